@@ -1,0 +1,86 @@
+import type { JsonOf } from './json-of.ts'
+
+declare const types: unique symbol
+
+/**
+ * The type of one event: what the server sends and what the client receives. Made by `json()`, `text()`, or by
+ * `defineEvents()` from a schema or a codec.
+ */
+export interface EventType<Sent, Received = Sent> {
+  readonly [types]: { sent: Sent; received: Received }
+}
+
+/**
+ * How a payload becomes text and back. `decode(encode(value))` must be the value again, for any line break in the text:
+ * the wire carries CR, LF and CRLF alike as LF.
+ */
+export interface Codec<Value> {
+  encode(value: Value): string
+  decode(text: string): Value
+}
+
+/** What an event type is at run time. */
+export interface WireType {
+  /** The text never contains a line break, so it need not be searched for one. */
+  readonly oneLine: boolean
+  encode(value: unknown): string
+  decode(text: string): unknown
+}
+
+/** No payload is an empty data line; anything else is what `JSON.stringify` makes of it. */
+export const jsonType: WireType = {
+  oneLine: true,
+  encode(value) {
+    if (value === undefined) return ''
+    const text = JSON.stringify(value)
+    if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`)
+    return text
+  },
+  decode: (text) => (text === '' ? undefined : JSON.parse(text)),
+}
+
+const textType: WireType = {
+  oneLine: false,
+  encode: expectString,
+  decode: (text) => text,
+}
+
+/**
+ * A JSON payload with a type and no check: the default of a plain map, for use beside schemas in `defineEvents()`.
+ *
+ * @example
+ * const events = defineEvents({ joined: json<{ user: string }>() })
+ */
+export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
+  return jsonType as unknown as EventType<Payload, JsonOf<Payload>>
+}
+
+/**
+ * Raw text on the wire, without JSON quotes, as any EventSource page expects it. Line breaks arrive as LF, because the
+ * wire cannot tell CR and CRLF from it.
+ *
+ * @example
+ * const events = defineEvents({ message: text() })
+ * createStream(request, { events }).send('message', 'two\nlines')
+ */
+export function text(): EventType<string> {
+  return textType as unknown as EventType<string>
+}
+
+/** A user's codec as an event type. */
+export function codecType(codec: Codec<any>): WireType {
+  return {
+    oneLine: false,
+    encode: (value) => expectString(codec.encode(value)),
+    decode: (text) => codec.decode(text),
+  }
+}
+
+export function isWireType(value: object): value is WireType {
+  return 'oneLine' in value
+}
+
+function expectString(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`expected a string, got ${value === null ? 'null' : typeof value}`)
+  return value
+}

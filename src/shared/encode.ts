@@ -1,0 +1,126 @@
+import { toBytes } from './bytes.ts'
+import { MAX_TIMER, RESERVED_PREFIX } from './control.ts'
+import { EventwireError } from './errors.ts'
+
+/** One event for `encodeEvent()`: its fields as they stand on the wire. */
+export interface EventFields {
+  /**
+   * Name of the event.
+   * @default 'message'
+   */
+  readonly type?: string | undefined
+  /** Any text; each line becomes a `data` line. */
+  readonly data: string
+  /** Becomes the client's last event id; `''` resets it. */
+  readonly id?: string | undefined
+  /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647. */
+  readonly retry?: number | undefined
+}
+
+/**
+ * Encodes one event as the bytes of the wire.
+ *
+ * @example
+ * response.write(encodeEvent({ type: 'ping', data: '{"time":"12:00"}', id: '7' }))
+ *
+ * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, a `retry`
+ *   that is not a whole number in range.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+export function encodeEvent({ type = 'message', data, id, retry }: EventFields): Uint8Array {
+  if (typeof data !== 'string') throw new EventwireError('invalid-field', `data is a ${typeof data}; give text`)
+  return toBytes(eventFrame(type, data, false, id, retry))
+}
+
+/** A user's event. `oneLine` promises that the data has no line break. */
+export function eventFrame(type: string, data: string, oneLine: boolean, id?: string, retry?: number): string {
+  let head = eventLine(type)
+  if (id !== undefined) {
+    checkId(id)
+    head += `id: ${id}\n`
+  }
+  if (retry !== undefined) head += retryLine(retry)
+  return `${head + (oneLine && data !== '' ? `data: ${data}` : dataLines(data))}\n\n`
+}
+
+/** One of Eventwire's own events: its name and id are reserved for users. */
+export function controlFrame(type: string, data: string, id?: string): string {
+  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}${dataLines(data)}\n\n`
+}
+
+/** A comment: ignored by clients, seen by proxies and watchdogs. */
+export function commentFrame(text: string): string {
+  if (typeof text !== 'string') throw new EventwireError('invalid-field', `comment is a ${typeof text}; give text`)
+  return `${`: ${text}`.replace(LINE_BREAKS, '\n: ')}\n\n`
+}
+
+/** The reconnection time alone. */
+export function retryFrame(retry: number): string {
+  return `${retryLine(retry)}\n`
+}
+
+const LINE_BREAK = /[\r\n]/
+const LINE_BREAKS = /\r\n|\r|\n/g
+const FORGING = /[\r\n\0]/
+
+function dataLines(data: string): string {
+  if (data === '') return 'data:'
+  return LINE_BREAK.test(data) ? `data: ${data.replace(LINE_BREAKS, '\ndata: ')}` : `data: ${data}`
+}
+
+/** Lines of names that passed the check, so that each name pays for it once. Emptied when somebody invents names. */
+const eventLines = new Map<string, string>()
+const MOST_NAMES = 1024
+
+function eventLine(type: string): string {
+  const known = eventLines.get(type)
+  if (known !== undefined) return known
+  checkName(type)
+  const line = type === 'message' ? '' : `event: ${type}\n`
+  if (eventLines.size === MOST_NAMES) eventLines.clear()
+  eventLines.set(type, line)
+  return line
+}
+
+/** Refuses what is no name for an event of a user. */
+export function checkName(name: string): void {
+  checkLine('event name', name)
+  if (name === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')
+}
+
+function checkId(id: string): void {
+  checkLine('id', id)
+}
+
+function checkLine(field: string, value: string): void {
+  if (typeof value !== 'string')
+    throw new EventwireError('invalid-field', `${field} is a ${typeof value}; give a string`)
+  const found = FORGING.exec(value)
+  if (found !== null) {
+    const what = found[0] === '\0' ? 'NUL' : 'a line break'
+    throw new EventwireError('invalid-field', `${field} ${shown(value)} contains ${what}; give one line without NUL`)
+  }
+  if (value.startsWith(RESERVED_PREFIX)) {
+    throw new EventwireError(
+      'invalid-field',
+      `${field} ${shown(value)} starts with "${RESERVED_PREFIX}"; that prefix is reserved`,
+    )
+  }
+}
+
+function retryLine(retry: number): string {
+  if (!Number.isInteger(retry) || retry < 0 || retry > MAX_TIMER) {
+    throw new EventwireError(
+      'invalid-field',
+      `retry ${shown(retry)} is not a whole number of milliseconds from 0 to ${MAX_TIMER}`,
+    )
+  }
+  return `retry: ${retry}\n`
+}
+
+/** A value for an error text: quoted, escaped, short. */
+function shown(value: unknown): string {
+  return typeof value === 'string'
+    ? JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+    : String(value)
+}

@@ -1,0 +1,116 @@
+import type { SchemaIssue } from './standard-schema.ts'
+
+/**
+ * What went wrong, as a literal to switch on. Each has an entry in `docs/errors.md`.
+ *
+ * - `invalid-field`: a name, id, comment or `retry` that could forge a line of the wire.
+ * - `invalid-option`: an option that makes no sense.
+ * - `unknown-event`: a name that is missing from the map given as `events`.
+ * - `payload-not-encodable`: the codec (JSON by default) cannot carry the payload.
+ * - `payload-not-decodable`: the codec cannot read the text that arrived.
+ * - `payload-rejected`: the schema found issues.
+ * - `event-too-large`: a line or an event is over `maxEventSize`.
+ * - `network`: the request failed before a response, or the connection broke.
+ * - `stream-ended`: the server ended the stream.
+ * - `idle`: nothing arrived for longer than `idleTimeout`.
+ * - `http-status`: the server answered with a status that carries no stream.
+ * - `wrong-content-type`: the answer is not `text/event-stream`.
+ * - `missing-body`: the answer has no body to read.
+ * - `redirect-failed`: a redirect without a target, or too many of them.
+ * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) threw.
+ * - `closed`: the subscription was closed before what was awaited came.
+ */
+export type EventwireErrorCode =
+  | 'invalid-field'
+  | 'invalid-option'
+  | 'unknown-event'
+  | 'payload-not-encodable'
+  | 'payload-not-decodable'
+  | 'payload-rejected'
+  | 'event-too-large'
+  | 'network'
+  | 'stream-ended'
+  | 'idle'
+  | 'http-status'
+  | 'wrong-content-type'
+  | 'missing-body'
+  | 'redirect-failed'
+  | 'callback-failed'
+  | 'closed'
+
+/** The evidence that an error carries; which fields are set depends on the code. */
+export interface EventwireErrorFields {
+  /** The original error. */
+  readonly cause?: unknown
+  /** HTTP status of the answer. */
+  readonly status?: number | undefined
+  /** Headers of the answer. */
+  readonly headers?: Headers | undefined
+  /** Up to 64 KiB of the answer's body, as text. */
+  readonly body?: string | undefined
+  /** The URL asked, after redirects where they are known. */
+  readonly url?: string | undefined
+  /** Which attempt failed, counted from 1 since the last stable connection. */
+  readonly attempt?: number | undefined
+  /** Whether another attempt follows. */
+  readonly willRetry?: boolean | undefined
+  /** Milliseconds until that attempt. */
+  readonly retryIn?: number | undefined
+  /** Name of the event concerned. */
+  readonly type?: string | undefined
+  /** The text that could not be decoded or was rejected, as it arrived. */
+  readonly raw?: string | undefined
+  /** The last event id at the event concerned. */
+  readonly id?: string | undefined
+  /** What the schema found. */
+  readonly issues?: readonly SchemaIssue[] | undefined
+}
+
+/**
+ * The one error class of Eventwire. The message says what failed, with what, and what to do; `code` tells the kinds
+ * apart; the evidence is in the fields.
+ *
+ * @example
+ * subscription.onError((error) => {
+ *   if (error.code === 'http-status' && error.status === 403) showLogin()
+ * })
+ */
+export class EventwireError extends Error implements EventwireErrorFields {
+  readonly code: EventwireErrorCode
+  declare readonly status?: number | undefined
+  declare readonly headers?: Headers | undefined
+  declare readonly body?: string | undefined
+  declare readonly url?: string | undefined
+  declare readonly attempt?: number | undefined
+  declare readonly willRetry?: boolean | undefined
+  declare readonly retryIn?: number | undefined
+  declare readonly type?: string | undefined
+  declare readonly raw?: string | undefined
+  declare readonly id?: string | undefined
+  declare readonly issues?: readonly SchemaIssue[] | undefined
+
+  constructor(code: EventwireErrorCode, message: string, fields: EventwireErrorFields = {}) {
+    const { cause, ...evidence } = fields
+    super(message, 'cause' in fields ? { cause } : undefined)
+    Object.assign(this, evidence)
+    this.code = code
+  }
+}
+EventwireError.prototype.name = 'EventwireError'
+
+/**
+ * Tells whether something caught is an `EventwireError`, also when it comes from another copy of the package or another
+ * realm, where `instanceof` fails.
+ *
+ * @example
+ * try {
+ *   stream.send('ping', payload)
+ * } catch (error) {
+ *   if (isEventwireError(error) && error.code === 'payload-not-encodable') report(error)
+ * }
+ */
+export function isEventwireError(error: unknown): error is EventwireError {
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && 'name' in error && error.name === 'EventwireError'
+  )
+}

@@ -1,0 +1,49 @@
+import type { EventType } from './codec.ts'
+import type { JsonOf } from './json-of.ts'
+
+/**
+ * The names of an event map: its string keys.
+ *
+ * @example
+ * type Name = EventName<{ ping: { time: string }; message: string }> // 'ping' | 'message'
+ */
+export type EventName<Events> = keyof Events & string
+
+type SentMap<Events> = {
+  [Name in EventName<Events>]: Events[Name] extends EventType<infer Payload, any> ? Payload : Events[Name]
+}
+type ReceivedMap<Events> = {
+  [Name in EventName<Events>]: Events[Name] extends EventType<any, infer Payload> ? Payload : JsonOf<Events[Name]>
+}
+type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, ReceivedMap<Events>[Name]> }
+
+/** What the server hands to `send` for an event of this name: a schema's input, or the type that the map declares. */
+export type Sent<Events, Name extends EventName<Events>> = SentMap<Events>[Name]
+
+/**
+ * What the client's listener gets for an event of this name: a schema's output, a codec's value, or what JSON makes of
+ * the declared type (a `Date` arrives as `string`).
+ */
+export type Received<Events, Name extends EventName<Events>> = ReceivedMap<Events>[Name]
+
+/**
+ * An event as the client sees it: a union discriminated by `type`, or one member of it when a name is given.
+ *
+ * @example
+ * function log(event: EventOf<{ ping: { time: string }; message: string }>) {
+ *   if (event.type === 'ping') console.log(event.data.time)
+ * }
+ */
+export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> = EventMap<Events>[Name]
+
+/** One received event. `id` is the last event id of the connection at that event, `''` when the server has sent none. */
+export interface ReceivedEvent<Name extends string, Data> {
+  readonly type: Name
+  readonly data: Data
+  readonly id: string
+}
+
+/** The map used when none is given: any name, payloads unknown. */
+export interface AnyEvents {
+  [name: string]: unknown
+}

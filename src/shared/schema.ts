@@ -1,0 +1,50 @@
+import { jsonType, type WireType } from './codec.ts'
+import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema.ts'
+
+/** Thrown by a schema's type; becomes an `EventwireError` where the name of the event is known. */
+export class SchemaRejection extends Error {
+  readonly issues: readonly SchemaIssue[]
+  constructor(issues: readonly SchemaIssue[]) {
+    super(issues.map(describe).join('; '))
+    this.issues = issues
+  }
+}
+
+/** ArkType's schemas are functions, the others' are objects. */
+export function isSchema(value: unknown): value is StandardSchemaV1 {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
+}
+
+/**
+ * JSON, checked: the server validates the input and writes it as it is, the client validates what arrived and hands over
+ * the output.
+ */
+export function schemaType(schema: StandardSchemaV1): WireType {
+  const { validate } = schema['~standard']
+  return {
+    oneLine: true,
+    encode(value) {
+      const result = validate(value)
+      if (result instanceof Promise) {
+        result.catch(() => {})
+        throw new TypeError('the schema is asynchronous; send() needs one that answers at once')
+      }
+      accepted(result)
+      return jsonType.encode(value)
+    },
+    decode(text) {
+      const result = validate(jsonType.decode(text))
+      return result instanceof Promise ? result.then(accepted) : accepted(result)
+    },
+  }
+}
+
+function accepted<Output>(result: SchemaResult<Output>): Output {
+  if (result.issues !== undefined) throw new SchemaRejection(result.issues)
+  return result.value
+}
+
+function describe({ path = [], message }: SchemaIssue): string {
+  const place = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+  return place === '' ? message : `${place}: ${message}`
+}
