@@ -22,7 +22,7 @@ type EventTypeOf<Entry> =
 
 type Checked<Definitions> = {
   [Name in keyof Definitions]: Name extends `sse:${string}`
-    ? 'names that start with "sse:" are reserved'
+    ? 'names that start with sse: are reserved'
     : Definitions[Name] extends StandardSchemaV1<infer Input, unknown>
       ? [JsonOf<Input>] extends [Input]
         ? unknown

@@ -1,0 +1,23 @@
+import { createStream } from 'eventwire/server'
+import { events } from './events.ts'
+import { sendPings } from './pings.ts'
+
+const file = (name: string) => () => new Response(Bun.file(new URL(name, import.meta.url)))
+
+const server = Bun.serve({
+  port: Number(process.env.PORT ?? 3000),
+  routes: {
+    '/': file('index.html'),
+    '/native': file('native.html'),
+    '/style.css': file('style.css'),
+    '/page.js': file('page.js'),
+    '/sse': (request) => {
+      console.log('a client has come')
+      const stream = createStream(request, { events })
+      sendPings(stream)
+      return stream.response
+    },
+  },
+})
+
+console.log(`http://localhost:${server.port}`)

@@ -1,0 +1,35 @@
+import { createParser, defineEvents, encodeEvent, everyEvent, isEventwireError, json, text } from 'eventwire'
+import { z } from 'zod'
+
+// refuses: => ZodDate' is not assignable to type 'Definition'
+defineEvents({ joined: z.date })
+// refuses: names that start with sse: are reserved
+defineEvents({ 'sse:mine': text() })
+// refuses: this schema refuses its own input after JSON: take a string and transform it
+defineEvents({ joined: z.object({ at: z.date() }) })
+// refuses: Type 'number' is not assignable to type 'Definition'
+defineEvents({ joined: 5 })
+
+// refuses: Property 'data' is missing
+encodeEvent({ type: 'ping' })
+// refuses: Type '{ time: string; }' is not assignable to type 'string'
+encodeEvent({ data: { time: 'now' } })
+// refuses: Type 'string' is not assignable to type 'number'
+encodeEvent({ data: '', retry: '5' })
+
+// refuses: Property 'onMessage' is missing
+createParser({})
+// refuses: Argument of type 'string' is not assignable to parameter of type 'Uint8Array
+createParser({ onMessage() {} }).feed('data: text')
+
+// refuses: Property 'decode' is missing
+everyEvent({ encode: String })
+// refuses: Type 'string' does not satisfy the constraint 'object'
+everyEvent<string>({ encode: String, decode: String })
+
+// refuses: Expected 0 arguments, but got 1
+json<{ user: string }>({ user: 'x' })
+// refuses: Expected 0 arguments, but got 1
+text('x')
+// refuses: Expected 1 arguments, but got 0
+isEventwireError()
