@@ -12,7 +12,14 @@ export default defineConfig({
           include: ['test/{shared,server,client,node,types,docs,examples}/**/*.test.ts'],
         },
       },
-      { test: { name: 'dom', environment: 'happy-dom', include: ['test/dom/**/*.test.ts'], setupFiles: ['test/dom/setup.ts'] } },
+      {
+        test: {
+          name: 'dom',
+          environment: 'happy-dom',
+          include: ['test/dom/**/*.test.ts'],
+          setupFiles: ['test/dom/setup.ts'],
+        },
+      },
       {
         test: {
           name: 'types',
