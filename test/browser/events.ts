@@ -1,0 +1,3 @@
+export interface BrowserEvents {
+  greeting: { resumedAfter: string }
+}
