@@ -1,0 +1,100 @@
+import { toBytes } from '../shared/bytes.ts'
+import { eventFrame } from '../shared/encode.ts'
+
+/**
+ * A position in a log, `epoch.sequence` in base 36: everything up to and including that entry has been read. The epoch is
+ * random for each life of a log, so that a position is never issued twice with other content.
+ */
+export type Cursor = string
+
+/** What a channel appends. */
+export interface NewEntry {
+  readonly type: string
+  /** The payload as text, encoded by the channel. */
+  readonly data: string
+  readonly topics?: readonly string[] | undefined
+}
+
+/** One event of a log. */
+export interface LogEntry extends NewEntry {
+  readonly cursor: Cursor
+}
+
+/**
+ * Why history does not cover a cursor: it was trimmed away, belongs to another life of the log, lies ahead of the head, or
+ * is no cursor at all.
+ */
+export type LogGap = 'trimmed' | 'epoch' | 'ahead' | 'malformed'
+
+/** A part of the history. */
+export interface Page {
+  /** `'ok'`: `entries` follow the cursor without a hole. `'gap'`: they do not, and there are none. */
+  readonly status: 'ok' | 'gap'
+  readonly reason?: LogGap | undefined
+  readonly entries: readonly LogEntry[]
+  /** Where to read on: behind the last entry of the page; after a gap `oldest` (trimmed) or `newest` (all others). */
+  readonly next: Cursor
+  /** The first position from which all that follows is still there. */
+  readonly oldest: Cursor
+  /** The position of the newest entry. */
+  readonly newest: Cursor
+}
+
+/**
+ * What a channel needs of its history: an ordered, bounded log of events. `memoryLog()` is one.
+ *
+ * - `append` MUST give each entry the position after the one before it, without holes, whoever else appends.
+ * - A log that may have lost entries, after a restart or a failover, MUST begin a new epoch; it MUST NOT issue a cursor a
+ *   second time with other content.
+ * - `read` MUST tell a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
+ *   for a cursor that it does not know.
+ * - `read` MUST be synchronous for positions that `follow` has delivered, and MUST return the same objects.
+ * - `follow` MUST deliver every entry appended from now on, by whomever, in order and once, before or while the promise of
+ *   its `append` resolves. It MUST call `onLost` when it can no longer tell what is missing; readers then read again.
+ * - A failing follower MUST NOT disturb `append` or another follower.
+ * - Bounds hold always: a log MUST NOT keep an entry because somebody has not read it.
+ */
+export interface EventLog {
+  /** Adds an entry and answers its position. */
+  append(entry: NewEntry): Cursor | Promise<Cursor>
+  /** Up to `limit` entries after a cursor; with `undefined` the position of the head and no entries. */
+  read(after: Cursor | undefined, limit: number): Page | Promise<Page>
+  /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
+  follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
+  /** Lets go of whatever the log holds. */
+  close(): void | Promise<void>
+}
+
+/** A position taken apart. */
+export interface Position {
+  readonly epoch: string
+  readonly sequence: number
+}
+
+const CURSOR = /^([0-9a-z]{1,32})\.([0-9a-z]{1,11})$/
+
+/** Puts a position into its text. */
+export function toCursor(epoch: string, sequence: number): Cursor {
+  return `${epoch}.${sequence.toString(36)}`
+}
+
+/** Takes a cursor apart; `undefined` when it is none. */
+export function fromCursor(cursor: Cursor): Position | undefined {
+  const match = CURSOR.exec(cursor)
+  if (match === null) return undefined
+  const sequence = Number.parseInt(match[2]!, 36)
+  return Number.isSafeInteger(sequence) ? { epoch: match[1]!, sequence } : undefined
+}
+
+/** A name for a new life of a log: 64 random bits. */
+export function newEpoch(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')
+}
+
+const frame = Symbol('frame')
+
+/** The bytes of an entry, made once for all clients, live and replayed. */
+export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array {
+  entry[frame] ??= toBytes(eventFrame(entry.type, entry.data, false, entry.cursor))
+  return entry[frame]
+}
