@@ -1,0 +1,101 @@
+/**
+ * Contests: the same work done by several contestants, in interleaved rounds, each contestant and group of cells in a
+ * process of its own so that no contestant's shapes deoptimise another's code. What counts is CPU time: on a shared machine it is
+ * steadier than the clock.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Contest {
+  /** What the figures answer, in one sentence. */
+  readonly question: string
+  /** What a figure counts. */
+  readonly unit: string
+  readonly contestants: readonly string[]
+  /** The contestant that stands for 1.00. */
+  readonly baseline: string
+  /** Cells by group; a group shares its processes. */
+  readonly groups: { readonly [group: string]: readonly string[] }
+  /** What to expect of a pass, by contestant where one does not deliver. */
+  expected(group: string, cell: string): number
+  /** Called in the contestant's own process; each function does one pass and says how many events it delivered. */
+  prepare(contestant: string, group: string): Promise<Passes>
+}
+
+export type Passes = { readonly [cell: string]: () => number }
+
+export interface Sample {
+  readonly rate: number
+  readonly seconds: number
+}
+
+/** Rates of one cell, by contestant, one for each round. */
+export interface Row {
+  readonly cell: string
+  readonly rates: { readonly [contestant: string]: readonly number[] }
+}
+
+const ROUNDS = 7
+/** Seconds of CPU for one contestant's sample of one cell; at least one pass. */
+const SAMPLE = 0.04
+const WARM_UP = 0.3
+/** A cell whose pass is slower than this is sampled three times only. */
+const SLOW_PASS = 0.2
+
+/** Runs a contest; `file` is the module that exports it as `contest`. */
+export async function hold(file: string, contest: Contest): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const [group, cells] of Object.entries(contest.groups)) {
+    const children = new Map(contest.contestants.map((name) => [name, start(file, name, group)]))
+    try {
+      for (const cell of cells) {
+        rows.push({ cell: `${group}/${cell}`, rates: await interleave(children, contest.expected(group, cell), cell) })
+      }
+    } finally {
+      for (const child of children.values()) child.kill()
+    }
+  }
+  return rows
+}
+
+async function interleave(children: Map<string, ChildProcess>, expected: number, cell: string) {
+  const rates: Record<string, number[]> = {}
+  const slow = new Set<string>()
+  for (const [name, child] of children) {
+    const { seconds } = await sample(child, { cell, seconds: WARM_UP, expected })
+    if (seconds > SLOW_PASS) slow.add(name)
+    rates[name] = []
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, child] of children) {
+      if (slow.has(name) && round >= 3) continue
+      rates[name]!.push((await sample(child, { cell, seconds: SAMPLE, expected })).rate)
+    }
+  }
+  return rates
+}
+
+function start(file: string, contestant: string, group: string): ChildProcess {
+  return fork(new URL('contestant.ts', import.meta.url), [file, contestant, group])
+}
+
+async function sample(child: ChildProcess, order: { cell: string; seconds: number; expected: number }) {
+  child.send(order)
+  const waiting = new AbortController()
+  const { signal } = waiting
+  try {
+    const ended = once(child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`a contestant ended with ${code} on ${order.cell}`)
+    })
+    const [answer] = await Promise.race([once(child, 'message', { signal }) as Promise<[Sample]>, ended])
+    return answer
+  } finally {
+    waiting.abort()
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
