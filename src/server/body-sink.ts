@@ -1,0 +1,78 @@
+import type { Sink, SinkOwner } from './sink.ts'
+
+/** Large writes are cut, so that a host that takes them slowly is seen to take them. */
+const PIECE = 65_536
+
+/** Counted in bytes; a mark of 0 makes `pull` mean that the queue is empty and the host wants more. */
+const STRATEGY = { highWaterMark: 0, size: (bytes: Uint8Array): number => bytes.length }
+
+/** A Fetch body as a sink. It is its own underlying source, and its own abort listener: no closure for each stream. */
+export class BodySink implements Sink {
+  readonly body: ReadableStream<Uint8Array>
+  readonly inFlight = 0
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+  #owner: SinkOwner | undefined
+  #first: Uint8Array | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(owner: SinkOwner, first: Uint8Array, signal: AbortSignal | undefined) {
+    this.#owner = owner
+    this.#first = first
+    this.#signal = signal
+    this.body = new ReadableStream(this, STRATEGY)
+    signal?.addEventListener('abort', this)
+  }
+
+  /** A chunk at once: hosts hold the head back until there is one. */
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller
+    controller.enqueue(this.#first!)
+    this.#first = undefined
+  }
+
+  pull(): void {
+    this.#owner?.drained()
+  }
+
+  cancel(): void {
+    this.#leave()
+  }
+
+  handleEvent(): void {
+    this.#leave()
+  }
+
+  get buffered(): number {
+    return -(this.#controller.desiredSize ?? 0)
+  }
+
+  write(bytes: Uint8Array): void {
+    let start = 0
+    while (bytes.length - start > 1.5 * PIECE) {
+      this.#controller.enqueue(bytes.subarray(start, start + PIECE))
+      start += PIECE
+    }
+    this.#controller.enqueue(start === 0 ? bytes : bytes.subarray(start))
+  }
+
+  /** `pull` comes without being asked for. */
+  awaitDrain(): void {}
+
+  end(): void {
+    this.#controller.close()
+    if (this.buffered === 0) this.#leave()
+  }
+
+  destroy(error: Error): void {
+    this.#controller.error(error)
+    this.#leave()
+  }
+
+  #leave(): void {
+    const owner = this.#owner
+    this.#owner = undefined
+    this.#signal?.removeEventListener('abort', this)
+    this.#signal = undefined
+    owner?.detached()
+  }
+}

@@ -1,0 +1,65 @@
+import { toBytes } from '../shared/bytes.ts'
+import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/control.ts'
+import type { AnyEvents } from '../shared/events.ts'
+import { BodySink } from './body-sink.ts'
+import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
+import { readLastEventId } from './last-event-id.ts'
+import { invalid, type Settings, toSettings } from './settings.ts'
+import { openingFrame, Stream } from './stream.ts'
+import type { EventStream, StreamOptions } from './types.ts'
+
+/**
+ * Opens a stream to one client and makes the response that carries it.
+ *
+ * @example
+ * export default {
+ *   fetch(request: Request) {
+ *     const stream = createStream<{ ping: { time: string } }>(request)
+ *     const timer = setInterval(() => stream.send('ping', { time: new Date().toISOString() }), 1000)
+ *     stream.closed.then(() => clearInterval(timer))
+ *     return stream.response
+ *   },
+ * }
+ *
+ * @param request what the client asked with: its last event id, its method and its departure are read off it.
+ * @throws {EventwireError} `invalid-option`
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function createStream<Events extends object = AnyEvents>(
+  request?: Request,
+  options?: StreamOptions<Events>,
+): EventStream<Events> {
+  if (request !== undefined && typeof request?.headers?.get !== 'function') {
+    throw invalid('request', request, 'give a Fetch Request; for node:http import createStream from eventwire/node')
+  }
+  const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
+  return new FetchStream(toSettings(options), lastEventId, request, options) as unknown as EventStream<Events>
+}
+
+class FetchStream extends Stream {
+  readonly response: Response
+
+  constructor(
+    settings: Settings,
+    lastEventId: string,
+    request: Request | undefined,
+    { headers, signal }: StreamOptions<any> = {},
+  ) {
+    super(settings, lastEventId)
+    if (lastEventId === TERMINAL_ID) {
+      this.abandon('final')
+      this.response = new Response(null, { status: 204, headers: toHeaders(FINAL_HEADERS, headers) })
+      return
+    }
+    const init = { headers: toHeaders(STREAM_HEADERS, headers) }
+    if (request?.signal?.aborted || signal?.aborted || request?.method === 'HEAD') {
+      this.abandon(request?.signal?.aborted ? 'client' : signal?.aborted ? 'aborted' : 'server')
+      this.response = new Response(null, init)
+      return
+    }
+    const first = toBytes(openingFrame(settings))
+    const sink = new BodySink(this, first, request?.signal)
+    this.response = new Response(sink.body, init)
+    this.begin(sink, first.length, signal)
+  }
+}

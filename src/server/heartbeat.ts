@@ -1,0 +1,110 @@
+import type { Settings } from './settings.ts'
+import type { Sink } from './sink.ts'
+import { type Visited, type Wheel, wheelFor } from './wheel.ts'
+
+/** What a heartbeat asks of its stream. */
+export interface Beating {
+  readonly sink: Sink
+  /** Nothing was sent for almost an interval. */
+  beat(): void
+  /** Bytes wait, and none was taken for `stallTimeout`. */
+  stall(): void
+  /** The age, or the time given to the last bytes, is over. */
+  expire(): void
+}
+
+/** Watches one stream: silence, stalls and age. All times are in ticks of the wheel. */
+export class Heartbeat implements Visited {
+  slot: Set<Visited> | undefined = undefined
+  readonly #wheel: Wheel
+  readonly #stream: Beating
+  readonly #settings: Settings
+  #sentAt: number
+  /** When bytes were last seen to be taken, or began to wait. */
+  #movedAt: number
+  #expiresAt: number
+  /** What would wait if nothing were taken from now on. */
+  #untaken = 0
+  #inFlight = 0
+  #ending = false
+
+  constructor(stream: Beating, settings: Settings, wheel: Wheel) {
+    this.#wheel = wheel
+    this.#stream = stream
+    this.#settings = settings
+    this.#sentAt = this.#movedAt = wheel.now
+    this.#expiresAt =
+      settings.maxDuration === false
+        ? Infinity
+        : wheel.now + Math.floor((settings.maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
+    this.#untaken = stream.sink.buffered
+    wheel.add(this, this.#untilNext(this.#untaken > 0))
+  }
+
+  /** Bytes are about to be written. */
+  wrote(bytes: number): void {
+    this.#sentAt = this.#wheel.now
+    if (this.#stream.sink.buffered === 0) {
+      this.#untaken = 0
+      this.#movedAt = this.#sentAt
+    }
+    this.#untaken += bytes
+  }
+
+  /** The stream has ended; its last bytes get `stallTimeout`. */
+  ending(): void {
+    this.#ending = true
+    this.#expiresAt = this.#wheel.now + this.#stallTicks()
+    this.#wheel.move(this, 1)
+  }
+
+  stop(): void {
+    this.#wheel.remove(this)
+  }
+
+  visit(): number {
+    const { now } = this.#wheel
+    const { sink } = this.#stream
+    const waiting = sink.buffered > 0
+    if (this.#ending && !waiting) return 0
+    if (now >= this.#expiresAt) {
+      this.#stream.expire()
+      return this.#ending ? 0 : 1
+    }
+    if (!waiting || sink.buffered < this.#untaken || sink.inFlight !== this.#inFlight) this.#movedAt = now
+    this.#untaken = sink.buffered
+    this.#inFlight = sink.inFlight
+    if (waiting && now - this.#movedAt >= this.#stallTicks()) {
+      this.#stream.stall()
+      return 0
+    }
+    if (!waiting && now - this.#sentAt >= this.#beatTicks()) {
+      this.#sentAt = now
+      this.#stream.beat()
+    }
+    return this.#untilNext(waiting)
+  }
+
+  #untilNext(waiting: boolean): number {
+    const next = waiting ? this.#movedAt + this.#stallTicks() : this.#sentAt + this.#beatTicks()
+    return Math.min(next, this.#expiresAt) - this.#wheel.now
+  }
+
+  #stallTicks(): number {
+    const { stallTimeout } = this.#settings
+    return stallTimeout === false ? Infinity : Math.ceil(stallTimeout / this.#wheel.tick)
+  }
+
+  /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
+  #beatTicks(): number {
+    const { heartbeat } = this.#settings
+    return heartbeat === false ? Infinity : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
+  }
+}
+
+/** A watch over a stream, unless there is nothing to watch. */
+export function startHeartbeat(stream: Beating, settings: Settings): Heartbeat | undefined {
+  const { heartbeat, stallTimeout, maxDuration } = settings
+  const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
+  return shortest === Infinity ? undefined : new Heartbeat(stream, settings, wheelFor(shortest))
+}

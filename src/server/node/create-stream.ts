@@ -1,0 +1,126 @@
+import { toBytes } from '../../shared/bytes.ts'
+import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/control.ts'
+import type { AnyEvents } from '../../shared/events.ts'
+import { FINAL_HEADERS, headerPairs, refusedHeader, STREAM_HEADERS } from '../headers.ts'
+import { readLastEventId } from '../last-event-id.ts'
+import { invalid, toSettings } from '../settings.ts'
+import { openingFrame, Stream } from '../stream.ts'
+import type { EventWriter, HeaderPairs, StreamOptions } from '../types.ts'
+import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
+import { ResponseSink } from './response-sink.ts'
+
+const ID_HEADER = LAST_EVENT_ID_HEADER.toLowerCase()
+const HTTP_2_HEADERS: Record<string, string> = Object.fromEntries(STREAM_HEADERS)
+/** The connection of a stream is not used again, and a server that shuts down must not wait for it to be. */
+const HTTP_1_HEADERS: Record<string, string> = { ...HTTP_2_HEADERS, Connection: 'close' }
+const FINAL: Record<string, string> = Object.fromEntries(FINAL_HEADERS)
+const KEEP_ALIVE = 15_000
+
+/**
+ * Opens a stream to one client on a Node response: node:http, https, http2, and what frameworks hand out of them
+ * (Express `res`, Fastify `reply.raw`, Koa `ctx.res`).
+ *
+ * An unread request body is dropped, because it would hide that the client has left: begin to read it before, or in the
+ * same tick.
+ *
+ * @example
+ * createServer((req, res) => {
+ *   const stream = createStream<{ ping: { time: string } }>(req, res)
+ *   const timer = setInterval(() => stream.send('ping', { time: new Date().toISOString() }), 1000)
+ *   stream.closed.then(() => clearInterval(timer))
+ * }).listen(3000)
+ *
+ * @throws {EventwireError} `invalid-option`
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function createStream<Events extends object = AnyEvents>(
+  req: RequestLike,
+  res: ResponseLike,
+  options?: StreamOptions<Events>,
+): EventWriter<Events> {
+  checkMessages(req, res)
+  const settings = toSettings(options)
+  const id = req.headers[ID_HEADER]
+  const stream = new Stream(settings, readLastEventId(Array.isArray(id) ? id[0] : id, req.url))
+  const gone = hasLeft(req, res)
+  if (!gone && res.headersSent) throw invalid('res', 'a response whose head was sent', 'create the stream before that')
+  const headers = addHeaders(req, res, options?.headers)
+
+  if (gone) stream.abandon('client')
+  else if (stream.lastEventId === TERMINAL_ID) answer(stream, 'final', res, 204, FINAL)
+  else if (options?.signal?.aborted) answer(stream, 'aborted', res, 200, headers)
+  else if (req.method === 'HEAD') answer(stream, 'server', res, 200, headers)
+  else {
+    const sink = new ResponseSink(stream, req, res)
+    prepare(req, res)
+    const first = toBytes(openingFrame(settings))
+    res.writeHead(200, headers)
+    sink.write(first)
+    stream.begin(sink, first.length, options?.signal)
+  }
+  return stream as unknown as EventWriter<Events>
+}
+
+function checkMessages(req: RequestLike, res: ResponseLike): void {
+  if (typeof req?.headers !== 'object') throw invalid('req', req, 'give the request of a Node server')
+  if (typeof res?.writeHead === 'function') return
+  throw invalid('res', res, 'give the response of a Node server; for a Fetch Request use eventwire/server')
+}
+
+/** `close` of a request only means that its body was read; the response tells of the connection. */
+function hasLeft(req: RequestLike, res: ResponseLike): boolean {
+  return Boolean(res.destroyed || res.writableEnded || req.aborted)
+}
+
+function answer(
+  stream: Stream,
+  reason: 'final' | 'aborted' | 'server',
+  res: ResponseLike,
+  status: 200 | 204,
+  headers: Record<string, string>,
+): void {
+  stream.abandon(reason)
+  res.writeHead(status, headers)
+  res.end()
+}
+
+/**
+ * Sets what the user adds, and returns what `writeHead` adds to that: all of ours in the usual case, which spares the
+ * response a map of headers.
+ */
+function addHeaders(
+  req: RequestLike,
+  res: ResponseLike & ResponseExtras,
+  added: HeaderPairs | undefined,
+): Record<string, string> {
+  // HTTP/2 forbids headers that speak of a connection.
+  const own = req.httpVersionMajor === 1 ? HTTP_1_HEADERS : HTTP_2_HEADERS
+  if (res.hasHeader?.('Content-Length')) res.removeHeader('Content-Length')
+  if (added === undefined) return own
+  const pairs = headerPairs(added)
+  for (const name in own) res.setHeader(name, own[name]!)
+  for (const [name, value] of pairs) {
+    try {
+      if (name.toLowerCase() === 'set-cookie') res.appendHeader?.(name, value)
+      else res.setHeader(name, value)
+    } catch (cause) {
+      throw refusedHeader(name, cause)
+    }
+  }
+  return {}
+}
+
+function prepare(req: RequestLike, res: ResponseLike): void {
+  if (req.httpVersionMajor === 1) {
+    const socket = res.socket as SocketLike | null | undefined
+    socket?.setNoDelay?.(true)
+    socket?.setKeepAlive?.(true, KEEP_ALIVE)
+    socket?.setTimeout?.(0)
+  }
+  if (req.complete !== true) queueMicrotask(() => dropBody(req))
+}
+
+/** A body that nobody reads stops the socket from being read, and its end from being seen. */
+function dropBody(req: RequestLike): void {
+  if (req.readableFlowing === null && req.listenerCount?.('readable') === 0) req.resume?.()
+}

@@ -1,0 +1,14 @@
+/** The writer on Node's own responses: node:http, https, http2, and the frameworks built on them. */
+export type {
+  CloseInfo,
+  CloseOptions,
+  CloseReason,
+  EventSourceOf,
+  EventWriter,
+  HeaderPairs,
+  PipedEvent,
+  SendOptions,
+  StreamOptions,
+} from '../types.ts'
+export { createStream } from './create-stream.ts'
+export type { RequestLike, ResponseLike } from './message.ts'

@@ -1,0 +1,49 @@
+/** What is asked of a request: node:http, https, http2, and whatever hands out such objects. */
+export interface RequestLike {
+  readonly headers: { readonly [name: string]: string | string[] | undefined }
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly httpVersionMajor?: number | undefined
+  readonly aborted?: boolean | undefined
+  readonly complete?: boolean | undefined
+  readonly readableFlowing?: boolean | null | undefined
+  listenerCount?(event: string): number
+  resume?(): unknown
+  on?(event: string, listener: (...values: any[]) => void): unknown
+}
+
+/** What is asked of a response. */
+export interface ResponseLike {
+  readonly headersSent?: boolean | undefined
+  readonly destroyed?: boolean | undefined
+  readonly writableEnded?: boolean | undefined
+  readonly writableLength?: number | undefined
+  readonly writableNeedDrain?: boolean | undefined
+  readonly socket?: unknown
+  writeHead(status: number, headers: Record<string, string>): unknown
+  setHeader(name: string, value: string): unknown
+  hasHeader?(name: string): boolean
+  removeHeader(name: string): unknown
+  write(chunk: Uint8Array, callback?: (error?: any) => void): unknown
+  end(): unknown
+  on(event: string, listener: (...values: any[]) => void): unknown
+  once(event: string, listener: (...values: any[]) => void): unknown
+}
+
+/** What only some responses have. */
+export interface ResponseExtras {
+  /** Put there by compressing middleware: what was written leaves now. */
+  flush?(): void
+  destroy?(): void
+  appendHeader?(name: string, value: string): unknown
+  /** The stream below an http2 response. */
+  readonly stream?: { close(code: number): void; readonly destroyed: boolean }
+}
+
+/** The socket of an HTTP/1 response. */
+export interface SocketLike {
+  setNoDelay?(on: boolean): unknown
+  setKeepAlive?(on: boolean, delay: number): unknown
+  setTimeout?(milliseconds: number): unknown
+  readonly _handle?: { readonly writeQueueSize?: number } | null
+}

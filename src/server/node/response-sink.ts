@@ -1,0 +1,83 @@
+import type { Sink, SinkOwner } from '../sink.ts'
+import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
+
+/** NGHTTP2_CANCEL: the stream is no longer needed. */
+const CANCEL = 8
+const NOTHING = new Uint8Array(0)
+
+const sinkOf = Symbol('eventwire.sink')
+
+interface Owned {
+  [sinkOf]?: ResponseSink | undefined
+}
+
+/** A Node response as a sink. Its listeners are shared by all responses and find it on theirs. */
+export class ResponseSink implements Sink {
+  readonly #response: ResponseLike & ResponseExtras
+  #owner: SinkOwner | undefined
+
+  constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
+    this.#owner = owner
+    this.#response = response
+    ;(response as Owned)[sinkOf] = this
+    response.on('close', closed)
+    response.on('error', failed)
+    // Bun does not tell every response that its connection is gone, but it tells the request.
+    if ('Bun' in globalThis) request.on?.('aborted', () => this.left())
+  }
+
+  get buffered(): number {
+    return this.#response.writableLength ?? 0
+  }
+
+  /** Node counts a write until its last byte has left; only the handle below tells how far it is. */
+  get inFlight(): number {
+    return (this.#response.socket as SocketLike | null | undefined)?._handle?.writeQueueSize ?? 0
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#response.write(bytes)
+    this.#response.flush?.()
+  }
+
+  awaitDrain(): void {
+    if (this.#response.writableNeedDrain) this.#response.once('drain', drained)
+    // Below its own mark a response never says `drain`.
+    else this.#response.write(NOTHING, () => this.#owner?.drained())
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  destroy(): void {
+    const response = this.#response
+    if (response.stream !== undefined) response.stream.close(CANCEL)
+    else if (response.destroy !== undefined) response.destroy()
+    else response.end()
+  }
+
+  drained(): void {
+    this.#owner?.drained()
+  }
+
+  /** The error listener stays: what fails later must not bring the process down. */
+  left(error?: unknown): void {
+    const owner = this.#owner
+    this.#owner = undefined
+    ;(this.#response as Owned)[sinkOf] = undefined
+    owner?.detached(error)
+  }
+}
+
+function closed(this: Owned): void {
+  this[sinkOf]?.left()
+}
+
+function failed(this: Owned, error: unknown): void {
+  this[sinkOf]?.left(error)
+}
+
+function drained(this: Owned): void {
+  this[sinkOf]?.drained()
+}

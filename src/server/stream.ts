@@ -1,0 +1,278 @@
+import { byteLength, toBytes } from '../shared/bytes.ts'
+import { END_EVENT, HEARTBEAT_COMMENT, TERMINAL_ID } from '../shared/control.ts'
+import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/encode.ts'
+import { EventwireError } from '../shared/errors.ts'
+import { encodePayload, typeToSend } from '../shared/payload.ts'
+import { flushSoon } from './flush.ts'
+import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
+import { pipe } from './pipe.ts'
+import { drawRetry, type Settings } from './settings.ts'
+import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
+import type { CloseInfo, CloseOptions, CloseReason, EventSourceOf, EventWriter, SendOptions } from './types.ts'
+
+/** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
+const MUCH = 65_536
+const BEAT = toBytes(':\n\n')
+
+/** Why a connection is cut: hosts see it as the error of the body. */
+const CUT = {
+  overflow: 'it was sent to again while it was full',
+  stalled: 'the client took nothing for stallTimeout',
+  expired: 'the client did not take the last bytes within stallTimeout',
+}
+
+interface Waiter {
+  readonly limit: number
+  readonly resolve: (room: boolean) => void
+}
+
+/** What is made when it is first asked for: most streams never need it. */
+interface Watchers {
+  controller?: AbortController
+  closed?: Promise<CloseInfo>
+  resolve?: (info: CloseInfo) => void
+  waiters?: Waiter[]
+}
+
+/** The first bytes: hosts and proxies hold the head back until there are some. */
+export function openingFrame({ heartbeat, retry }: Settings): string {
+  const announcement = heartbeat === false ? '' : HEARTBEAT_COMMENT + heartbeat
+  return commentFrame(announcement) + (retry === undefined ? '' : retryFrame(drawRetry(retry)))
+}
+
+/** A client's writer, over any sink. An idle one is this object, its sink and its heartbeat, nothing else. */
+export class Stream implements EventWriter<any>, SinkOwner {
+  readonly lastEventId: string
+  sink: Sink = NO_SINK
+  readonly #settings: Settings
+  readonly #openedAt: number = performance.now()
+  #heartbeat: Heartbeat | undefined
+  #abortSignal: AbortSignal | undefined
+  #pending = ''
+  #full = false
+  #events = 0
+  #bytes = 0
+  #info: CloseInfo | undefined
+  #watchers: Watchers | undefined
+
+  constructor(settings: Settings, lastEventId: string) {
+    this.#settings = settings
+    this.lastEventId = lastEventId
+  }
+
+  /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
+  begin(sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
+    this.sink = sink
+    this.#bytes = firstBytes
+    this.#heartbeat = startHeartbeat(this, this.#settings)
+    this.#abortSignal = signal
+    signal?.addEventListener('abort', this)
+  }
+
+  get open(): boolean {
+    return this.#info === undefined
+  }
+
+  get signal(): AbortSignal {
+    const watchers = this.#watch()
+    if (watchers.controller === undefined) {
+      watchers.controller = new AbortController()
+      if (!this.open) watchers.controller.abort()
+    }
+    return watchers.controller.signal
+  }
+
+  get closed(): Promise<CloseInfo> {
+    if (this.#info !== undefined) return Promise.resolve(this.#info)
+    const watchers = this.#watch()
+    watchers.closed ??= new Promise((resolve) => {
+      watchers.resolve = resolve
+    })
+    return watchers.closed
+  }
+
+  get buffered(): number {
+    return this.open ? this.sink.buffered + byteLength(this.#pending) : 0
+  }
+
+  send(type: string, payload?: unknown, options?: SendOptions): boolean {
+    if (!this.open) return false
+    const wireType = typeToSend(this.#settings.find, type)
+    const data = encodePayload(wireType, type, payload)
+    return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
+  }
+
+  comment(text = ''): boolean {
+    return this.open && this.#take(commentFrame(text), 0)
+  }
+
+  retry(delay: number): boolean {
+    return this.open && this.#take(retryFrame(delay), 0)
+  }
+
+  ready(): Promise<boolean> {
+    return Promise.resolve(this.#roomWithin(this.#settings.maxBuffer))
+  }
+
+  /** For a piped source, which need not run far ahead of the client. */
+  room(): boolean | Promise<boolean> {
+    return this.#roomWithin(Math.min(MUCH, this.#settings.maxBuffer))
+  }
+
+  pipe(source: EventSourceOf<any>): Promise<CloseInfo> {
+    pipe(this, source)
+    return this.closed
+  }
+
+  close({ final = false, retry }: CloseOptions = {}): void {
+    if (!this.open) return
+    if (retry !== undefined) this.#pending += retryFrame(retry)
+    if (final) this.#pending += controlFrame(END_EVENT, '{}', TERMINAL_ID)
+    this.#finish(final ? 'final' : 'server')
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** A piped source has failed. */
+  fail(error: unknown): void {
+    this.#finish('error', error)
+  }
+
+  /** Closes before it began. */
+  abandon(reason: CloseReason): void {
+    this.#settle(reason)
+  }
+
+  /** Hands over what was sent in this tick. */
+  flush(): void {
+    if (this.#pending === '') return
+    const bytes = toBytes(this.#pending)
+    this.#pending = ''
+    this.#write(bytes)
+  }
+
+  drained(): void {
+    const waiters = this.#watchers?.waiters
+    if (waiters === undefined || waiters.length === 0) return
+    const { buffered } = this
+    this.#watchers!.waiters = waiters.filter(({ limit }) => buffered > limit)
+    if (this.#watchers!.waiters.length > 0) this.sink.awaitDrain()
+    for (const { limit, resolve } of waiters) if (buffered <= limit) resolve(true)
+  }
+
+  detached(error?: unknown): void {
+    this.#settle('client', error)
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
+  }
+
+  /** The signal given by the user aborts. */
+  handleEvent(): void {
+    this.#finish('aborted')
+  }
+
+  beat(): void {
+    this.#write(BEAT)
+  }
+
+  stall(): void {
+    this.#cut('stalled')
+  }
+
+  expire(): void {
+    if (this.open) this.#finish('expired')
+    else this.#cut('expired')
+  }
+
+  #take(frame: string, events: number): boolean {
+    // A codec may have closed the stream.
+    if (!this.open) return false
+    if (this.#full && this.#isFull()) {
+      this.#cut('overflow')
+      return false
+    }
+    if (this.#pending === '') flushSoon(this)
+    this.#pending += frame
+    this.#events += events
+    if (this.#pending.length >= MUCH) this.flush()
+    this.#full = this.#isFull()
+    return this.open && !this.#full
+  }
+
+  /** Counts the bytes of what is pending only where it matters. */
+  #isFull(): boolean {
+    const { maxBuffer } = this.#settings
+    const { buffered } = this.sink
+    const { length } = this.#pending
+    if (buffered + length * 3 <= maxBuffer) return false
+    return buffered + length > maxBuffer || buffered + byteLength(this.#pending) > maxBuffer
+  }
+
+  #roomWithin(limit: number): boolean | Promise<boolean> {
+    if (!this.open) return false
+    if (this.buffered <= limit) return true
+    this.flush()
+    if (!this.open || this.buffered <= limit) return this.open
+    const watchers = this.#watch()
+    watchers.waiters ??= []
+    const { waiters } = watchers
+    return new Promise((resolve) => {
+      if (waiters.push({ limit, resolve }) === 1) this.sink.awaitDrain()
+    })
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#bytes += bytes.length
+    this.#heartbeat?.wrote(bytes.length)
+    try {
+      this.sink.write(bytes)
+    } catch (error) {
+      this.detached(error)
+    }
+  }
+
+  /** Ends after what was sent. */
+  #finish(reason: CloseReason, error?: unknown): void {
+    if (!this.open) return
+    this.flush()
+    this.#settle(reason, error)
+    const { sink } = this
+    this.#heartbeat?.ending()
+    try {
+      sink.end()
+    } catch {
+      this.detached()
+    }
+  }
+
+  /** Ends at once and drops what waits. */
+  #cut(reason: keyof typeof CUT): void {
+    this.#pending = ''
+    this.#settle(reason)
+    this.sink.destroy(new EventwireError('closed', `stream closed as ${reason}: ${CUT[reason]}`))
+    this.detached()
+  }
+
+  /** The one place where a stream becomes closed. */
+  #settle(reason: CloseReason, error?: unknown): void {
+    if (!this.open) return
+    const duration = Math.round(performance.now() - this.#openedAt)
+    const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
+    this.#info = error === undefined ? info : { ...info, error }
+    this.#pending = ''
+    this.#abortSignal?.removeEventListener('abort', this)
+    this.#abortSignal = undefined
+    const watchers = this.#watchers
+    this.#watchers = undefined
+    for (const { resolve } of watchers?.waiters ?? []) resolve(false)
+    watchers?.resolve?.(this.#info)
+    watchers?.controller?.abort()
+  }
+
+  #watch(): Watchers {
+    this.#watchers ??= {}
+    return this.#watchers
+  }
+}

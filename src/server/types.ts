@@ -1,0 +1,171 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { EventTypes } from '../shared/define-events.ts'
+import type { EventName, Sent } from '../shared/events.ts'
+
+declare const sends: unique symbol
+
+/** Makes writers of different event maps different types: nothing of it exists at run time. */
+export interface Sends<Events> {
+  readonly [sends]?: { [Name in EventName<Events>]: (payload: Sent<Events, Name>) => void } | undefined
+}
+
+/** The payload, optional where it may be `undefined`, then the options. */
+export type Payload<Value, Options> = undefined extends Value
+  ? [data?: Value, options?: Options]
+  : [data: Value, options?: Options]
+
+/** What an event carries beside its payload. */
+export interface SendOptions {
+  /** Becomes the client's last event id, which it brings back when it reconnects; `''` resets it. */
+  readonly id?: string | undefined
+  /** Reconnection time of the client in milliseconds, a whole number from 0 to 2,147,483,647. */
+  readonly retry?: number | undefined
+}
+
+/**
+ * Why a stream closed.
+ *
+ * - `client`: the client left, or was never there.
+ * - `server`: `close()`, or the end of a piped source.
+ * - `final`: `close({ final: true })`, or a client that came back after one.
+ * - `overflow`: it was sent to again while it was full.
+ * - `stalled`: the client took nothing for `stallTimeout` while bytes waited.
+ * - `expired`: `maxDuration` was over.
+ * - `aborted`: the `signal` given as an option.
+ * - `error`: a piped source failed.
+ */
+export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
+
+/** What is known of a stream that has closed. */
+export interface CloseInfo {
+  readonly reason: CloseReason
+  /** How many events were handed to the transport. */
+  readonly events: number
+  /** How many bytes were handed to the transport, comments included. */
+  readonly bytes: number
+  /** Milliseconds from the first to the last moment. */
+  readonly duration: number
+  /** What a source threw, or how the connection failed; it never reaches the client. */
+  readonly error?: unknown
+}
+
+/** What `pipe()` takes from a source, one for each event. `data` is the payload of `send()`. */
+export type PipedEvent<Events> = {
+  [Name in EventName<Events>]: undefined extends Sent<Events, Name>
+    ? { readonly type: Name; readonly data?: Sent<Events, Name>; readonly id?: string | undefined }
+    : { readonly type: Name; readonly data: Sent<Events, Name>; readonly id?: string | undefined }
+}[EventName<Events>]
+
+/** A source that `pipe()` can pull from. */
+export type EventSourceOf<Events> =
+  | AsyncIterable<PipedEvent<Events>>
+  | Iterable<PipedEvent<Events>>
+  | ReadableStream<PipedEvent<Events>>
+
+/** How `close()` ends a stream. */
+export interface CloseOptions {
+  /**
+   * The client must not come back: Eventwire's own stops at once, a plain EventSource is answered 204 when it tries.
+   * @default false
+   */
+  readonly final?: boolean | undefined
+  /** Milliseconds after which the client reconnects, from 0 to 2,147,483,647. */
+  readonly retry?: number | undefined
+}
+
+/** Headers to add: pairs (a `Headers` object is that, too) or an object. */
+export type HeaderPairs = Iterable<readonly [string, string]> | { readonly [name: string]: string }
+
+/** Options of `createStream()`. Durations are in milliseconds; `false` switches a feature off. */
+export interface StreamOptions<Events extends object> {
+  /** A map made by `defineEvents()` or `everyEvent()`; without it payloads are JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+  /**
+   * The longest silence: a comment is sent when nothing else was.
+   * @default 15_000, on Bun 8_000 because it closes connections after 10 s of silence
+   */
+  readonly heartbeat?: number | false | undefined
+  /** Reconnection time told to the client at the start; a range is drawn from once for each connection. */
+  readonly retry?: number | readonly [min: number, max: number] | undefined
+  /**
+   * How many bytes may wait for the client before `send()` answers `false`.
+   * @default 1_048_576
+   */
+  readonly maxBuffer?: number | undefined
+  /**
+   * How long bytes may wait for a client that takes none before the connection is cut.
+   * @default 30_000
+   */
+  readonly stallTimeout?: number | false | undefined
+  /**
+   * The age at which the stream ends, shortened at random by up to 20 %, so that clients do not return all at once.
+   * @default false
+   */
+  readonly maxDuration?: number | false | undefined
+  /**
+   * Headers of the response beside Eventwire's own. `Cache-Control` and `X-Accel-Buffering` replace them; what frames
+   * the body (`Content-Type`, `Content-Length`, `Connection`, …) is refused.
+   */
+  readonly headers?: HeaderPairs | undefined
+  /** Closes the stream as `aborted`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One client's writer. It closes exactly once, for whichever reason comes first.
+ *
+ * @example
+ * using stream = createStream<{ ping: { time: string } }>(req, res)
+ * stream.send('ping', { time: new Date().toISOString() })
+ */
+export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {
+  /** The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when none. */
+  readonly lastEventId: string
+  /** Aborts when the stream has closed. */
+  readonly signal: AbortSignal
+  /** Resolves when the stream has closed; never rejects. */
+  readonly closed: Promise<CloseInfo>
+  /** Bytes accepted and not yet taken by the transport. */
+  readonly buffered: number
+  /**
+   * Sends an event. It never waits, and it never throws for a closed stream.
+   *
+   * @returns `false` when the event was taken but more than `maxBuffer` waits now (await `ready()` before the next one,
+   *   which would close the stream as `overflow`), or when the stream has closed.
+   * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`; nothing is
+   *   on the wire then.
+   */
+  send<Name extends EventName<Events>>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
+  /** Resolves to `true` when there is room again, to `false` when the stream has closed. */
+  ready(): Promise<boolean>
+  /**
+   * Sends what a source yields, at the client's pace, and closes the stream when the source ends (as `server`) or fails
+   * (as `error`, without a word of it to the client). When the stream closes first, the source is returned: its
+   * `finally` runs, though a generator only gets there when what it awaits settles; give that the stream's `signal`. A
+   * source that must not be started again by a reconnect ends with `stream.close({ final: true })`.
+   *
+   * @returns what `closed` resolves to.
+   * @throws {EventwireError} `invalid-option` when the source is none.
+   */
+  pipe(source: EventSourceOf<Events>): Promise<CloseInfo>
+  /** Sends a comment, which clients ignore; `false` as for `send()`. */
+  comment(text?: string): boolean
+  /**
+   * Tells the client after how many milliseconds to reconnect; `false` as for `send()`.
+   *
+   * @throws {EventwireError} `invalid-field` when it is not a whole number from 0 to 2,147,483,647.
+   */
+  retry(delay: number): boolean
+  /**
+   * Ends the stream after what was sent; a client that does not take that within `stallTimeout` is cut off.
+   *
+   * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
+   */
+  close(options?: CloseOptions): void
+}
+
+/** A writer with the Fetch response that carries it. */
+export interface EventStream<Events extends object> extends EventWriter<Events> {
+  /** Give it to the host. It is a 204 when the client must not come back. */
+  readonly response: Response
+}
