@@ -43,7 +43,7 @@ export class BodySink implements Sink {
   }
 
   get buffered(): number {
-    return -(this.#controller.desiredSize ?? 0)
+    return 0 - (this.#controller.desiredSize ?? 0)
   }
 
   write(bytes: Uint8Array): void {
@@ -60,6 +60,7 @@ export class BodySink implements Sink {
 
   end(): void {
     this.#controller.close()
+    this.#forgetSignal()
     if (this.buffered === 0) this.#leave()
   }
 
@@ -71,8 +72,12 @@ export class BodySink implements Sink {
   #leave(): void {
     const owner = this.#owner
     this.#owner = undefined
+    this.#forgetSignal()
+    owner?.detached()
+  }
+
+  #forgetSignal(): void {
     this.#signal?.removeEventListener('abort', this)
     this.#signal = undefined
-    owner?.detached()
   }
 }

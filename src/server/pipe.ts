@@ -44,7 +44,7 @@ export function pipe(target: PipeTarget, source: EventSourceOf<any>): void {
 
 /** @returns whether the source has ended, rather than the stream; rejects when the source fails. */
 async function pull(target: PipeTarget, puller: Puller): Promise<boolean> {
-  while (await target.room()) {
+  while ((await target.room()) && target.open) {
     const next = await puller.next()
     if (next.done) return true
     if (!target.open) return false

@@ -9,6 +9,7 @@ import { pipe } from './pipe.ts'
 import { drawRetry, type Settings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
 import type { CloseInfo, CloseOptions, CloseReason, EventSourceOf, EventWriter, SendOptions } from './types.ts'
+import { Watchers } from './watchers.ts'
 
 /** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
 const MUCH = 65_536
@@ -19,19 +20,6 @@ const CUT = {
   overflow: 'it was sent to again while it was full',
   stalled: 'the client took nothing for stallTimeout',
   expired: 'the client did not take the last bytes within stallTimeout',
-}
-
-interface Waiter {
-  readonly limit: number
-  readonly resolve: (room: boolean) => void
-}
-
-/** What is made when it is first asked for: most streams never need it. */
-interface Watchers {
-  controller?: AbortController
-  closed?: Promise<CloseInfo>
-  resolve?: (info: CloseInfo) => void
-  waiters?: Waiter[]
 }
 
 /** The first bytes: hosts and proxies hold the head back until there are some. */
@@ -74,25 +62,15 @@ export class Stream implements EventWriter<any>, SinkOwner {
   }
 
   get signal(): AbortSignal {
-    const watchers = this.#watch()
-    if (watchers.controller === undefined) {
-      watchers.controller = new AbortController()
-      if (!this.open) watchers.controller.abort()
-    }
-    return watchers.controller.signal
+    return this.#watch().signal
   }
 
   get closed(): Promise<CloseInfo> {
-    if (this.#info !== undefined) return Promise.resolve(this.#info)
-    const watchers = this.#watch()
-    watchers.closed ??= new Promise((resolve) => {
-      watchers.resolve = resolve
-    })
-    return watchers.closed
+    return this.#watch().closed
   }
 
   get buffered(): number {
-    return this.open ? this.sink.buffered + byteLength(this.#pending) : 0
+    return this.sink.buffered + byteLength(this.#pending)
   }
 
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
@@ -154,12 +132,10 @@ export class Stream implements EventWriter<any>, SinkOwner {
   }
 
   drained(): void {
-    const waiters = this.#watchers?.waiters
-    if (waiters === undefined || waiters.length === 0) return
-    const { buffered } = this
-    this.#watchers!.waiters = waiters.filter(({ limit }) => buffered > limit)
-    if (this.#watchers!.waiters.length > 0) this.sink.awaitDrain()
-    for (const { limit, resolve } of waiters) if (buffered <= limit) resolve(true)
+    const watchers = this.#watchers
+    if (!watchers?.waiting) return
+    watchers.drained(this.buffered)
+    if (watchers.waiting) this.sink.awaitDrain()
   }
 
   detached(error?: unknown): void {
@@ -216,11 +192,8 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.flush()
     if (!this.open || this.buffered <= limit) return this.open
     const watchers = this.#watch()
-    watchers.waiters ??= []
-    const { waiters } = watchers
-    return new Promise((resolve) => {
-      if (waiters.push({ limit, resolve }) === 1) this.sink.awaitDrain()
-    })
+    if (!watchers.waiting) this.sink.awaitDrain()
+    return watchers.room(limit)
   }
 
   #write(bytes: Uint8Array): void {
@@ -264,15 +237,14 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.#pending = ''
     this.#abortSignal?.removeEventListener('abort', this)
     this.#abortSignal = undefined
-    const watchers = this.#watchers
-    this.#watchers = undefined
-    for (const { resolve } of watchers?.waiters ?? []) resolve(false)
-    watchers?.resolve?.(this.#info)
-    watchers?.controller?.abort()
+    this.#watchers?.settle(this.#info)
   }
 
   #watch(): Watchers {
-    this.#watchers ??= {}
+    if (this.#watchers === undefined) {
+      this.#watchers = new Watchers()
+      if (this.#info !== undefined) this.#watchers.settle(this.#info)
+    }
     return this.#watchers
   }
 }

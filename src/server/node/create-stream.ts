@@ -1,5 +1,6 @@
 import { toBytes } from '../../shared/bytes.ts'
 import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/control.ts'
+import { EventwireError } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events.ts'
 import { FINAL_HEADERS, headerPairs, refusedHeader, STREAM_HEADERS } from '../headers.ts'
 import { readLastEventId } from '../last-event-id.ts'
@@ -43,7 +44,9 @@ export function createStream<Events extends object = AnyEvents>(
   const id = req.headers[ID_HEADER]
   const stream = new Stream(settings, readLastEventId(Array.isArray(id) ? id[0] : id, req.url))
   const gone = hasLeft(req, res)
-  if (!gone && res.headersSent) throw invalid('res', 'a response whose head was sent', 'create the stream before that')
+  if (!gone && res.headersSent) {
+    throw new EventwireError('invalid-option', 'res has sent its head; create the stream before anything is written')
+  }
   const headers = addHeaders(req, res, options?.headers)
 
   if (gone) stream.abandon('client')
