@@ -22,6 +22,16 @@ const CUT = {
   expired: 'the client did not take the last bytes within stallTimeout',
 }
 
+/** A channel's reader: it writes frames that it shares with others. */
+export interface StreamReader {
+  /** The transport takes bytes again. */
+  drained(): void
+  /** The stream has closed, for whichever reason. */
+  closed(): void
+  /** What to send instead of a heartbeat, if anything. */
+  beat(): Uint8Array | undefined
+}
+
 /** The first bytes: hosts and proxies hold the head back until there are some. */
 export function openingFrame({ heartbeat, retry }: Settings): string {
   const announcement = heartbeat === false ? '' : HEARTBEAT_COMMENT + heartbeat
@@ -42,6 +52,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   #bytes = 0
   #info: CloseInfo | undefined
   #watchers: Watchers | undefined
+  #reader: StreamReader | undefined
 
   constructor(settings: Settings, lastEventId: string) {
     this.#settings = settings
@@ -75,6 +86,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
 
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
     if (!this.open) return false
+    if (this.#reader !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
     const wireType = typeToSend(this.#settings.find, type)
     const data = encodePayload(wireType, type, payload)
     return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
@@ -113,6 +125,20 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.close()
   }
 
+  /** Lets a channel write to this stream; it has to leave the ids to it. */
+  join(reader: StreamReader): void {
+    if (this.#reader !== undefined) throw new TypeError('the stream has joined a channel; give each channel its own')
+    this.#reader = reader
+  }
+
+  /** Writes frames that are bytes already, after what was sent. */
+  deliver(bytes: Uint8Array, events: number): void {
+    this.flush()
+    if (!this.open) return
+    this.#events += events
+    this.#write(bytes)
+  }
+
   /** A piped source has failed. */
   fail(error: unknown): void {
     this.#finish('error', error)
@@ -133,9 +159,11 @@ export class Stream implements EventWriter<any>, SinkOwner {
 
   drained(): void {
     const watchers = this.#watchers
-    if (!watchers?.waiting) return
-    watchers.drained(this.buffered)
-    if (watchers.waiting) this.sink.awaitDrain()
+    if (watchers?.waiting) {
+      watchers.drained(this.buffered)
+      if (watchers.waiting) this.sink.awaitDrain()
+    }
+    this.#reader?.drained()
   }
 
   detached(error?: unknown): void {
@@ -150,7 +178,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   }
 
   beat(): void {
-    this.#write(BEAT)
+    this.#write(this.#reader?.beat() ?? BEAT)
   }
 
   stall(): void {
@@ -238,6 +266,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.#abortSignal?.removeEventListener('abort', this)
     this.#abortSignal = undefined
     this.#watchers?.settle(this.#info)
+    this.#reader?.closed()
   }
 
   #watch(): Watchers {
@@ -247,4 +276,11 @@ export class Stream implements EventWriter<any>, SinkOwner {
     }
     return this.#watchers
   }
+}
+
+function cursorMoved(id: string): EventwireError {
+  return new EventwireError(
+    'invalid-field',
+    `id ${JSON.stringify(id)} would move the cursor of a stream that has joined a channel; leave it out`,
+  )
 }

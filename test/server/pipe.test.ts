@@ -14,6 +14,15 @@ function deferred<Value = void>() {
   return { promise, resolve }
 }
 
+function streamOf(counts: readonly Count[]): ReadableStream<Count> {
+  return new ReadableStream({
+    start(controller) {
+      for (const count of counts) controller.enqueue(count)
+      controller.close()
+    },
+  })
+}
+
 describe('a source', () => {
   const counts: Count[] = [
     { type: 'count', data: 1, id: 'a' },
@@ -30,7 +39,7 @@ describe('a source', () => {
         yield* counts
       },
     ],
-    ['a ReadableStream', () => ReadableStream.from(counts)],
+    ['a ReadableStream', () => streamOf(counts)],
   ])('may be %s, and its end closes the stream', async (_, source) => {
     const stream = createStream<Events>()
     const closed = stream.pipe(source())

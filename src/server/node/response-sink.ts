@@ -15,6 +15,7 @@ interface Owned {
 export class ResponseSink implements Sink {
   readonly #response: ResponseLike & ResponseExtras
   #owner: SinkOwner | undefined
+  #awaiting = false
 
   constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
     this.#owner = owner
@@ -41,9 +42,11 @@ export class ResponseSink implements Sink {
   }
 
   awaitDrain(): void {
+    if (this.#awaiting) return
+    this.#awaiting = true
     if (this.#response.writableNeedDrain) this.#response.once('drain', drained)
     // Below its own mark a response never says `drain`.
-    else this.#response.write(NOTHING, () => this.#owner?.drained())
+    else this.#response.write(NOTHING, () => this.drained())
   }
 
   end(): void {
@@ -58,6 +61,7 @@ export class ResponseSink implements Sink {
   }
 
   drained(): void {
+    this.#awaiting = false
     this.#owner?.drained()
   }
 
