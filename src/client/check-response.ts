@@ -1,0 +1,52 @@
+import { MEDIA_TYPE } from '../shared/control.ts'
+import { EventwireError } from '../shared/errors.ts'
+
+const MOST_BODY = 65_536
+/** Milliseconds that the body of an error may take. */
+const BODY_TIME = 2_000
+
+/** Frees the connection of a response that nobody reads. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {})
+}
+
+/**
+ * Passes a response that carries a stream.
+ *
+ * @throws {EventwireError} `http-status`, `wrong-content-type`, `missing-body`; with up to 64 KiB of the body.
+ */
+export async function checkResponse(response: Response, asked: string): Promise<void> {
+  const { status, headers } = response
+  const url = response.url || asked
+  const type = headers.get('Content-Type') ?? ''
+  const fail = async (code: 'http-status' | 'wrong-content-type' | 'missing-body', what: string) => {
+    throw new EventwireError(code, `${url} answered ${what}`, { url, status, headers, body: await excerpt(response) })
+  }
+  if (status !== 200) await fail('http-status', `${status}; a stream needs 200`)
+  if (type.split(';', 1)[0]!.trim().toLowerCase() !== MEDIA_TYPE) {
+    await fail('wrong-content-type', `with content type "${type}"; a stream needs ${MEDIA_TYPE}`)
+  }
+  if (!response.body) await fail('missing-body', 'without a body to read; this fetch may not stream')
+}
+
+async function excerpt({ body }: Response): Promise<string> {
+  const reader = body?.getReader()
+  if (!reader) return ''
+  const cancel = () => reader.cancel().catch(() => {})
+  const timer = setTimeout(cancel, BODY_TIME)
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for (let left = MOST_BODY; left > 0; ) {
+      const { done, value } = await reader.read()
+      if (done) break
+      text += decoder.decode(value.subarray(0, left), { stream: true })
+      left -= value.length
+    }
+  } catch {
+    // What came before the connection broke is the excerpt.
+  }
+  clearTimeout(timer)
+  cancel()
+  return text
+}

@@ -1,0 +1,150 @@
+import type { FindType } from '../shared/define-events.ts'
+import type { EventwireError } from '../shared/errors.ts'
+import type { ReceivedEvent } from '../shared/events.ts'
+import type { Message } from '../shared/parse.ts'
+import { decodePayload } from '../shared/payload.ts'
+import type { Cursor } from './cursor.ts'
+import { EventQueue } from './iterate.ts'
+import { Listeners, report } from './listeners.ts'
+import type { SubscriptionState } from './subscription.ts'
+
+type AnyEvent = ReceivedEvent<string, unknown>
+
+/** Decodes messages and hands them, in order, to listeners and loops. */
+export class Dispatcher {
+  readonly any: Listeners<[AnyEvent]> = new Listeners()
+  readonly errors: Listeners<[EventwireError]> = new Listeners()
+  readonly #named: Map<string, Listeners<[unknown, AnyEvent]>> = new Map()
+  /** Hears of each name once, when somebody first listens to it. */
+  #listened: ((type: string) => void) | undefined
+  readonly #queues = new Set<EventQueue<AnyEvent>>()
+  readonly #find: FindType
+  readonly #cursor: Cursor
+  readonly #abandoned: () => void
+  #tail: Promise<void> | undefined
+  #closed = false
+
+  constructor(find: FindType, cursor: Cursor, abandoned: () => void) {
+    this.#find = find
+    this.#cursor = cursor
+    this.#abandoned = abandoned
+  }
+
+  listen(type: string): Listeners<[unknown, AnyEvent]> {
+    let listeners = this.#named.get(type)
+    if (!listeners) {
+      listeners = new Listeners()
+      this.#named.set(type, listeners)
+      this.#listened?.(type)
+    }
+    return listeners
+  }
+
+  /** Tells a transport that needs them the names listened to, now and later. */
+  listenTo(listener: (type: string) => void): void {
+    this.#listened = listener
+    for (const type of this.#named.keys()) listener(type)
+  }
+
+  /** Opens a loop; one opened after the end finds it. */
+  iterate(types: readonly string[], state: SubscriptionState): EventQueue<AnyEvent> {
+    const queue = new EventQueue<AnyEvent>(this, types)
+    if (state.status === 'closed') queue.end(state.error)
+    else this.#queues.add(queue)
+    return queue
+  }
+
+  /** Runs a task behind those that wait for an asynchronous schema, or at once when there is none. */
+  order(task: () => unknown): void {
+    const run = () => (this.#closed ? undefined : task())
+    const result = this.#tail ? this.#tail.then(run) : run()
+    if (!(result instanceof Promise)) return
+    const tail = result.then(() => {
+      if (this.#tail === tail) this.#tail = undefined
+    })
+    this.#tail = tail
+  }
+
+  /** What the reading of the body has to wait for. */
+  ready(): Promise<void> | undefined {
+    if (this.#tail) return this.#tail
+    for (const queue of this.#queues) {
+      const room = queue.room()
+      if (room) return room
+    }
+    return undefined
+  }
+
+  deliver({ type, data: raw, id }: Message): unknown {
+    const wireType = this.#find(type)
+    const held = this.#cursor.hold(id)
+    const heard = this.#queues.size + this.any.list.length + (this.#named.get(type)?.list.length ?? 0)
+    const refused = (error: unknown) => {
+      this.#refuse(type, error as EventwireError)
+      this.release(held)
+    }
+    const emit = (data: unknown) => {
+      if (!this.#closed) this.#emit({ type, data, id }, raw.length, held)
+      this.release(held)
+    }
+    if (!wireType || !heard) return this.release(held)
+    let data: unknown
+    try {
+      data = decodePayload(wireType, type, raw, id)
+    } catch (error) {
+      return refused(error)
+    }
+    return data instanceof Promise ? data.then(emit, refused) : emit(data)
+  }
+
+  #emit(event: AnyEvent, size: number, held: ReturnType<Cursor['hold']>): void {
+    this.#named.get(event.type)?.emit(event.data, event)
+    this.any.emit(event)
+    for (const queue of this.#queues) if (queue.wants(event.type)) queue.push(event, size, held)
+  }
+
+  /** A payload that cannot be had goes to `onError`, else ends the loops that wait for it, else to whoever watches. */
+  #refuse(type: string, error: EventwireError): void {
+    if (this.#closed || this.errors.emit(error)) return
+    let heard = false
+    for (const queue of this.#queues) {
+      if (!queue.wants(type)) continue
+      heard = true
+      queue.end(error)
+      this.left(queue)
+    }
+    if (!heard) report(error)
+  }
+
+  /** An error that ends nothing. */
+  tell(error: EventwireError): void {
+    if (!this.#closed && !this.errors.emit(error)) report(error)
+  }
+
+  release(held: ReturnType<Cursor['hold']>): void {
+    this.#cursor.release(held)
+  }
+
+  left(queue: EventQueue<AnyEvent>): boolean {
+    this.#queues.delete(queue)
+    let consumers = this.#queues.size + this.any.list.length
+    for (const { list } of this.#named.values()) consumers += list.length
+    if (consumers === 0 && !this.#closed) this.#abandoned()
+    return this.#closed
+  }
+
+  /** Nothing is delivered from here on; `silent` forgets what loops have not taken. Tells whether a loop hears it. */
+  close(silent: boolean, error?: unknown): boolean {
+    const heard = this.#queues.size > 0
+    this.#closed = true
+    for (const listeners of this.#named.values()) listeners.clear()
+    this.any.clear()
+    this.errors.clear()
+    for (const queue of this.#queues) {
+      if (silent) queue.clear()
+      queue.end(error)
+    }
+    this.#queues.clear()
+    return heard
+  }
+}

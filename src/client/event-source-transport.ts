@@ -1,0 +1,68 @@
+import { CURSOR_EVENT, END_EVENT, GAP_EVENT } from '../shared/control.ts'
+import { EventwireError } from '../shared/errors.ts'
+import type { SubscribeOptions } from './options.ts'
+import type { Transport } from './transport.ts'
+
+/** As much of an EventSource as is used: the browser's own, the `eventsource` package's, a mock. */
+export type EventSourceLike = new (
+  url: string,
+  init?: { withCredentials?: boolean },
+) => {
+  readonly readyState: number
+  addEventListener(type: string, listener: (event: any) => void): void
+  close(): void
+}
+
+const FETCH_ONLY = ['headers', 'method', 'body', 'fetch', 'onUnauthorized', 'maxEventSize'] as const
+const CLOSED = 2
+
+/**
+ * Subscribes through another EventSource. It retries by itself as long as it can; when it gives up, the subscription's
+ * policy makes a new one with the cursor in the query. Comments, status codes and back-pressure are beyond it, and
+ * `onAny` and loops need the names of `events`.
+ *
+ * @example
+ * subscribe<AppEvents>('/events', { transport: eventSourceTransport() })
+ */
+export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
+  return {
+    byName: true,
+    refuses: (options) => refused(options),
+    connect: ({ url, credentials, signal, listen }, receiver) =>
+      new Promise((resolve, reject) => {
+        const Source = EventSource ?? (globalThis as { EventSource?: EventSourceLike }).EventSource
+        if (!Source)
+          throw new EventwireError('invalid-option', 'there is no EventSource here; give one to eventSourceTransport()')
+        const source = new Source(url, { withCredentials: credentials === 'include' })
+        signal.addEventListener('abort', () => source.close())
+        const add = (type: string, hear: (event: any) => void) =>
+          source.addEventListener(type, (event) => signal.aborted || hear(event))
+        // Only a server's event carries data: that tells an event called "error" or "open" from the platform's own.
+        const deliver = (type: string) =>
+          add(
+            type,
+            ({ data, lastEventId: id = '' }) => typeof data === 'string' && receiver.message({ type, data, id }),
+          )
+        add('open', (event) => 'data' in event || receiver.open(url, new Headers()))
+        add('error', (event) => {
+          if ('data' in event) return
+          const { code: status, message } = event
+          if (source.readyState !== CLOSED) receiver.interrupted(message)
+          else if (status === 204) resolve('stopped')
+          else if (status > 0) {
+            reject(new EventwireError('http-status', `${url} answered ${status}; a stream needs 200`, { status, url }))
+          } else reject(message ?? 'the EventSource gave up')
+        })
+        for (const type of [CURSOR_EVENT, GAP_EVENT, END_EVENT]) deliver(type)
+        listen(deliver)
+      }),
+  }
+}
+
+function refused(options: SubscribeOptions<any>): string | undefined {
+  const { credentials, cursorIn, idleTimeout } = options
+  if (credentials === 'omit') return 'credentials'
+  if (cursorIn === 'header') return 'cursorIn'
+  if (typeof idleTimeout === 'number') return 'idleTimeout'
+  return FETCH_ONLY.find((name) => options[name] !== undefined)
+}

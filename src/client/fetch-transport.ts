@@ -1,0 +1,99 @@
+import { LAST_EVENT_ID_HEADER, MEDIA_TYPE } from '../shared/control.ts'
+import { EventwireError } from '../shared/errors.ts'
+import { createParser } from '../shared/parse.ts'
+import { checkResponse, discard } from './check-response.ts'
+import type { FetchInit } from './options.ts'
+import type { Transport, TransportRequest } from './transport.ts'
+
+const MOST_REDIRECTS = 20
+
+/** Eventwire's own EventSource on `fetch`. */
+export const fetchTransport: Transport = {
+  async connect(request, receiver) {
+    const { signal, lastEventId, maxEventSize, url } = request
+    const response = await follow(request)
+    if (signal.aborted || response.status === 204) {
+      discard(response)
+      return 'stopped'
+    }
+    await checkResponse(response, url)
+    const parser = createParser({
+      onMessage: (message) => (signal.aborted ? parser.close() : receiver.message(message)),
+      onComment: (text) => signal.aborted || receiver.comment(text),
+      onRetry: (delay) => signal.aborted || receiver.retry(delay),
+      maxEventSize,
+      lastEventId,
+    })
+    const reader = response.body!.getReader()
+    // A fetch that ignores the signal is stopped here.
+    signal.addEventListener('abort', () => reader.cancel().catch(() => {}))
+    receiver.open(response.url || url, response.headers)
+    while (!signal.aborted) {
+      const { done, value } = await reader.read()
+      if (done) break
+      receiver.alive()
+      parser.feed(value)
+      if (!signal.aborted) receiver.alive(parser.lastEventId)
+      for (let room = receiver.ready(); room; room = receiver.ready()) await room
+    }
+    return 'ended'
+  },
+}
+
+/**
+ * Sends the request. Outside browsers redirects are followed here, so that the caller's headers stay with the origin
+ * they are meant for; a browser does not show where a redirect leads.
+ */
+async function follow(request: TransportRequest): Promise<Response> {
+  const { fetch = globalThis.fetch, signal, credentials } = request
+  let { url, method, headers, body } = request
+  const browser = typeof location === 'object'
+  for (let hops = 0; ; hops++) {
+    const init: FetchInit = { method, signal, headers: ownHeaders(request, headers, browser) }
+    if (browser) init.cache = 'no-store'
+    else init.redirect = 'manual'
+    if (credentials) init.credentials = credentials
+    if (body !== undefined) init.body = body
+    if (body instanceof ReadableStream) init.duplex = 'half'
+    const response = await fetch(url, init)
+    const { status } = response
+    if (browser || ![301, 302, 303, 307, 308].includes(status)) return response
+    discard(response)
+    const target = redirectTarget(response, url)
+    if (!target || hops === MOST_REDIRECTS) {
+      const fields = { url, status, headers: response.headers }
+      throw new EventwireError(
+        'redirect-failed',
+        `redirect from ${url} cannot be followed: ${target ?? response.headers.get('Location')}`,
+        fields,
+      )
+    }
+    if (target.origin !== new URL(url).origin) headers = new Headers()
+    if (status === 303 || (status < 303 && method === 'POST')) {
+      method = 'GET'
+      body = undefined
+    }
+    url = target.href
+  }
+}
+
+function redirectTarget(response: Response, url: string): URL | undefined {
+  const location = response.headers.get('Location')
+  if (location && URL.canParse(location, url)) {
+    const target = new URL(location, url)
+    if (/^https?:$/.test(target.protocol)) return target
+  }
+  return undefined
+}
+
+function ownHeaders({ lastEventId, cursorInUrl }: TransportRequest, callers: Headers, browser: boolean): Headers {
+  const headers = new Headers(callers)
+  headers.set('Accept', MEDIA_TYPE)
+  // In a browser this header would cost a preflight; the cache mode does the same there.
+  if (!browser) headers.set('Cache-Control', 'no-cache')
+  // The id goes as UTF-8, which headers carry as Latin-1; control characters they do not carry.
+  if (lastEventId !== '' && !cursorInUrl && !/[\0-\x1f\x7f]/.test(lastEventId)) {
+    headers.set(LAST_EVENT_ID_HEADER, String.fromCharCode(...new TextEncoder().encode(lastEventId)))
+  }
+  return headers
+}

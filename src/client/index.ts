@@ -1,0 +1,28 @@
+/** The reader. */
+export type { EventwireError } from '../shared/errors.ts'
+export { type EventSourceLike, eventSourceTransport } from './event-source-transport.ts'
+export type {
+  AttemptContext,
+  BodyLike,
+  CursorStorage,
+  FetchInit,
+  FetchLike,
+  HeadersLike,
+  PerAttempt,
+  RetryContext,
+  RetryPolicy,
+  SubscribeOptions,
+  SubscribeUrl,
+} from './options.ts'
+export { type ReadOptions, readEvents } from './read-events.ts'
+export { subscribe } from './subscribe.ts'
+export type {
+  Closed,
+  Gap,
+  Listenable,
+  ListenerOptions,
+  Store,
+  Subscription,
+  SubscriptionState,
+} from './subscription.ts'
+export type { Transport, TransportReceiver, TransportRequest } from './transport.ts'

@@ -1,0 +1,112 @@
+import type { Held } from './cursor.ts'
+
+const MOST_EVENTS = 1024
+const MOST_BYTES = 1024 * 1024
+
+interface Item<Event> {
+  readonly event: Event
+  readonly size: number
+  readonly held: Held
+}
+
+/** What a queue needs of the subscription. */
+interface QueueOwner {
+  release(held: Held): void
+  /** The loop has left; tells whether that closed the subscription. */
+  left(queue: EventQueue<any>): boolean
+}
+
+/** The bounded queue behind one loop. */
+export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
+  readonly #owner: QueueOwner
+  readonly #types: readonly string[]
+  #items: Item<Event>[] = []
+  #bytes = 0
+  #readers: ((result: IteratorResult<Event, undefined> | Promise<never>) => void)[] = []
+  /** What the loop works on: finished when it asks for the next. */
+  #current: Held | undefined
+  #ended = false
+  #error: unknown
+  #makeRoom: (() => void) | undefined
+
+  constructor(owner: QueueOwner, types: readonly string[]) {
+    this.#owner = owner
+    this.#types = types
+  }
+
+  wants(type: string): boolean {
+    return this.#types.length === 0 || this.#types.includes(type)
+  }
+
+  push(event: Event, size: number, held: Held): void {
+    held.users++
+    const reader = this.#readers.shift()
+    if (reader) {
+      this.#take(held)
+      reader({ done: false, value: event })
+    } else {
+      this.#bytes += size
+      this.#items.push({ event, size, held })
+    }
+  }
+
+  /** What to wait for while the queue is full. */
+  room(): Promise<void> | undefined {
+    if (this.#items.length < MOST_EVENTS && this.#bytes < MOST_BYTES) return
+    return new Promise((resolve) => {
+      this.#makeRoom = resolve
+    })
+  }
+
+  /** No more events come; those that wait are still handed out. */
+  end(error?: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#error = error
+    for (const reader of this.#readers.splice(0)) reader(this.#last())
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#items = []
+    this.#bytes = 0
+    this.#makeRoom?.()
+  }
+
+  next(): Promise<IteratorResult<Event, undefined>> {
+    this.#take()
+    return new Promise((resolve) => {
+      const item = this.#items.shift()
+      if (item) {
+        this.#bytes -= item.size
+        this.#take(item.held)
+        this.#makeRoom?.()
+        resolve({ done: false, value: item.event })
+      } else if (this.#ended) resolve(this.#last())
+      else this.#readers.push(resolve)
+    })
+  }
+
+  return(): Promise<IteratorResult<Event, undefined>> {
+    const unfinished = this.#items
+    this.#error = undefined
+    this.clear()
+    this.end()
+    if (!this.#owner.left(this)) {
+      for (const { held } of unfinished) this.#owner.release(held)
+      this.#take()
+    }
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #take(held?: Held): void {
+    if (this.#current) this.#owner.release(this.#current)
+    this.#current = held
+  }
+
+  #last(): IteratorResult<Event, undefined> | Promise<never> {
+    const error = this.#error
+    this.#error = undefined
+    return error ? Promise.reject(error) : { done: true, value: undefined }
+  }
+}

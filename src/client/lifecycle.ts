@@ -1,0 +1,292 @@
+import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, MAX_TIMER, RESERVED_PREFIX } from '../shared/control.ts'
+import { EventwireError } from '../shared/errors.ts'
+import type { Message } from '../shared/parse.ts'
+import { connect, hintAtPreflight, type Source } from './connection.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { Listeners, report } from './listeners.ts'
+import { PATIENCE, Watchdog, watchPage } from './liveness.ts'
+import type { RetryPolicy } from './options.ts'
+import { floorOf, isRetryable, spanOf } from './retry.ts'
+import { createStore } from './state.ts'
+import type { Closed, Gap, ListenerOptions, Store, SubscriptionState } from './subscription.ts'
+import type { TransportReceiver } from './transport.ts'
+
+type Timer = ReturnType<typeof setTimeout> | undefined
+
+/** The state machine: when to connect, wait, pause and close. One attempt at a time; what is superseded is silent. */
+export class Lifecycle {
+  readonly state: Store<SubscriptionState>
+  readonly gaps: Listeners<[Gap]> = new Listeners()
+  readonly comments: Listeners<[string]> = new Listeners()
+  readonly opened: Listeners<[void]> = new Listeners()
+  readonly #ended: Listeners<[Closed]> = new Listeners()
+  readonly #set: (state: SubscriptionState) => void
+  readonly #source: Source
+  readonly #dispatcher: Dispatcher
+  readonly #policy: RetryPolicy
+  readonly #watchdog: Watchdog
+  readonly #unwatch: () => void
+  #attempt: AbortController | undefined
+  #timer: Timer
+  #hiddenTimer: Timer
+  /** Losses since the last stable connection. */
+  #failures = 0
+  /** When the present connection was accepted; 0 before. */
+  #openedAt = 0
+  #everOpened = false
+  /** The server's heartbeat in milliseconds; it holds for the next attempt too, until that is accepted. */
+  #beat = 0
+  #serverRetry: number | undefined
+  /** The present stream has set `retry`; it has delivered an event. */
+  #rotates = false
+  #delivered = false
+  /** Until when the server asked to be left alone. */
+  #floorAt = 0
+
+  constructor(source: Source, dispatcher: Dispatcher) {
+    const { retry, signal, idleTimeout } = source.options
+    this.#source = source
+    this.#dispatcher = dispatcher
+    this.#policy = typeof retry === 'object' ? retry : {}
+    this.#watchdog = new Watchdog(() => {
+      this.#lost(new EventwireError('idle', `nothing came for ${idleTimeout || this.#beat * PATIENCE} ms`))
+    })
+    ;[this.state, this.#set] = createStore<SubscriptionState>({ status: 'connecting', attempt: 1 })
+    this.#unwatch = watchPage((change, hidden) => this.#pageChanged(change, hidden))
+    if (signal?.aborted) this.#aborted()
+    else {
+      signal?.addEventListener('abort', this.#aborted)
+      queueMicrotask(() => !this.#attempt && this.state.get().status === 'connecting' && this.connect())
+    }
+  }
+
+  /** Starts an attempt; the one before is aborted first. */
+  connect(): void {
+    if (this.state.get().status === 'closed') return
+    this.#stop()
+    this.#attempt = new AbortController()
+    const { signal } = this.#attempt
+    this.#rotates = this.#delivered = false
+    const { idleTimeout = 'auto' } = this.#source.options
+    this.#watchdog.start(idleTimeout === 'auto' ? this.#beat : (idleTimeout || 0) / PATIENCE)
+    this.#connecting()
+    if (signal.aborted) return
+    const settle = (error: EventwireError | undefined) =>
+      signal.aborted || this.#dispatcher.order(() => signal.aborted || this.#lost(error))
+    connect(this.#source, this.#failures + 1, signal, this.#receiver(signal)).then(
+      (outcome) =>
+        settle(outcome === 'ended' ? new EventwireError('stream-ended', 'the server ended the stream') : undefined),
+      settle,
+    )
+  }
+
+  pause(reason: 'manual' | 'hidden' | 'frozen'): void {
+    const { status } = this.state.get()
+    if (status === 'closed' || (status === 'paused' && reason !== 'manual')) return
+    this.#stop()
+    this.#set({ status: 'paused', reason })
+  }
+
+  resume(reason: 'manual' | 'hidden' | 'frozen'): void {
+    const state = this.state.get()
+    if (state.status === 'paused' && state.reason === reason) this.connect()
+  }
+
+  whenClosed(listener: (closed: Closed) => void, options?: ListenerOptions): void {
+    const state = this.state.get()
+    if (state.status === 'closed') {
+      const { status, ...closed } = state
+      listener(closed)
+    } else this.#ended.add(listener, options)
+  }
+
+  close(closed: Closed): void {
+    if (this.state.get().status === 'closed') return
+    const { reason, error } = closed
+    this.#stop()
+    this.#unwatch()
+    clearTimeout(this.#hiddenTimer)
+    this.#source.options.signal?.removeEventListener('abort', this.#aborted)
+    this.#set({ status: 'closed', ...closed })
+    const heard = error && this.#dispatcher.errors.emit(error)
+    const looped = this.#dispatcher.close(reason === 'client' || reason === 'aborted', error)
+    this.gaps.clear()
+    this.comments.clear()
+    if (error && !heard && !looped) report(error)
+    this.#ended.emit(closed)
+  }
+
+  readonly #aborted = (): void => this.close({ reason: 'aborted' })
+
+  /** Gives up what is under way: the connection, the wait. */
+  #stop(): void {
+    this.#age()
+    clearTimeout(this.#timer)
+    this.#watchdog.stop()
+    this.#attempt?.abort()
+  }
+
+  /** A connection that lasted starts the count of failures anew. */
+  #age(): void {
+    if (this.#openedAt && Date.now() - this.#openedAt >= (this.#policy.stableAfter ?? 10_000)) this.#failures = 0
+    this.#openedAt = 0
+  }
+
+  #connecting(): void {
+    const attempt = this.#failures + 1
+    const state = this.state.get()
+    if (state.status !== 'connecting' || state.attempt !== attempt) this.#set({ status: 'connecting', attempt })
+  }
+
+  #receiver(signal: AbortSignal): TransportReceiver {
+    const { cursor } = this.#source
+    let first = true
+    return {
+      open: (url, headers) => {
+        const since = Date.now()
+        this.#openedAt = since
+        this.#everOpened = true
+        // The announcement has to come again.
+        this.#beat = 0
+        if (typeof this.#source.options.idleTimeout !== 'number') this.#watchdog.start(0)
+        this.#set({ status: 'open', since, url, headers })
+        this.opened.emit()
+      },
+      message: (message) => this.#message(message),
+      comment: (text) => {
+        const beat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
+        first = false
+        if (beat > 0 && (this.#source.options.idleTimeout ?? 'auto') === 'auto') {
+          this.#beat = beat
+          this.#watchdog.start(beat)
+        }
+        this.comments.emit(text)
+      },
+      retry: (delay) => {
+        this.#serverRetry = delay
+        this.#rotates = true
+      },
+      alive: (id = cursor.received) => {
+        this.#watchdog.touch()
+        if (id !== cursor.received) this.#moved(id)
+      },
+      ready: () => {
+        const ready = this.#dispatcher.ready()
+        // Silence that comes from not reading is not the server's.
+        this.#watchdog.pause(ready !== undefined)
+        return ready
+      },
+      interrupted: (cause) =>
+        this.#dispatcher.order(() => {
+          if (!signal.aborted)
+            this.#lost(new EventwireError('network', `connection was interrupted: ${cause}`, { cause }), true)
+        }),
+    }
+  }
+
+  #message(message: Message): void {
+    const { type, data, id } = message
+    const { cursor } = this.#source
+    if (type !== END_EVENT) cursor.received = id
+    const last = type === END_EVENT ? 'server' : this.#isLast(message) ? 'until' : undefined
+    if (last) {
+      this.#attempt?.abort()
+      this.#dispatcher.order(() => this.close({ reason: last }))
+    } else if (type.startsWith(RESERVED_PREFIX)) {
+      this.#moved(id)
+      if (type === GAP_EVENT) this.#dispatcher.order(() => this.gaps.emit({ ...readGap(data), id }))
+    } else this.#dispatcher.order(() => this.#dispatcher.deliver(message))
+    this.#delivered = true
+  }
+
+  #isLast(message: Message): boolean | undefined {
+    try {
+      return this.#source.options.until?.(message)
+    } catch (error) {
+      report(error)
+    }
+    return false
+  }
+
+  #moved(id: string): void {
+    const { cursor } = this.#source
+    cursor.received = id
+    this.#dispatcher.order(() => cursor.release(cursor.hold(id)))
+  }
+
+  /** An attempt is over; without an error because the server wants no other. `mending`: the transport makes the next. */
+  #lost(error: EventwireError | undefined, mending = false): void {
+    if (mending) this.#age()
+    else this.#stop()
+    const clean = error?.code === 'stream-ended'
+    if (clean && this.#rotates && this.#delivered) this.#failures = 0
+    const attempt = ++this.#failures
+    const floor = error ? floorOf(error, this.#serverRetry) : 0
+    const delay = error ? this.#decide(error, attempt, floor) : false
+    const willRetry = delay !== false
+    if (error) Object.assign(error, { attempt, willRetry, ...(willRetry && !mending && { retryIn: delay }) })
+    if (!error || !willRetry) {
+      const reason = error && isRetryable(error) ? 'exhausted' : 'fatal'
+      this.close(!error || clean ? { reason: 'server' } : { reason, error })
+      return
+    }
+    if (attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
+    this.#floorAt = Date.now() + floor
+    if (mending) this.#connecting()
+    else this.#wait(delay, error)
+    this.#dispatcher.errors.emit(error)
+  }
+
+  #decide(error: EventwireError, attempt: number, floor: number): number | false {
+    const { retry, method = 'GET' } = this.#source.options
+    const { maxRetries = Infinity, methods = ['GET'] } = this.#policy
+    const repeatable = methods.includes(method) || this.#source.cursor.received !== ''
+    const delay =
+      isRetryable(error) && retry !== false && attempt <= maxRetries && repeatable
+        ? Math.round(floor + Math.random() * spanOf(this.#policy, attempt, this.#serverRetry))
+        : false
+    if (typeof retry !== 'function') return delay
+    try {
+      const chosen = retry({ error, attempt, delay })
+      return chosen === false ? chosen : chosen! >= 0 ? Math.min(chosen!, MAX_TIMER) : delay
+    } catch (cause) {
+      report(cause)
+      return delay
+    }
+  }
+
+  #wait(delay: number, error: EventwireError): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.connect(), delay)
+    this.#set({ status: 'waiting', attempt: this.#failures + 1, delay, retryAt: Date.now() + delay, error })
+  }
+
+  #pageChanged(change: string, hidden: boolean): void {
+    const { pauseHidden } = this.#source.options
+    clearTimeout(this.#hiddenTimer)
+    if (change === 'pagehide') this.pause('frozen')
+    else if (change === 'pageshow') this.resume('frozen')
+    if (!hidden) this.resume('hidden')
+    else if (typeof pauseHidden === 'number') {
+      this.#hiddenTimer = setTimeout(() => this.pause('hidden'), pauseHidden)
+    }
+    if (!hidden || change !== 'visibilitychange') this.#wake()
+  }
+
+  /** Cuts a wait short. What ended it comes to all clients at once: they spread over a second, none before it may. */
+  #wake(): void {
+    const state = this.state.get()
+    if (state.status !== 'waiting') return
+    const now = Date.now()
+    const delay = Math.max(this.#floorAt - now, Math.random() * 1000)
+    if (now + delay < state.retryAt) this.#wait(delay, state.error!)
+  }
+}
+
+function readGap(data: string): { reason: string; oldest?: string } {
+  try {
+    return JSON.parse(data)
+  } catch {
+    return { reason: 'malformed' }
+  }
+}

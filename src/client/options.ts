@@ -1,0 +1,144 @@
+import type { EventTypes } from '../shared/define-events.ts'
+import type { EventwireError } from '../shared/errors.ts'
+import type { Message } from '../shared/parse.ts'
+import type { Transport } from './transport.ts'
+
+/** What `new Headers()` takes, restated so that no DOM types are needed. */
+export type HeadersLike = Headers | Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>
+
+/** A request body that can be sent more than once. */
+export type BodyLike = string | Uint8Array | ArrayBuffer | Blob | FormData | URLSearchParams
+
+/** What a function given as an option learns about the attempt that it is asked for. */
+export interface AttemptContext {
+  /** Counted from 1 since the last stable connection. */
+  readonly attempt: number
+  /** The cursor that the request will carry, `''` when there is none. */
+  readonly lastEventId: string
+  /** Aborts when the attempt is given up. */
+  readonly signal: AbortSignal
+}
+
+/** A value, or a function that is asked for it before every attempt. */
+export type PerAttempt<Value, Once = Value> = Once | ((context: AttemptContext) => Value | Promise<Value>)
+
+/** Where events come from: an absolute URL, one relative to the document, or a function asked before every attempt. */
+export type SubscribeUrl = PerAttempt<string | URL>
+
+/** As much of `fetch` as is called; the global one, undici's, a wrapper or a mock will do. */
+export type FetchLike = (url: string, init: FetchInit) => Promise<Response>
+
+/** What `fetch` is called with. Members that a runtime refuses are not set there. */
+export interface FetchInit {
+  method: string
+  headers: Headers
+  signal: AbortSignal
+  body?: any
+  cache?: 'no-store'
+  credentials?: 'include' | 'omit' | 'same-origin'
+  redirect?: 'manual'
+  duplex?: 'half'
+}
+
+/** When and how often to come back after a lost connection. Durations in milliseconds. */
+export interface RetryPolicy {
+  /**
+   * The random part of the first delay.
+   * @default 1_000
+   */
+  readonly min?: number | undefined
+  /**
+   * The largest random part.
+   * @default 30_000
+   */
+  readonly max?: number | undefined
+  /**
+   * By how much the random part grows with each failure.
+   * @default 2
+   */
+  readonly factor?: number | undefined
+  /**
+   * How many retries may follow each other without a stable connection.
+   * @default Infinity
+   */
+  readonly maxRetries?: number | undefined
+  /**
+   * A connection that lasted so long starts the count anew.
+   * @default 10_000
+   */
+  readonly stableAfter?: number | undefined
+  /**
+   * Methods that are repeated freely; others only after the server has sent an event id.
+   * @default ['GET']
+   */
+  readonly methods?: readonly string[] | undefined
+}
+
+/** What a `retry` function decides on. */
+export interface RetryContext {
+  /** What was lost; `stream-ended` when the server ended the stream. */
+  readonly error: EventwireError
+  /** The attempt that failed, counted from 1 since the last stable connection. */
+  readonly attempt: number
+  /** What the default policy would do: milliseconds, or `false` to close. */
+  readonly delay: number | false
+}
+
+/** Where the cursor survives the page or the process, for example `sessionStorage` behind two functions. */
+export interface CursorStorage {
+  get(): string | null | undefined | Promise<string | null | undefined>
+  /** Called with the id of the last event whose listeners have returned. */
+  set(id: string): void | Promise<void>
+}
+
+/** Options of `subscribe()`. */
+export interface SubscribeOptions<Events extends object> {
+  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+  /** Sent with every request, never to another origin. A function is asked before every attempt. */
+  readonly headers?: PerAttempt<HeadersLike> | undefined
+  /** @default 'GET' */
+  readonly method?: string | undefined
+  /** A one-shot stream must come from a function, because attempts are repeated. */
+  readonly body?: PerAttempt<BodyLike | ReadableStream<Uint8Array>, BodyLike> | undefined
+  /** @default what `fetch` does: 'same-origin' */
+  readonly credentials?: 'include' | 'omit' | 'same-origin' | undefined
+  /** @default globalThis.fetch, looked up at each call */
+  readonly fetch?: FetchLike | undefined
+  /** @default `fetch`, with Eventwire's own rules; see `eventSourceTransport()` */
+  readonly transport?: Transport | undefined
+  /** Closes the subscription when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** The cursor of the first request; beats `storage`. */
+  readonly lastEventId?: string | undefined
+  /** Keeps the cursor beyond this subscription. */
+  readonly storage?: CursorStorage | undefined
+  /**
+   * Whether the cursor travels as the `Last-Event-ID` header or as the `lastEventId` query parameter, which needs no
+   * CORS preflight.
+   * @default 'header'
+   */
+  readonly cursorIn?: 'header' | 'query' | undefined
+  /** A policy, `false` for none, or a function: milliseconds, `false` to close, `undefined` for the default. */
+  readonly retry?: RetryPolicy | false | ((context: RetryContext) => number | false | undefined) | undefined
+  /**
+   * Milliseconds without a byte after which the connection counts as lost; `'auto'` takes 2.5 times the heartbeat that
+   * the server announces, and waits for ever when it announces none.
+   * @default 'auto'
+   */
+  readonly idleTimeout?: 'auto' | number | false | undefined
+  /** Called once after a 401, for example to refresh a token; then the request is repeated unless it returns `false`. */
+  readonly onUnauthorized?: ((error: EventwireError) => unknown) | undefined
+  /**
+   * Milliseconds after which a hidden page gives its connection up until it is seen again.
+   * @default false
+   */
+  readonly pauseHidden?: number | false | undefined
+  /**
+   * The most bytes that a line or an event may have.
+   * @default 16 MiB (16,777,216)
+   */
+  readonly maxEventSize?: number | undefined
+  /** Closes the subscription at the event for which it returns `true`; that event is not delivered. */
+  readonly until?: ((raw: Message) => boolean) | undefined
+}

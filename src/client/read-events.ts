@@ -1,0 +1,63 @@
+import { END_EVENT, RESERVED_PREFIX } from '../shared/control.ts'
+import { type EventTypes, findTypeOf } from '../shared/define-events.ts'
+import type { AnyEvents, EventOf } from '../shared/events.ts'
+import { createParser, type Message } from '../shared/parse.ts'
+import { decodePayload } from '../shared/payload.ts'
+import { checkResponse } from './check-response.ts'
+
+/** Options of `readEvents()`. */
+export interface ReadOptions<Events extends object> {
+  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+  /**
+   * The most bytes that a line or an event may have.
+   * @default 16 MiB (16,777,216)
+   */
+  readonly maxEventSize?: number | undefined
+  /** Stops at the event for which it returns `true`; that event is not delivered. */
+  readonly until?: ((raw: Message) => boolean) | undefined
+}
+
+/**
+ * Reads the events of one body, without reconnection: a model's answer, a file, a test. Leaving the loop cancels the
+ * body.
+ *
+ * @example
+ * for await (const { data } of readEvents<{ message: Token }>(await fetch(url), { until: (raw) => raw.data === '[DONE]' })) print(data)
+ *
+ * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is no
+ *   stream, `payload-not-decodable`, `payload-rejected`, `event-too-large`.
+ */
+export async function* readEvents<Events extends object = AnyEvents>(
+  body: Response | ReadableStream<Uint8Array>,
+  options: ReadOptions<Events> = {},
+): AsyncGenerator<EventOf<Events>, void, undefined> {
+  const { events, maxEventSize, until } = options
+  const find = findTypeOf(events)
+  const messages: Message[] = []
+  const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
+  if (body instanceof Response) await checkResponse(body, body.url)
+  const reader = (body instanceof Response ? body.body! : body).getReader()
+  try {
+    for (let failed = false, failure: unknown; !failed; ) {
+      const { done, value } = await reader.read()
+      if (done) return
+      try {
+        parser.feed(value)
+      } catch (error) {
+        // The events before the one that is too large come first.
+        failed = true
+        failure = error
+      }
+      for (const message of messages.splice(0)) {
+        const { type, data, id } = message
+        if (type === END_EVENT || until?.(message)) return
+        const wireType = type.startsWith(RESERVED_PREFIX) ? undefined : find(type)
+        if (wireType) yield { type, data: await decodePayload(wireType, type, data, id), id } as EventOf<Events>
+      }
+      if (failed) throw failure
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}

@@ -1,0 +1,27 @@
+import { MAX_TIMER } from '../shared/control.ts'
+import type { EventwireError } from '../shared/errors.ts'
+import type { RetryPolicy } from './options.ts'
+
+const HOUR = 3_600_000
+const SHORTEST_SPAN = 100
+const LASTING = ['network', 'stream-ended', 'idle', 'callback-failed']
+
+/** Whether another attempt may fare better. */
+export function isRetryable({ code, status = 0 }: EventwireError): boolean {
+  if (code !== 'http-status') return LASTING.includes(code)
+  return status < 500 ? [408, 421, 425, 429].includes(status) : status < 600 && ![501, 505, 511].includes(status)
+}
+
+/** Milliseconds that the server asks to wait at least: the stream's `retry`, or this answer's `Retry-After`. */
+export function floorOf({ headers }: EventwireError, serverRetry: number = 0): number {
+  const value = headers?.get('Retry-After')
+  const after = !value ? 0 : /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Math.min(HOUR, Math.max(serverRetry, after || 0))
+}
+
+/** The random part of the delay after so many failures in a row, in milliseconds. */
+export function spanOf(policy: RetryPolicy, failures: number, serverRetry: number = Infinity): number {
+  const { min = 1_000, max = 30_000, factor = 2 } = policy
+  const first = Math.min(min, Math.max(serverRetry, SHORTEST_SPAN))
+  return Math.min(max, MAX_TIMER - HOUR, first * factor ** (failures - 1))
+}

@@ -1,0 +1,107 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { EventwireError } from '../shared/errors.ts'
+import type { EventName, EventOf, Received } from '../shared/events.ts'
+
+declare const delivers: unique symbol
+
+/** A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`. */
+export interface Store<State> {
+  readonly get: () => State
+  /** Calls the listener at once and on each change; returns its undo. */
+  readonly subscribe: (listener: (state: State) => void) => () => void
+}
+
+/** Where a subscription stands. Snapshots are immutable; a new one means a change. Times in milliseconds. */
+export type SubscriptionState =
+  | { readonly status: 'connecting'; readonly attempt: number }
+  | { readonly status: 'open'; readonly since: number; readonly url: string; readonly headers: Headers }
+  | {
+      readonly status: 'waiting'
+      /** The attempt that comes next. */
+      readonly attempt: number
+      readonly delay: number
+      /** When it comes, as `Date.now()` counts. */
+      readonly retryAt: number
+      readonly error?: EventwireError
+    }
+  | { readonly status: 'paused'; readonly reason: 'manual' | 'hidden' | 'frozen' }
+  | ({ readonly status: 'closed' } & Closed)
+
+/** Why a subscription is over. */
+export interface Closed {
+  /**
+   * `client`: `close()` was called; `aborted`: the signal; `server`: it said so, or ended an answer that is not
+   * repeated; `until`: the event to stop at came; `fatal`: an error that a retry would only repeat; `exhausted`: an
+   * error after which the policy allows no further attempt.
+   */
+  readonly reason: 'client' | 'aborted' | 'server' | 'until' | 'fatal' | 'exhausted'
+  readonly error?: EventwireError
+}
+
+/** The server cannot continue from the cursor: events are missing before the next one. */
+export interface Gap {
+  /** `trimmed`, `epoch`, `ahead`, `malformed` or `slow`. */
+  readonly reason: string
+  /** The oldest cursor that the server still has. */
+  readonly oldest?: string | undefined
+  /** Where reading goes on. */
+  readonly id: string
+}
+
+export interface ListenerOptions {
+  readonly once?: boolean | undefined
+  /** Removes the listener when it aborts. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The part of a subscription that delivers some of the events: what a component asks for. */
+export interface Listenable<Events extends object> extends Disposable {
+  readonly [delivers]?: { [Name in EventName<Events>]: Received<Events, Name> } | undefined
+  /**
+   * Listens to one event; returns the undo. Any name is ordinary, `error` and `open` too.
+   *
+   * @example
+   * subscription.on('ping', ({ time }) => console.log(time))
+   */
+  on<Name extends EventName<Events>>(
+    type: Name,
+    listener: (data: Received<Events, Name>, event: EventOf<Events, Name>) => void,
+    options?: ListenerOptions,
+  ): () => void
+  /** The next event of this name. Rejects when the subscription closes or the signal aborts. */
+  once<Name extends EventName<Events>>(
+    type: Name,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<EventOf<Events, Name>>
+  readonly state: Store<SubscriptionState>
+}
+
+/** One connection to a server's events that survives what can be survived. */
+export interface Subscription<Events extends object> extends Listenable<Events>, AsyncIterable<EventOf<Events>> {
+  /** Listens to every event, as a union discriminated by `type`. */
+  onAny(listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
+  /**
+   * Iterates over some of the events. The queue is bounded: a loop that falls behind stops the reading of the body, and
+   * so holds up the listeners too. Leaving the loop closes a subscription without other listeners or loops.
+   */
+  events<Name extends EventName<Events>>(...types: Name[]): AsyncIterable<EventOf<Events, Name>>
+  readonly status: SubscriptionState['status']
+  /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */
+  onError(listener: (error: EventwireError) => void, options?: ListenerOptions): () => void
+  onGap(listener: (gap: Gap) => void, options?: ListenerOptions): () => void
+  onComment(listener: (text: string) => void, options?: ListenerOptions): () => void
+  /** The id of the last event received. */
+  readonly lastEventId: string
+  /** Resolves when the first connection is open; rejects when the subscription closes before. */
+  readonly opened: Promise<void>
+  /** Resolves when the subscription has closed; never rejects. */
+  readonly closed: Promise<Closed>
+  /** Connects anew, at once. Does nothing once closed. */
+  reconnect(): void
+  /** Gives the connection up until `resume()`. */
+  pause(): void
+  /** Undoes `pause()`. */
+  resume(): void
+  /** Ends it for good: no event, error or request follows. */
+  close(): void
+}
