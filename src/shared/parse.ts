@@ -50,12 +50,21 @@ export interface Parser {
 export const MAX_EVENT_SIZE: number = 16 * 1024 * 1024
 
 const LF = 10
+const CR = 13
 const SPACE = 32
 const COLON = 58
+const A = 97
+const D = 100
+const E = 101
+const I = 105
+const N = 110
+const T = 116
+const V = 118
 /** No such line end in the rest of the text; larger than any index, and a small integer for the engine. */
 const NONE = 0x3fffffff
 /** So many data lines are joined at a time: it bounds what unjoined slices keep alive. */
 const MOST_LINES = 1024
+const DIGITS = /^\d+$/
 
 /**
  * Creates a parser for `text/event-stream`, exact to the HTML standard at every chunk boundary.
@@ -74,6 +83,7 @@ export function createParser(options: ParserOptions): Parser {
 class EventStreamParser implements Parser {
   lastEventId: string
   readonly #options: ParserOptions
+  readonly #onMessage: (message: Message) => void
   readonly #maxEventSize: number
   readonly #reader = new Utf8Reader()
   #closed = false
@@ -81,22 +91,26 @@ class EventStreamParser implements Parser {
   // The unfinished event: its fields, and whether any has come.
   #type = 'message'
   #id: string
-  #data: string | undefined
-  readonly #moreData: string[] = []
+  #data = ''
+  /** How many data lines have come; from the second on, `#data` ends with an LF. */
+  #lines = 0
+  /** The data before `#data`, joined. */
+  #joined = ''
   #begun = false
   /** Bytes of earlier chunks that belong to the unfinished event or, between events, to the unfinished line. */
   #bytes = 0
   /** The unfinished line of earlier chunks. */
   #held = ''
-  /** The last chunk ended with a CR, so an LF that comes next belongs to it. */
+  /** The last text ended with a CR, so an LF that comes next belongs to it. */
   #afterCR = false
 
   constructor(options: ParserOptions) {
-    const { maxEventSize = MAX_EVENT_SIZE, lastEventId = '' } = options
+    const { onMessage, maxEventSize = MAX_EVENT_SIZE, lastEventId = '' } = options
     if (!(maxEventSize > 0)) {
       throw new EventwireError('invalid-option', `maxEventSize is ${maxEventSize}; give a positive number of bytes`)
     }
     this.#options = options
+    this.#onMessage = onMessage
     this.#maxEventSize = maxEventSize
     this.lastEventId = this.#id = lastEventId
   }
@@ -104,8 +118,11 @@ class EventStreamParser implements Parser {
   feed(chunk: Uint8Array): void {
     if (this.#closed || chunk.length === 0) return
     const text = this.#reader.read(chunk)
-    if (text !== '') this.#scan(text)
-    this.#bound(this.#bytes + this.#reader.gathered)
+    if (text !== '') {
+      if (this.#held === '') this.#scan(text, 0, 0, -1, -1)
+      else this.#resume(text)
+    }
+    this.#bound(this.#bytes + this.#reader.waiting)
   }
 
   end(): void {
@@ -115,126 +132,199 @@ class EventStreamParser implements Parser {
   close(): void {
     this.#closed = true
     this.#held = ''
-    this.#data = undefined
-    this.#moreData.length = 0
+    this.#data = ''
+    this.#joined = ''
     this.#bytes = 0
   }
 
-  /** Walks the lines of a text in place; only a line that the end of a chunk has cut is joined. */
-  #scan(text: string): void {
-    const { length } = text
-    let pos = 0
-    if (this.#afterCR) {
-      this.#afterCR = false
-      if (text.charCodeAt(0) === LF) pos = 1
+  /** Completes the line that the end of a chunk has cut, and only that: the rest is read in place. */
+  #resume(text: string): void {
+    const lf = find(text, '\n', 0)
+    const cr = find(text, '\r', 0)
+    const end = lf < cr ? lf : cr
+    const start = this.#held.length
+    if (end === NONE) {
+      this.#bytes += this.#sizeOf(text, 0, text.length)
+      this.#held += text
+      return
     }
-    let start = pos // where the unfinished event begins, as far as this chunk goes
-    let lf = find(text, '\n', pos)
-    let cr = find(text, '\r', pos)
+    const line = this.#held + text.slice(0, end + 1)
+    this.#held = ''
+    this.#scan(line, 0, start, end === lf ? line.length - 1 : NONE, end === cr ? line.length - 1 : NONE)
+    if (!this.#closed && end + 1 < text.length) this.#scan(text, end + 1, end + 1, lf, cr)
+  }
+
+  /**
+   * Walks the lines of a text: the hot loop, with all state in locals. `start` is where the bytes begin that have not been
+   * counted yet; `lf` and `cr` are the next line ends where they are known.
+   */
+  #scan(text: string, from: number, start: number, lf: number, cr: number): void {
+    const { length } = text
+    const onMessage = this.#onMessage
+    /** Whether anything in this text can be over the bound at all. */
+    const near = this.#bytes + (length - start) * 3 > this.#maxEventSize
+    let type = this.#type
+    let id = this.#id
+    let data = this.#data
+    let lines = this.#lines
+    let bytes = this.#bytes
+    let newId = id !== this.lastEventId
+    let begun = this.#begun
+    let pos = from
+    let nul = -1
+    if (this.#afterCR && text.charCodeAt(pos) === LF) {
+      pos++
+      if (!begun) start = pos
+    }
     for (;;) {
+      if (lf < pos) {
+        lf = text.indexOf('\n', pos)
+        if (lf < 0) lf = NONE
+      }
+      if (cr < pos) {
+        cr = text.indexOf('\r', pos)
+        if (cr < 0) cr = NONE
+      }
       const end = lf < cr ? lf : cr
       if (end === NONE) break
-      let next = end + 1
-      if (end === cr) {
-        if (lf === next) next++
-        else if (next === length) this.#afterCR = true
+      let next = cr + 1 === lf ? lf + 1 : end + 1
+      const first = text.charCodeAt(pos)
+      if (
+        first === D &&
+        text.charCodeAt(pos + 1) === A &&
+        text.charCodeAt(pos + 2) === T &&
+        text.charCodeAt(pos + 3) === A &&
+        text.charCodeAt(pos + 4) === COLON
+      ) {
+        const value = text.charCodeAt(pos + 5) === SPACE ? pos + 6 : pos + 5
+        begun = true
+        if (lines !== 0) {
+          if (++lines === 2) data += '\n'
+          data += end === lf ? text.slice(value, end + 1) : `${text.slice(value, end)}\n`
+          if (lines === MOST_LINES) {
+            this.#join(data)
+            data = ''
+            lines = 2
+          }
+        } else {
+          data = text.slice(value, end)
+          lines = 1
+          // Most events are one data line and their blank line: deliver without another turn.
+          const after = next < length ? text.charCodeAt(next) : 0
+          if (after === LF || after === CR) {
+            if (near) this.#check(bytes, text, start, next)
+            if (newId) {
+              this.lastEventId = id
+              newId = false
+            }
+            next++
+            if (after === CR && next < length && text.charCodeAt(next) === LF) next++
+            const message = { type, data, id }
+            type = 'message'
+            lines = bytes = 0
+            begun = false
+            start = next
+            onMessage(message)
+            if (this.#closed) return
+          }
+        }
+      } else if (end === pos) {
+        if (begun) {
+          if (near) this.#check(bytes, text, start, end)
+          this.lastEventId = id
+          newId = begun = false
+          bytes = 0
+          if (lines !== 0) {
+            const message = { type, data: lines === 1 ? data : this.#allOf(data), id }
+            type = 'message'
+            lines = 0
+            onMessage(message)
+            if (this.#closed) return
+          }
+          type = 'message'
+        }
+        start = next
+      } else if (
+        first === E &&
+        text.charCodeAt(pos + 1) === V &&
+        text.charCodeAt(pos + 2) === E &&
+        text.charCodeAt(pos + 3) === N &&
+        text.charCodeAt(pos + 4) === T &&
+        text.charCodeAt(pos + 5) === COLON
+      ) {
+        const value = text.charCodeAt(pos + 6) === SPACE ? pos + 7 : pos + 6
+        type = value === end ? 'message' : text.slice(value, end)
+        begun = true
+      } else if (first === I && text.charCodeAt(pos + 1) === D && text.charCodeAt(pos + 2) === COLON) {
+        if (nul < pos) nul = find(text, '\0', pos)
+        if (nul > end) id = text.slice(text.charCodeAt(pos + 3) === SPACE ? pos + 4 : pos + 3, end)
+        newId = begun = true
+      } else {
+        const field = this.#otherLine(text, pos, end)
+        if (this.#closed) return
+        if (field !== '') begun = true
+        if (field === 'data') {
+          if (++lines === 1) data = ''
+          else data += lines === 2 ? '\n\n' : '\n'
+        } else if (field === 'event') {
+          type = 'message'
+        } else if (field === 'id') {
+          id = ''
+          newId = true
+        } else if (!begun) {
+          // Comments and unknown fields leave nothing behind: between events each line counts for itself.
+          if (near) this.#check(bytes, text, start, end)
+          bytes = 0
+          start = next
+        }
       }
-      if (this.#held !== '') {
-        const line = this.#held + text.slice(pos, end)
-        this.#held = ''
-        this.#line(line, 0, line.length)
-      } else if (end !== pos) {
-        this.#line(text, pos, end)
-      } else if (this.#begun) {
-        this.#check(text, start, end)
-        this.#finish()
-      }
-      if (this.#closed) return
       pos = next
-      if (!this.#begun) {
-        // Blank lines, comments and unknown fields leave nothing behind: between events each line counts for itself.
-        this.#check(text, start, end)
-        this.#bytes = 0
-        start = pos
-      }
-      if (lf < pos) lf = find(text, '\n', pos)
-      if (cr < pos) cr = find(text, '\r', pos)
     }
-    if (pos < length) this.#held += text.slice(pos)
-    this.#bytes += this.#sizeOf(text, start, length)
+    this.#afterCR = text.charCodeAt(length - 1) === CR
+    this.#type = type
+    this.#id = id
+    this.#data = data
+    this.#lines = lines
+    this.#begun = begun
+    this.#bytes = start < length ? bytes + this.#sizeOf(text, start, length) : bytes
+    if (pos < length) this.#held = text.slice(pos)
   }
 
-  /** Reads one line that is not blank. */
-  #line(text: string, start: number, end: number): void {
-    switch (text.charCodeAt(start)) {
-      case 0x64: {
-        const value = valueStart(text, start, end, 'data')
-        if (value !== NONE) this.#addData(text.slice(value, end))
-        break
-      }
-      case 0x65: {
-        const value = valueStart(text, start, end, 'event')
-        if (value === NONE) break
-        this.#type = value === end ? 'message' : text.slice(value, end)
-        this.#begun = true
-        break
-      }
-      case 0x69: {
-        const value = valueStart(text, start, end, 'id')
-        if (value === NONE) break
-        const id = text.slice(value, end)
-        if (!id.includes('\0')) this.#id = id
-        this.#begun = true
-        break
-      }
-      case 0x72: {
-        const value = valueStart(text, start, end, 'retry')
-        if (value === NONE) break
-        const delay = text.slice(value, end)
-        if (DIGITS.test(delay)) this.#options.onRetry?.(Number(delay))
-        break
-      }
-      case COLON:
-        this.#options.onComment?.(text.slice(afterColon(text, start, end), end))
+  /** A line that is rare: reports a comment or a retry, and returns the name of a field without a colon. */
+  #otherLine(text: string, start: number, end: number): 'data' | 'event' | 'id' | '' {
+    if (text.charCodeAt(start) === COLON) {
+      this.#options.onComment?.(text.slice(afterColon(text, start), end))
+    } else if (text.startsWith('retry:', start)) {
+      const delay = text.slice(afterColon(text, start + 5), end)
+      if (DIGITS.test(delay)) this.#options.onRetry?.(Number(delay))
+    } else if (end - start <= 5) {
+      const field = text.slice(start, end)
+      if (field === 'data' || field === 'event' || field === 'id') return field
     }
+    return ''
   }
 
-  #addData(line: string): void {
-    this.#begun = true
-    if (this.#data === undefined) {
-      this.#data = line
-    } else if (this.#moreData.push(line) === MOST_LINES) {
-      this.#data = this.#joinData(this.#data)
-    }
+  /** Joins many lines, which ropes and slices of chunks would keep alive at many times their size. */
+  #join(data: string): void {
+    this.#joined += `${data.slice(0, -1)}\n`
   }
 
-  #joinData(data: string): string {
-    const joined = `${data}\n${this.#moreData.join('\n')}`
-    this.#moreData.length = 0
-    return joined
+  /** The data of several lines, without the last LF. */
+  #allOf(data: string): string {
+    const { length } = this.#joined
+    if (length === 0) return data.slice(0, -1)
+    const all = (this.#joined + data).slice(0, -1)
+    this.#joined = ''
+    return all
   }
 
-  /** The blank line: the id is committed with or without data, the type lasts for one event. */
-  #finish(): void {
-    const type = this.#type
-    const id = this.#id
-    let data = this.#data
-    if (this.#moreData.length !== 0) data = this.#joinData(data!)
-    this.#type = 'message'
-    this.#data = undefined
-    this.#begun = false
-    this.lastEventId = id
-    if (data !== undefined) this.#options.onMessage({ type, data, id })
-  }
-
-  /** Bytes of a part of the current text. */
+  /** Bytes of a part of the current text. What was no UTF-8 counts as the U+FFFD that stands for it, at any chunking. */
   #sizeOf(text: string, start: number, end: number): number {
-    return text.length === this.#reader.bytes ? end - start : utf8Length(text, start, end)
+    return this.#reader.ascii(text) ? end - start : utf8Length(text, start, end)
   }
 
-  /** Holds the unfinished event, as far as this place of the text, to the bound; counts bytes only when it may be over. */
-  #check(text: string, start: number, end: number): void {
-    if (this.#bytes + (end - start) * 3 > this.#maxEventSize) this.#bound(this.#bytes + this.#sizeOf(text, start, end))
+  #check(before: number, text: string, start: number, end: number): void {
+    this.#bound(before + this.#sizeOf(text, start, end))
   }
 
   #bound(size: number): void {
@@ -247,22 +337,12 @@ class EventStreamParser implements Parser {
   }
 }
 
-const DIGITS = /^\d+$/
-
-function find(text: string, lineEnd: string, from: number): number {
-  const index = text.indexOf(lineEnd, from)
+function find(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from)
   return index === -1 ? NONE : index
 }
 
-/** Where the value of a line begins when its field has this name; the end of the line when it has no colon. */
-function valueStart(text: string, start: number, end: number, field: string): number {
-  const colon = start + field.length
-  if (!text.startsWith(field, start)) return NONE
-  if (colon === end) return end
-  return text.charCodeAt(colon) === COLON ? afterColon(text, colon, end) : NONE
-}
-
 /** Behind the colon and one space. */
-function afterColon(text: string, colon: number, end: number): number {
-  return colon + 1 < end && text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1
+function afterColon(text: string, colon: number): number {
+  return text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1
 }
