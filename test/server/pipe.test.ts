@@ -1,18 +1,11 @@
 // pipe() pulls a source at the client's pace; whichever of the two ends first ends the other.
 import { describe, expect, it } from 'vitest'
 import { createStream } from '../../src/server/index.ts'
+import { deferred } from './deferred.ts'
 import { Reading } from './reading.ts'
 
 type Events = { count: number; text: string }
 type Count = { type: 'count'; data: number; id?: string }
-
-function deferred<Value = void>() {
-  let resolve!: (value: Value) => void
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}
 
 function streamOf(counts: readonly Count[]): ReadableStream<Count> {
   return new ReadableStream({

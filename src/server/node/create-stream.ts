@@ -47,10 +47,13 @@ export function createStream<Events extends object = AnyEvents>(
   if (!gone && res.headersSent) {
     throw new EventwireError('invalid-option', 'res has sent its head; create the stream before anything is written')
   }
-  const headers = addHeaders(req, res, options?.headers)
+  const final = stream.lastEventId === TERMINAL_ID
+  // HTTP/2 forbids headers that speak of a connection.
+  const own = final ? FINAL : req.httpVersionMajor === 1 ? HTTP_1_HEADERS : HTTP_2_HEADERS
+  const headers = addHeaders(own, res, options?.headers)
 
   if (gone) stream.abandon('client')
-  else if (stream.lastEventId === TERMINAL_ID) answer(stream, 'final', res, 204, FINAL)
+  else if (final) answer(stream, 'final', res, 204, headers)
   else if (options?.signal?.aborted) answer(stream, 'aborted', res, 200, headers)
   else if (req.method === 'HEAD') answer(stream, 'server', res, 200, headers)
   else {
@@ -92,12 +95,10 @@ function answer(
  * response a map of headers.
  */
 function addHeaders(
-  req: RequestLike,
+  own: Record<string, string>,
   res: ResponseLike & ResponseExtras,
   added: HeaderPairs | undefined,
 ): Record<string, string> {
-  // HTTP/2 forbids headers that speak of a connection.
-  const own = req.httpVersionMajor === 1 ? HTTP_1_HEADERS : HTTP_2_HEADERS
   if (res.hasHeader?.('Content-Length')) res.removeHeader('Content-Length')
   if (added === undefined) return own
   const pairs = headerPairs(added)
