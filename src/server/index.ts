@@ -1,5 +1,18 @@
 /** The writer, on Fetch objects: Bun, Deno, Cloudflare Workers, and Node behind a Fetch host. */
+export type {
+  Channel,
+  ChannelCloseOptions,
+  ChannelOptions,
+  GapReason,
+  PublishedEvent,
+  PublishOptions,
+  ReaderOptions,
+  Resumption,
+} from './channel-types.ts'
+export { createChannel } from './create-channel.ts'
 export { createStream } from './create-stream.ts'
+export type { Cursor, EventLog, LogEntry, LogGap, NewEntry, Page } from './log.ts'
+export { type MemoryLogOptions, memoryLog } from './memory-log.ts'
 export type {
   CloseInfo,
   CloseOptions,

@@ -98,3 +98,16 @@ export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array 
   entry[frame] ??= toBytes(eventFrame(entry.type, entry.data, false, entry.cursor))
   return entry[frame]
 }
+
+/** The bytes of some entries in one piece; those of a single one are shared, not copied. */
+export function joinFrames(entries: readonly LogEntry[]): Uint8Array {
+  if (entries.length === 1) return frameOf(entries[0]!)
+  const frames = entries.map(frameOf)
+  const joined = new Uint8Array(frames.reduce((length, frame) => length + frame.length, 0))
+  let at = 0
+  for (const frame of frames) {
+    joined.set(frame, at)
+    at += frame.length
+  }
+  return joined
+}

@@ -18,7 +18,8 @@ import type { SchemaIssue } from './standard-schema.ts'
  * - `missing-body`: the answer has no body to read.
  * - `redirect-failed`: a redirect without a target, or too many of them.
  * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) threw.
- * - `closed`: the subscription was closed before what was awaited came.
+ * - `log-failed`: the log of a channel could not append or read.
+ * - `closed`: the subscription or the channel was closed before.
  */
 export type EventwireErrorCode =
   | 'invalid-field'
@@ -36,6 +37,7 @@ export type EventwireErrorCode =
   | 'missing-body'
   | 'redirect-failed'
   | 'callback-failed'
+  | 'log-failed'
   | 'closed'
 
 /** The evidence that an error carries; which fields are set depends on the code. */

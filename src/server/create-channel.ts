@@ -1,0 +1,20 @@
+import type { AnyEvents } from '../shared/events.ts'
+import { LogChannel } from './channel.ts'
+import type { Channel, ChannelOptions } from './channel-types.ts'
+
+/**
+ * Creates a channel: an ordered history of events and the streams that read it. A client that comes back gets what it has
+ * missed, or is told that it is gone.
+ *
+ * @example
+ * const channel = createChannel<{ ping: { time: string } }>()
+ * export default { fetch: (request: Request) => channel.response(request) }
+ * setInterval(() => channel.publish('ping', { time: new Date().toISOString() }), 1000)
+ *
+ * @throws {EventwireError} `invalid-option`
+ */
+export function createChannel<Events extends object = AnyEvents>(
+  options: ChannelOptions<Events> = {},
+): Channel<Events> {
+  return new LogChannel(options) as unknown as Channel<Events>
+}
