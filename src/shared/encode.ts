@@ -28,7 +28,8 @@ export interface EventFields {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent({ type = 'message', data, id, retry }: EventFields): Uint8Array {
-  if (typeof data !== 'string') throw new EventwireError('invalid-field', `data is a ${typeof data}; give text`)
+  if (typeof data !== 'string')
+    throw new EventwireError('invalid-field', `data is of type ${typeof data}; give a string`)
   return toBytes(eventFrame(type, data, false, id, retry))
 }
 
@@ -50,7 +51,8 @@ export function controlFrame(type: string, data: string, id?: string): string {
 
 /** A comment: ignored by clients, seen by proxies and watchdogs. */
 export function commentFrame(text: string): string {
-  if (typeof text !== 'string') throw new EventwireError('invalid-field', `comment is a ${typeof text}; give text`)
+  if (typeof text !== 'string')
+    throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
   return `${`: ${text}`.replace(LINE_BREAKS, '\n: ')}\n\n`
 }
 
@@ -94,7 +96,7 @@ function checkId(id: string): void {
 
 function checkLine(field: string, value: string): void {
   if (typeof value !== 'string')
-    throw new EventwireError('invalid-field', `${field} is a ${typeof value}; give a string`)
+    throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
   const found = FORGING.exec(value)
   if (found !== null) {
     const what = found[0] === '\0' ? 'NUL' : 'a line break'
