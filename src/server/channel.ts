@@ -276,4 +276,4 @@ export class LogChannel implements Channel<any>, Home {
   }
 }
 
-const seen = Symbol('eventwire.published')
+const seen: unique symbol = Symbol('eventwire.published')

@@ -7,7 +7,7 @@ export class Group {
   readonly key: string
   readonly topics: readonly string[] | undefined
   /** Those at the head. */
-  readonly live = new Set<Reader>()
+  readonly live: Set<Reader> = new Set()
   /** How many belong to it, live or behind. */
   members = 0
   /** What this tick has brought for it. */

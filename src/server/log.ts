@@ -91,7 +91,7 @@ export function newEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')
 }
 
-const frame = Symbol('frame')
+const frame: unique symbol = Symbol('frame')
 
 /** The bytes of an entry, made once for all clients, live and replayed. */
 export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array {

@@ -1,6 +1,7 @@
 // Every TypeScript block of the README and the guides compiles, as a reader would paste it.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,7 +23,9 @@ let folder: string
 let diagnostics: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(`${root}test/docs/.snippets-`)
+  folder = await mkdtemp(join(tmpdir(), 'snippets-'))
+  await symlink(`${root}node_modules`, join(folder, 'node_modules'))
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   for (const snippet of snippets) {
     await mkdir(join(folder, snippet.folder), { recursive: true })
     await writeFile(join(folder, snippet.folder, snippet.file), snippet.code)
@@ -30,10 +33,10 @@ beforeAll(async () => {
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
-      extends: '../../../tsconfig.json',
+      extends: `${root}tsconfig.json`,
       compilerOptions: { noUnusedLocals: false },
       include: ['.'],
-      exclude: [],
+      exclude: ['node_modules'],
     }),
   )
   diagnostics = await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-p', folder, '--pretty', 'false']).then(

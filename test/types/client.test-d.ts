@@ -1,0 +1,82 @@
+// What arrives is typed by the map, in every way to listen.
+import { defineEvents, json, text } from 'eventwire'
+import { type Listenable, readEvents, type Subscription, subscribe } from 'eventwire/client'
+import { describe, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+
+interface AppEvents {
+  ping: { time: string }
+  joined: { user: string; at: Date }
+  done: undefined
+}
+type Union =
+  | { readonly type: 'ping'; readonly data: { time: string }; readonly id: string }
+  | { readonly type: 'joined'; readonly data: { user: string; at: string }; readonly id: string }
+  | { readonly type: 'done'; readonly data: undefined; readonly id: string }
+
+const subscription = {} as Subscription<AppEvents>
+
+describe('subscribe', () => {
+  it('takes an interface, a type, or nothing', () => {
+    expectTypeOf(subscribe<AppEvents>).returns.toEqualTypeOf<Subscription<AppEvents>>()
+    expectTypeOf(subscribe).parameter(0).toExtend<unknown>()
+  })
+
+  it('infers the map from `events`, and hands over the output of a schema', () => {
+    const events = defineEvents({
+      amount: z.object({ value: z.string().transform(Number) }),
+      note: text(),
+      at: json<Date>(),
+    })
+    const infer = () => subscribe('https://example.com', { events })
+    type Inferred = ReturnType<typeof infer>
+    const inferred = {} as Inferred
+    inferred.on?.('amount', ({ value }) => expectTypeOf(value).toEqualTypeOf<number>())
+    inferred.on?.('note', (note) => expectTypeOf(note).toEqualTypeOf<string>())
+    inferred.on?.('at', (at) => expectTypeOf(at).toEqualTypeOf<string>())
+  })
+})
+
+describe('a listener', () => {
+  it('gets the payload as JSON makes it, and the event', () => {
+    subscription.on?.('joined', (data, event) => {
+      expectTypeOf(data.at).toEqualTypeOf<string>()
+      expectTypeOf(event.type).toEqualTypeOf<'joined'>()
+    })
+  })
+
+  it('of all events gets a union that its type discriminates', () => {
+    subscription.onAny?.((event) => {
+      expectTypeOf(event).branded.toEqualTypeOf<Union>()
+      if (event.type === 'ping') expectTypeOf(event.data.time).toEqualTypeOf<string>()
+    })
+  })
+})
+
+describe('iteration', () => {
+  it('yields the union, or the events that were named', async () => {
+    const loop = async () => {
+      for await (const event of subscription) expectTypeOf(event).branded.toEqualTypeOf<Union>()
+      for await (const event of subscription.events('ping', 'done')) {
+        expectTypeOf(event.type).toEqualTypeOf<'ping' | 'done'>()
+      }
+      for await (const event of readEvents<AppEvents>(new Response()))
+        expectTypeOf(event).branded.toEqualTypeOf<Union>()
+    }
+    expectTypeOf(loop).returns.resolves.toBeVoid()
+  })
+
+  it('and once narrow to one event', () => {
+    expectTypeOf(subscription.once<'ping'>)
+      .returns.resolves.toHaveProperty('data')
+      .toEqualTypeOf<{ time: string }>()
+  })
+})
+
+describe('a component that needs some of the events', () => {
+  it('takes a subscription that has them', () => {
+    expectTypeOf<Subscription<AppEvents>>().toExtend<Listenable<{ ping: { time: string } }>>()
+    expectTypeOf<Subscription<AppEvents>>().not.toExtend<Listenable<{ ping: number }>>()
+    expectTypeOf<Subscription<AppEvents>>().not.toExtend<Subscription<{ ping: number }>>()
+  })
+})
