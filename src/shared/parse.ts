@@ -201,11 +201,6 @@ class EventStreamParser implements Parser {
         if (lines !== 0) {
           if (++lines === 2) data += '\n'
           data += end === lf ? text.slice(value, end + 1) : `${text.slice(value, end)}\n`
-          if (lines === MOST_LINES) {
-            this.#join(data)
-            data = ''
-            lines = 2
-          }
         } else {
           data = text.slice(value, end)
           lines = 1
@@ -279,6 +274,11 @@ class EventStreamParser implements Parser {
         }
       }
       pos = next
+      if (lines === MOST_LINES) {
+        this.#join(data)
+        data = ''
+        lines = 2
+      }
     }
     this.#afterCR = text.charCodeAt(length - 1) === CR
     this.#type = type
@@ -320,7 +320,8 @@ class EventStreamParser implements Parser {
 
   /** Bytes of a part of the current text. What was no UTF-8 counts as the U+FFFD that stands for it, at any chunking. */
   #sizeOf(text: string, start: number, end: number): number {
-    return this.#reader.ascii(text) ? end - start : utf8Length(text, start, end)
+    const ascii = this.#reader.bytewise && !text.slice(start, end).includes('\uFFFD')
+    return ascii ? end - start : utf8Length(text, start, end)
   }
 
   #check(before: number, text: string, start: number, end: number): void {

@@ -12,18 +12,17 @@ const BOM = '\uFEFF'
  * engines do several times as fast as decoding with `stream`.
  */
 export class Utf8Reader {
-  /** How many bytes wait for the rest of their character or, of small chunks, of their line. */
-  waiting = 0
+  /** The last text has as many characters as it had bytes: it is ASCII, or some bytes were no UTF-8. */
+  bytewise = true
+  #waiting = 0
   #buffer: Uint8Array | undefined
   #started = false
-  /** The last text has as many characters as it had bytes. */
-  #bytewise = true
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
   /** The text of a chunk and of all that waited for it; `''` when it has to wait, too. */
   read(chunk: Uint8Array): string {
     const { length } = chunk
-    const { waiting } = this
+    const waiting = this.#waiting
     if (waiting === 0)
       return length > SMALL_CHUNK || chunk[length - 1] === LF ? this.#decode(chunk) : this.#gather(chunk)
     if (length <= SMALL_CHUNK) return this.#gather(chunk)
@@ -34,15 +33,15 @@ export class Utf8Reader {
     return this.#decode(joined.subarray(0, size))
   }
 
-  /** Whether a text, made of the last one, has one byte a character. */
-  ascii(text: string): boolean {
-    return this.#bytewise && !text.includes('\uFFFD')
+  /** How many bytes wait for the rest of their character or, of small chunks, of their line: without what may be a BOM. */
+  get waiting(): number {
+    return this.#started || this.#buffer?.[0] !== 0xef ? this.#waiting : Math.max(0, this.#waiting - 3)
   }
 
   #gather(chunk: Uint8Array): string {
     this.#buffer ??= new Uint8Array(GATHER_SIZE + SMALL_CHUNK)
     const buffer = this.#buffer
-    let size = this.waiting
+    let size = this.#waiting
     let lineEnds = false
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index]!
@@ -50,7 +49,7 @@ export class Utf8Reader {
       buffer[size++] = byte
     }
     if (lineEnds || size > GATHER_SIZE) return this.#decode(buffer.subarray(0, size))
-    this.waiting = size
+    this.#waiting = size
     return ''
   }
 
@@ -58,8 +57,8 @@ export class Utf8Reader {
     const { length } = bytes
     const whole = bytes[length - 1]! < 0x80 ? length : cutAt(bytes)
     const text = this.#decoder.decode(whole === length ? bytes : bytes.subarray(0, whole))
-    this.#bytewise = text.length === whole
-    this.waiting = length - whole
+    this.bytewise = text.length === whole
+    this.#waiting = length - whole
     if (whole !== length) {
       this.#buffer ??= new Uint8Array(GATHER_SIZE + SMALL_CHUNK)
       this.#buffer.set(bytes.subarray(whole))
