@@ -13,14 +13,15 @@ export class BodySink implements Sink {
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #owner: SinkOwner | undefined
   #first: Uint8Array | undefined
-  #signal: AbortSignal | undefined
+  /** Kept whole: a request that is collected may no longer pass on to its signal that the client has left. */
+  #request: Request | undefined
 
-  constructor(owner: SinkOwner, first: Uint8Array, signal: AbortSignal | undefined) {
+  constructor(owner: SinkOwner, first: Uint8Array, request: Request | undefined) {
     this.#owner = owner
     this.#first = first
-    this.#signal = signal
+    this.#request = request
     this.body = new ReadableStream(this, STRATEGY)
-    signal?.addEventListener('abort', this)
+    request?.signal?.addEventListener('abort', this)
   }
 
   /** A chunk at once: hosts hold the head back until there is one. */
@@ -60,7 +61,7 @@ export class BodySink implements Sink {
 
   end(): void {
     this.#controller.close()
-    this.#forgetSignal()
+    this.#forgetRequest()
     if (this.buffered === 0) this.#leave()
   }
 
@@ -72,12 +73,12 @@ export class BodySink implements Sink {
   #leave(): void {
     const owner = this.#owner
     this.#owner = undefined
-    this.#forgetSignal()
+    this.#forgetRequest()
     owner?.detached()
   }
 
-  #forgetSignal(): void {
-    this.#signal?.removeEventListener('abort', this)
-    this.#signal = undefined
+  #forgetRequest(): void {
+    this.#request?.signal?.removeEventListener('abort', this)
+    this.#request = undefined
   }
 }

@@ -58,7 +58,7 @@ class FetchStream extends Stream {
       return
     }
     const first = toBytes(openingFrame(settings))
-    const sink = new BodySink(this, first, request?.signal)
+    const sink = new BodySink(this, first, request)
     this.response = new Response(sink.body, init)
     this.begin(sink, first.length, signal)
   }

@@ -1,0 +1,45 @@
+// A client that stops reading while 200 MB are sent costs the server little memory, whatever the caller does.
+import { describe, expect, it } from 'vitest'
+import { nextMessage, runChild } from './child.ts'
+import { RawClient } from './raw-client.ts'
+
+const MIB = 1_048_576
+/** `maxBuffer`, and what the engine and the kernel's side of the socket need. */
+const BOUND = 1 * MIB + 12 * MIB
+
+interface Report {
+  reason: string
+  sent: number
+  growth: number
+}
+
+describe('a client that stops reading', () => {
+  it.each([
+    ['node', 'careless', 'overflow'],
+    ['node', 'patient', 'stalled'],
+    ['node', 'pipe', 'stalled'],
+    ['fetch', 'careless', 'overflow'],
+    ['fetch', 'patient', 'stalled'],
+    ['fetch', 'pipe', 'stalled'],
+  ])(
+    'costs little behind the %s sink of a %s caller, and is closed as %s',
+    async (sink, caller, reason) => {
+      const child = runChild('stalled-server.ts', [sink, caller])
+      const { port } = await nextMessage<{ port: number }>(child)
+      for (let count = 0; count < 20; count++)
+        await (await RawClient.open(port, ['GET /warm-up HTTP/1.1', 'Connection: close'])).end()
+      const reported = nextMessage<Report>(child)
+      const client = await RawClient.open(port)
+      client.socket.pause()
+      const report = await reported
+      client.leave()
+      console.log(
+        `${sink} ${caller}: ${(report.growth / MIB).toFixed(1)} MiB after ${(report.sent / 1e6).toFixed(1)} MB`,
+      )
+      expect(report.reason).toBe(reason)
+      expect(report.sent).toBeLessThan(200_000_000)
+      expect(report.growth).toBeLessThan(BOUND)
+    },
+    30_000,
+  )
+})
