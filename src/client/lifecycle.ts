@@ -225,12 +225,12 @@ export class Lifecycle {
     const delay = error ? this.#decide(error, attempt, floor) : false
     const willRetry = delay !== false
     if (error) Object.assign(error, { attempt, willRetry, ...(willRetry && !mending && { retryIn: delay }) })
+    if (error && attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
     if (!error || !willRetry) {
       const reason = error && isRetryable(error) ? 'exhausted' : 'fatal'
       this.close(!error || clean ? { reason: 'server' } : { reason, error })
       return
     }
-    if (attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
     this.#floorAt = Date.now() + floor
     if (mending) this.#connecting()
     else this.#wait(delay, error)

@@ -42,8 +42,9 @@ export class Watchdog {
     this.#timer = setTimeout(
       () => {
         const now = Date.now()
-        // The clock may have been set back: never wait longer than from now.
-        const left = Math.min(this.#last - now, 0) + this.#beat * PATIENCE
+        // The clock may have been set back.
+        this.#last = Math.min(this.#last, now)
+        const left = this.#last - now + this.#beat * PATIENCE
         if (left > 0) this.#arm(left)
         else if (!graced && now - due > this.#beat) this.#arm(this.#beat, true)
         else this.#silent()

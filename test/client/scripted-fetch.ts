@@ -1,0 +1,74 @@
+import type { FetchInit, FetchLike } from '../../src/client/index.ts'
+
+export interface Call {
+  readonly url: string
+  readonly init: FetchInit
+  /** When it came, as `Date.now()` counts. */
+  readonly at: number
+}
+
+export type Answer = (call: Call) => Response | Promise<Response>
+
+export interface ScriptedFetch extends FetchLike {
+  readonly calls: Call[]
+  /** Calls whose response body is still open. */
+  readonly inFlight: () => number
+}
+
+/** A `fetch` that answers the first call with the first answer, and so on; the last one answers the rest. */
+export function scriptedFetch(...answers: Answer[]): ScriptedFetch {
+  const calls: Call[] = []
+  const running = new Set<Call>()
+  const fetch = async (url: string, init: FetchInit) => {
+    const call = { url, init, at: Date.now() }
+    calls.push(call)
+    running.add(call)
+    init.signal.addEventListener('abort', () => running.delete(call))
+    try {
+      init.signal.throwIfAborted()
+      return await answers[Math.min(calls.length, answers.length) - 1]!(call)
+    } catch (error) {
+      running.delete(call)
+      throw error
+    }
+  }
+  return Object.assign(fetch, { calls, inFlight: () => running.size })
+}
+
+const STREAM = { 'Content-Type': 'text/event-stream' }
+const encode = (text: string) => new TextEncoder().encode(text)
+
+/** A stream with these bytes that stays open until it is aborted; `later` sends more. */
+export function open(text = '', later?: (send: (text: string) => void, end: () => void) => void): Answer {
+  return ({ init }) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        if (text !== '') controller.enqueue(encode(text))
+        let over = false
+        const finish = (how: () => void) => {
+          if (!over) how()
+          over = true
+        }
+        init.signal.addEventListener('abort', () => finish(() => controller.error(init.signal.reason)))
+        later?.(
+          (more) => over || controller.enqueue(encode(more)),
+          () => finish(() => controller.close()),
+        )
+      },
+    })
+    return new Response(body, { headers: STREAM })
+  }
+}
+
+/** A stream with these bytes that ends. */
+export function ending(text = ''): Answer {
+  return () => new Response(text, { headers: STREAM })
+}
+
+export function status(code: number, headers: Record<string, string> = {}, body = ''): Answer {
+  return () => new Response([204, 205, 304].includes(code) ? null : body, { status: code, headers })
+}
+
+export function failing(message = 'connection refused'): Answer {
+  return () => Promise.reject(new TypeError(message))
+}
