@@ -37,7 +37,7 @@ export function createStream<Events extends object = AnyEvents>(
 }
 
 class FetchStream extends Stream {
-  readonly response: Response
+  #response: Response | WeakRef<Response>
 
   constructor(
     settings: Settings,
@@ -48,18 +48,31 @@ class FetchStream extends Stream {
     super(settings, lastEventId)
     if (lastEventId === TERMINAL_ID) {
       this.abandon('final')
-      this.response = new Response(null, { status: 204, headers: toHeaders(FINAL_HEADERS, headers) })
+      this.#response = new Response(null, { status: 204, headers: toHeaders(FINAL_HEADERS, headers) })
       return
     }
     const init = { headers: toHeaders(STREAM_HEADERS, headers) }
     if (request?.signal?.aborted || signal?.aborted || request?.method === 'HEAD') {
       this.abandon(request?.signal?.aborted ? 'client' : signal?.aborted ? 'aborted' : 'server')
-      this.response = new Response(null, init)
+      this.#response = new Response(null, init)
       return
     }
     const first = toBytes(openingFrame(settings))
     const sink = new BodySink(this, first, request)
-    this.response = new Response(sink.body, init)
+    this.#response = new Response(sink.body, init)
     this.begin(sink, first.length, signal)
+  }
+
+  get response(): Response {
+    const response = this.#response
+    if (!(response instanceof WeakRef)) return response
+    // Nobody else has kept it, and its body is taken: what can be asked for is its head.
+    return response.deref() ?? new Response(null, { headers: toHeaders(STREAM_HEADERS, undefined) })
+  }
+
+  /** The host reads the body, so it has the head: it keeps the response if it wants to, and an idle stream need not. */
+  override drained(): void {
+    if (!(this.#response instanceof WeakRef)) this.#response = new WeakRef(this.#response)
+    super.drained()
   }
 }

@@ -2,6 +2,9 @@ import type { Settings } from './settings.ts'
 import type { Sink } from './sink.ts'
 import { type Visited, type Wheel, wheelFor } from './wheel.ts'
 
+/** Ticks that do not come; a small integer, which costs an engine less than `Infinity`. */
+const NEVER = 0x3fffffff
+
 /** What a heartbeat asks of its stream. */
 export interface Beating {
   readonly sink: Sink
@@ -35,7 +38,7 @@ export class Heartbeat implements Visited {
     this.#sentAt = this.#movedAt = wheel.now
     this.#expiresAt =
       settings.maxDuration === false
-        ? Infinity
+        ? NEVER
         : wheel.now + Math.floor((settings.maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
     this.#untaken = stream.sink.buffered
     wheel.add(this, this.#untilNext(this.#untaken > 0))
@@ -92,13 +95,13 @@ export class Heartbeat implements Visited {
 
   #stallTicks(): number {
     const { stallTimeout } = this.#settings
-    return stallTimeout === false ? Infinity : Math.ceil(stallTimeout / this.#wheel.tick)
+    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#wheel.tick)
   }
 
   /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
   #beatTicks(): number {
     const { heartbeat } = this.#settings
-    return heartbeat === false ? Infinity : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
+    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
   }
 }
 

@@ -43,7 +43,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   readonly lastEventId: string
   sink: Sink = NO_SINK
   readonly #settings: Settings
-  readonly #openedAt: number = performance.now()
+  readonly #openedAt: number = Math.round(performance.now())
   #heartbeat: Heartbeat | undefined
   #abortSignal: AbortSignal | undefined
   #pending = ''
@@ -259,7 +259,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   /** The one place where a stream becomes closed. */
   #settle(reason: CloseReason, error?: unknown): void {
     if (!this.open) return
-    const duration = Math.round(performance.now() - this.#openedAt)
+    const duration = Math.max(0, Math.round(performance.now()) - this.#openedAt)
     const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
     this.#info = error === undefined ? info : { ...info, error }
     this.#pending = ''

@@ -1,4 +1,4 @@
-// A stream hears its request abort although nobody else keeps the request: what follows a signal may be collected.
+// What a stream needs it keeps, and what it does not need it lets go of.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
@@ -16,4 +16,25 @@ it('a request that nobody keeps still tells that its client has left', async () 
   }
   for (const controller of controllers) controller.abort()
   expect(streams.filter(({ signal }) => signal.aborted)).toHaveLength(200)
+})
+
+it('a response whose body is being read need not be kept, and can still be asked for', async () => {
+  const stream = createStream()
+  const { headers } = stream.response
+  headers.set('X-Added', '1')
+  await new Promise(setImmediate)
+  collect()
+  expect(stream.response.headers.get('x-added')).toBe('1')
+  const kept = new WeakRef(stream.response)
+  const reader = stream.response.body!.getReader()
+  await reader.read()
+  const next = reader.read()
+  for (let count = 0; count < 5; count++) {
+    await new Promise(setImmediate)
+    collect()
+  }
+  expect(kept.deref()).toBe(undefined)
+  expect(stream.response.headers.get('content-type')).toBe('text/event-stream')
+  stream.close()
+  expect((await next).done).toBe(true)
 })

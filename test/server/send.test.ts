@@ -175,7 +175,7 @@ describe('what cannot be sent', () => {
       (s) => s.close({ retry: 1.5 }),
       'retry 1.5 is not a whole number of milliseconds from 0 to 2147483647',
     ],
-    ['a comment that is no text', (s) => s.comment(7), 'comment is a number; give text'],
+    ['a comment that is no text', (s) => s.comment(7), 'comment is of type number; give a string'],
   ])('%s is refused where the caller stands, and nothing is on the wire', async (_, send, message) => {
     const { stream, reading } = await openStream()
     expect(() => send(stream)).toThrow(expect.objectContaining({ name: 'EventwireError', message }))

@@ -1,0 +1,51 @@
+// One reader that has stopped costs a cursor: while 200 MB are published to 100 others, memory does not grow with it, and when
+// it reads again it is told what is gone.
+import { connect } from 'node:net'
+import { expect, it } from 'vitest'
+import { createParser, type Message } from '../../../src/index.ts'
+import { nextMessage, runChild } from '../child.ts'
+
+const MB = 1_000_000
+const PUBLISHED = 200 * MB
+const OTHERS = 100
+
+it('a stalled reader among a hundred costs at most 16 MB', async () => {
+  const server = runChild('channel/stalled-channel-server.ts', [String(PUBLISHED), String(OTHERS)])
+  const { port } = await nextMessage<{ port: number }>(server)
+  const all = nextMessage(server)
+  runChild('channel/readers.ts', [String(port), String(OTHERS)])
+  await all
+
+  const warm = nextMessage<{ rss: number }>(server)
+  server.send('warm up')
+  const { rss } = await warm
+
+  const messages: Message[] = []
+  const stalled = connect(port, '127.0.0.1')
+  stalled.write('GET /stalls HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  await new Promise((resolve) => stalled.once('data', resolve))
+  stalled.pause()
+
+  const published = nextMessage<{ peak: number; n: number }>(server)
+  server.send('publish')
+  const { peak, n } = await published
+  const growth = (peak - rss) / MB
+  console.log(`grew by ${growth.toFixed(1)} MB over ${(rss / MB).toFixed(1)} MB`)
+  expect(growth).toBeLessThan(16)
+
+  const parser = createParser({ onMessage: (message) => messages.push(message) })
+  const last = new Promise<void>((resolve) => {
+    stalled.on('data', (chunk) => {
+      parser.feed(chunk)
+      if (messages.at(-1)?.data.startsWith(`{"n":${n},`)) resolve()
+    })
+  })
+  stalled.resume()
+  await last
+  stalled.destroy()
+  const gap = messages.findIndex(({ type }) => type === 'sse:gap')
+  expect(JSON.parse(messages[gap]!.data).reason).toBe('slow')
+  const after = messages.slice(gap + 1).map(({ data }) => JSON.parse(data).n as number)
+  expect(after).toEqual(after.map((_, index) => after[0]! + index))
+  expect(after.at(-1)).toBe(n)
+}, 120_000)

@@ -1,0 +1,55 @@
+// A channel in a process of its own that publishes 200 MB to many readers, one of which has stopped reading. It reports its
+// resident memory. Run by channel-memory.test.ts.
+import { createServer } from 'node:http'
+import { createChannel, memoryLog } from '../../../src/server/index.ts'
+import { createStream, type EventWriter } from '../../../src/server/node/index.ts'
+
+const [, , publishBytes, readers] = process.argv.map(Number)
+const WARM_UP = 40_000_000
+const pad = 'x'.repeat(8_000)
+interface Events {
+  note: { n: number; pad: string }
+}
+
+const log = memoryLog({ maxBytes: 4 * 1024 * 1024 })
+const channel = createChannel<Events>({ log })
+const others: EventWriter<Events>[] = []
+let n = 0
+
+const server = createServer((request, response) => {
+  const stream = createStream<Events>(request, response, { stallTimeout: false })
+  channel.subscribe(stream)
+  if (request.url === '/stalls') {
+    stream.closed.then((info) => process.send!({ left: info }))
+  } else {
+    others.push(stream)
+    if (others.length === readers) process.send!({ all: true })
+  }
+}).listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as { port: number }).port }))
+
+/** Publishes at the pace of those who read. */
+async function publish(bytes: number): Promise<number> {
+  let peak = 0
+  for (let sent = 0; sent < bytes; sent += pad.length) {
+    n++
+    channel.publish('note', { n, pad })
+    if (n % 8 === 0) {
+      await new Promise(setImmediate)
+      for (const stream of others) {
+        while (stream.buffered > 32_768) await new Promise(setImmediate)
+      }
+      peak = Math.max(peak, process.memoryUsage().rss)
+    }
+  }
+  return peak
+}
+
+process.on('message', async (what) => {
+  if (what === 'warm up') {
+    await publish(WARM_UP)
+    global.gc?.()
+    process.send!({ rss: process.memoryUsage().rss })
+  } else if (what === 'publish') {
+    process.send!({ peak: await publish(publishBytes!), n })
+  }
+})
