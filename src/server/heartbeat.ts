@@ -38,7 +38,7 @@ export class Heartbeat implements Visited {
     this.#sentAt = this.#movedAt = wheel.now
     this.#expiresAt =
       settings.maxDuration === false
-        ? NEVER
+        ? wheel.now + NEVER
         : wheel.now + Math.floor((settings.maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
     this.#untaken = stream.sink.buffered
     wheel.add(this, this.#untilNext(this.#untaken > 0))
