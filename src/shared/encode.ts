@@ -35,18 +35,17 @@ export function encodeEvent({ type = 'message', data, id, retry }: EventFields):
 
 /** A user's event. `oneLine` promises that the data has no line break. */
 export function eventFrame(type: string, data: string, oneLine: boolean, id?: string, retry?: number): string {
-  let head = eventLine(type)
-  if (id !== undefined) {
-    checkId(id)
-    head += `id: ${id}\n`
+  const head = headOf(type)
+  if (id === undefined && retry === undefined && data !== '') {
+    return `${head.data}${oneLine ? data : splitLines(data)}\n\n`
   }
-  if (retry !== undefined) head += retryLine(retry)
-  return `${head + (oneLine && data !== '' ? `data: ${data}` : dataLines(data))}\n\n`
+  if (id !== undefined) checkLine('id', id)
+  return `${head.event}${idLine(id)}${retry === undefined ? '' : retryLine(retry)}${dataLines(data)}\n\n`
 }
 
 /** One of Eventwire's own events: its name and id are reserved for users. */
 export function controlFrame(type: string, data: string, id?: string): string {
-  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}${dataLines(data)}\n\n`
+  return `event: ${type}\n${idLine(id)}${dataLines(data)}\n\n`
 }
 
 /** A comment: ignored by clients, seen by proxies and watchdogs. */
@@ -61,37 +60,50 @@ export function retryFrame(retry: number): string {
   return `${retryLine(retry)}\n`
 }
 
-const LINE_BREAK = /[\r\n]/
 const LINE_BREAKS = /\r\n|\r|\n/g
 const FORGING = /[\r\n\0]/
 
 function dataLines(data: string): string {
-  if (data === '') return 'data:'
-  return LINE_BREAK.test(data) ? `data: ${data.replace(LINE_BREAKS, '\ndata: ')}` : `data: ${data}`
+  return data === '' ? 'data:' : `data: ${splitLines(data)}`
 }
 
-/** Lines of names that passed the check, so that each name pays for it once. Emptied when somebody invents names. */
-const eventLines = new Map<string, string>()
+/** Begins a `data` line for each line of the text but the first. Two searches cost less than one regular expression. */
+function splitLines(data: string): string {
+  return data.indexOf('\n') === -1 && data.indexOf('\r') === -1 ? data : data.replace(LINE_BREAKS, '\ndata: ')
+}
+
+function idLine(id: string | undefined): string {
+  return id === undefined ? '' : `id: ${id}\n`
+}
+
+/** How the frame of an event begins: up to its `event` line, and up to its data when nothing stands between. */
+interface Head {
+  readonly type: string
+  readonly event: string
+  readonly data: string
+}
+
+/** Heads of names that passed the check, so that each name pays for it once. Emptied when somebody invents names. */
+const heads = new Map<string, Head>()
+let lastHead: Head | undefined
 const MOST_NAMES = 1024
 
-function eventLine(type: string): string {
-  const known = eventLines.get(type)
-  if (known !== undefined) return known
+function headOf(type: string): Head {
+  if (lastHead?.type === type) return lastHead
+  lastHead = heads.get(type)
+  if (lastHead !== undefined) return lastHead
   checkName(type)
-  const line = type === 'message' ? '' : `event: ${type}\n`
-  if (eventLines.size === MOST_NAMES) eventLines.clear()
-  eventLines.set(type, line)
-  return line
+  const event = type === 'message' ? '' : `event: ${type}\n`
+  const head = { type, event, data: `${event}data: ` }
+  if (heads.size === MOST_NAMES) heads.clear()
+  heads.set(type, head)
+  return head
 }
 
 /** Refuses what is no name for an event of a user. */
 export function checkName(name: string): void {
   checkLine('event name', name)
   if (name === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')
-}
-
-function checkId(id: string): void {
-  checkLine('id', id)
 }
 
 function checkLine(field: string, value: string): void {

@@ -128,7 +128,7 @@ describe('memory', { timeout: 60_000 }, () => {
         encoding: 'utf8',
       })
       const { limit, held, left, code } = JSON.parse(answer)
-      expect(held, `held with chunks of ${chunkSize}`).toBeLessThan(limit * 4)
+      expect(held, `held with chunks of ${chunkSize}`).toBeLessThan(limit * 2.5)
       expect(left, `left after the error, with chunks of ${chunkSize}`).toBeLessThan(limit / 2)
       expect(code).toBe('event-too-large')
     }
