@@ -5,7 +5,6 @@ import { createChannel, memoryLog } from '../../../src/server/index.ts'
 import { createStream, type EventWriter } from '../../../src/server/node/index.ts'
 
 const [, , publishBytes, readers] = process.argv.map(Number)
-const WARM_UP = 40_000_000
 const pad = 'x'.repeat(8_000)
 interface Events {
   note: { n: number; pad: string }
@@ -44,12 +43,6 @@ async function publish(bytes: number): Promise<number> {
   return peak
 }
 
-process.on('message', async (what) => {
-  if (what === 'warm up') {
-    await publish(WARM_UP)
-    global.gc?.()
-    process.send!({ rss: process.memoryUsage().rss })
-  } else if (what === 'publish') {
-    process.send!({ peak: await publish(publishBytes!), n })
-  }
+process.on('message', async () => {
+  process.send!({ peak: await publish(publishBytes!), n })
 })
