@@ -47,6 +47,9 @@ export class Stream implements EventWriter<any>, SinkOwner {
   #heartbeat: Heartbeat | undefined
   #abortSignal: AbortSignal | undefined
   #pending = ''
+  /** So many characters of what is pending have been counted, and have so many bytes. */
+  #counted = 0
+  #countedBytes = 0
   #full = false
   #events = 0
   #bytes = 0
@@ -154,6 +157,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
     if (this.#pending === '') return
     const bytes = toBytes(this.#pending)
     this.#pending = ''
+    this.#counted = this.#countedBytes = 0
     this.#write(bytes)
   }
 
@@ -205,13 +209,15 @@ export class Stream implements EventWriter<any>, SinkOwner {
     return this.open && !this.#full
   }
 
-  /** Counts the bytes of what is pending only where it matters. */
+  /** Counts the bytes of what is pending only when their number decides: until then each character may have been three. */
   #isFull(): boolean {
-    const { maxBuffer } = this.#settings
-    const { buffered } = this.sink
+    const room = this.#settings.maxBuffer - this.sink.buffered
     const { length } = this.#pending
-    if (buffered + length * 3 <= maxBuffer) return false
-    return buffered + length > maxBuffer || buffered + byteLength(this.#pending) > maxBuffer
+    if (length > room) return true
+    if (this.#countedBytes + (length - this.#counted) * 3 <= room) return false
+    this.#counted = length
+    this.#countedBytes = byteLength(this.#pending)
+    return this.#countedBytes > room
   }
 
   #roomWithin(limit: number): boolean | Promise<boolean> {

@@ -31,6 +31,13 @@ describe('the wire', () => {
     expect(await reading.next()).toBe('event: done\ndata:\n\n')
   })
 
+  it('carries null, which is a payload', async () => {
+    const stream = createStream<{ gone: null }>()
+    stream.send('gone', null)
+    stream.close()
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\nevent: gone\ndata: null\n\n')
+  })
+
   it('carries what the codec of the map makes of a payload', async () => {
     const stream = createStream(undefined, { events: defineEvents({ message: text() }) })
     const reading = new Reading(stream.response)

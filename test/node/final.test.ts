@@ -1,0 +1,49 @@
+// Final means final: our client stops by the last frame, a plain EventSource by the 204 that its next request gets.
+import { createServer } from 'node:http'
+import { EventSource } from 'eventsource'
+import { describe, expect, it } from 'vitest'
+import { subscribe } from '../../src/client/index.ts'
+import { createStream } from '../../src/server/node/index.ts'
+import { listen } from './listen.ts'
+
+type Events = { message: string }
+
+/** Answers once and for all; counts who comes back. */
+async function serveOnce() {
+  const statuses: number[] = []
+  const port = await listen(
+    createServer((req, res) => {
+      const stream = createStream<Events>(req, res, { retry: 10 })
+      statuses.push(res.statusCode)
+      stream.send('message', 'the answer')
+      stream.close({ final: true })
+    }),
+  )
+  return { url: `http://127.0.0.1:${port}/`, statuses }
+}
+
+describe('a stream closed for good', () => {
+  it('stops our client at once', async () => {
+    const { url, statuses } = await serveOnce()
+    const subscription = subscribe<Events>(url)
+    const received: string[] = []
+    subscription.on('message', (data) => received.push(data))
+    expect(await subscription.closed).toMatchObject({ reason: 'server' })
+    expect(received).toEqual(['the answer'])
+    expect(statuses).toEqual([200])
+  })
+
+  it('stops an EventSource when it comes back', async () => {
+    const { url, statuses } = await serveOnce()
+    const source = new EventSource(url)
+    const received: string[] = []
+    source.onmessage = ({ data }) => received.push(data)
+    await new Promise<void>((resolve) => {
+      source.onerror = () => {
+        if (source.readyState === source.CLOSED) resolve()
+      }
+    })
+    expect(received).toEqual(['"the answer"'])
+    expect(statuses).toEqual([200, 204])
+  })
+})
