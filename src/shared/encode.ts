@@ -43,8 +43,9 @@ export function eventFrame(type: string, data: string, oneLine: boolean, id?: st
   return `${head.event}${idLine(id)}${retry === undefined ? '' : retryLine(retry)}${dataLines(data)}\n\n`
 }
 
-/** One of Eventwire's own events: its name and id are reserved for users. */
+/** One of Eventwire's own events: its name and id are reserved for users. The id may be a cursor of somebody's own log. */
 export function controlFrame(type: string, data: string, id?: string): string {
+  if (id !== undefined) checkOneLine('id', id)
   return `event: ${type}\n${idLine(id)}${dataLines(data)}\n\n`
 }
 
@@ -107,18 +108,22 @@ export function checkName(name: string): void {
 }
 
 function checkLine(field: string, value: string): void {
+  checkOneLine(field, value)
+  if (value.startsWith(RESERVED_PREFIX)) {
+    throw new EventwireError(
+      'invalid-field',
+      `${field} ${shown(value)} starts with "${RESERVED_PREFIX}"; that prefix is reserved`,
+    )
+  }
+}
+
+function checkOneLine(field: string, value: string): void {
   if (typeof value !== 'string')
     throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
   const found = FORGING.exec(value)
   if (found !== null) {
     const what = found[0] === '\0' ? 'NUL' : 'a line break'
     throw new EventwireError('invalid-field', `${field} ${shown(value)} contains ${what}; give one line without NUL`)
-  }
-  if (value.startsWith(RESERVED_PREFIX)) {
-    throw new EventwireError(
-      'invalid-field',
-      `${field} ${shown(value)} starts with "${RESERVED_PREFIX}"; that prefix is reserved`,
-    )
   }
 }
 
