@@ -1,0 +1,39 @@
+/** One page of a real browser, driven from the outside. */
+export interface Page {
+  /** Goes to a URL and waits until it has loaded. */
+  goto(url: string): Promise<void>
+  /** Runs the body of an async function in the page; gives its JSON back. */
+  run(body: string): Promise<any>
+  close(): Promise<void>
+}
+
+export interface Engine {
+  readonly name: string
+  /** The file without which it cannot run. */
+  readonly binary: string
+  /** The Debian packages that bring it. */
+  readonly packages: string
+  /** It keeps a page whose stream is open for the back button; others throw such a page away before it can let go. */
+  readonly keepsStreamingPages: boolean
+  /** It cuts the connections of a page before it tells the page that it is left. */
+  readonly cutsBeforePagehide: boolean
+  /** It sends a header's Latin-1 as UTF-8 and so encodes a UTF-8 id twice. */
+  readonly encodesHeadersTwice: boolean
+  open(): Promise<Page>
+}
+
+/** The body of an async function as an expression for a JSON text of its result. */
+export function asExpression(body: string): string {
+  return `(async () => { ${body} })().then((value) => JSON.stringify(value ?? null))`
+}
+
+/** Waits for a line of a process that matches, and gives the match. */
+export async function lineOf(output: AsyncIterable<string>, pattern: RegExp, name: string): Promise<RegExpMatchArray> {
+  const seen: string[] = []
+  for await (const line of output) {
+    const match = line.match(pattern)
+    if (match) return match
+    seen.push(line)
+  }
+  throw new Error(`${name} ended before it was ready:\n${seen.join('\n')}`)
+}
