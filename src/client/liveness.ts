@@ -57,7 +57,7 @@ export class Watchdog {
 /** As much of the page's global object as is used. */
 interface Page {
   readonly document?: { readonly visibilityState: string; readonly hidden?: boolean }
-  addEventListener(type: string, listener: (event: { type: string }) => void): void
+  readonly addEventListener?: (type: string, listener: (event: { type: string }) => void) => void
   removeEventListener(type: string, listener: (event: { type: string }) => void): void
 }
 
@@ -67,7 +67,7 @@ const PAGE_EVENTS = ['pagehide', 'pageshow', 'online', 'visibilitychange']
 export function watchPage(listener: (change: string, hidden: boolean) => void): () => void {
   const page = globalThis as unknown as Page
   const { document } = page
-  if (!document) return () => {}
+  if (!document || !page.addEventListener) return () => {}
   const hear = ({ type }: { type: string }) => listener(type, document.visibilityState === 'hidden')
   for (const type of PAGE_EVENTS) page.addEventListener(type, hear)
   if (document.visibilityState === 'hidden') hear({ type: 'visibilitychange' })
