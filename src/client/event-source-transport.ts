@@ -46,12 +46,12 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
         add('open', (event) => 'data' in event || receiver.open(url, new Headers()))
         add('error', (event) => {
           if ('data' in event) return
-          const { code: status, message } = event
+          const { code: status, message = 'the EventSource lost it' } = event
           if (source.readyState !== CLOSED) receiver.interrupted(message)
           else if (status === 204) resolve('stopped')
           else if (status > 0) {
             reject(new EventwireError('http-status', `${url} answered ${status}; a stream needs 200`, { status, url }))
-          } else reject(message ?? 'the EventSource gave up')
+          } else reject(message)
         })
         for (const type of [CURSOR_EVENT, GAP_EVENT, END_EVENT]) deliver(type)
         listen(deliver)
