@@ -36,6 +36,9 @@ export interface ResponseExtras {
   flush?(): void
   destroy?(): void
   appendHeader?(name: string, value: string): unknown
+  /** The body goes out in chunks of HTTP/1.1. */
+  readonly chunkedEncoding?: boolean
+  readonly writableCorked?: number
   /** The stream below an http2 response. */
   readonly stream?: { close(code: number): void; readonly destroyed: boolean }
 }
@@ -45,5 +48,7 @@ export interface SocketLike {
   setNoDelay?(on: boolean): unknown
   setKeepAlive?(on: boolean, delay: number): unknown
   setTimeout?(milliseconds: number): unknown
+  write?(bytes: Uint8Array, callback?: (error?: any) => void): unknown
+  readonly writableLength?: number
   readonly _handle?: { readonly writeQueueSize?: number } | null
 }

@@ -1,9 +1,12 @@
 import type { Sink, SinkOwner } from '../sink.ts'
+import { toChunk } from './chunk.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
 
 /** NGHTTP2_CANCEL: the stream is no longer needed. */
 const CANCEL = 8
 const NOTHING = new Uint8Array(0)
+/** Others have responses of their own behind the same names. */
+const IS_NODE = !('Bun' in globalThis || 'Deno' in globalThis)
 
 const sinkOf = Symbol('eventwire.sink')
 
@@ -16,6 +19,8 @@ export class ResponseSink implements Sink {
   readonly #response: ResponseLike & ResponseExtras
   #owner: SinkOwner | undefined
   #awaiting = false
+  /** The head has gone out, with the first bytes. */
+  #begun = false
 
   constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
     this.#owner = owner
@@ -37,6 +42,12 @@ export class ResponseSink implements Sink {
   }
 
   write(bytes: Uint8Array): void {
+    const socket = this.#bareSocket()
+    if (socket !== undefined) {
+      socket.write(toChunk(bytes))
+      return
+    }
+    this.#begun = true
     this.#response.write(bytes)
     this.#response.flush?.()
   }
@@ -44,9 +55,13 @@ export class ResponseSink implements Sink {
   awaitDrain(): void {
     if (this.#awaiting) return
     this.#awaiting = true
-    if (this.#response.writableNeedDrain) this.#response.once('drain', drained)
+    const socket = this.#bareSocket()
+    // A write that fails is followed by `close`; a stream that waited on in the meantime would keep it from coming.
+    const written = (error?: unknown) => error || this.drained()
+    if (socket !== undefined) socket.write(NOTHING, written)
+    else if (this.#response.writableNeedDrain) this.#response.once('drain', drained)
     // Below its own mark a response never says `drain`.
-    else this.#response.write(NOTHING, () => this.drained())
+    else this.#response.write(NOTHING, written)
   }
 
   end(): void {
@@ -58,6 +73,21 @@ export class ResponseSink implements Sink {
     if (response.stream !== undefined) response.stream.close(CANCEL)
     else if (response.destroy !== undefined) response.destroy()
     else response.end()
+  }
+
+  /** The socket, when Node would do no more than frame a chunk for it: head gone, nothing queued, nothing in between. */
+  #bareSocket(): Required<SocketLike> | undefined {
+    const response = this.#response
+    const socket = response.socket as Required<SocketLike> | null | undefined
+    const bare =
+      IS_NODE &&
+      this.#begun &&
+      socket != null &&
+      response.chunkedEncoding === true &&
+      response.writableLength === socket.writableLength &&
+      response.writableCorked === 0 &&
+      !Object.hasOwn(response, 'write')
+    return bare ? socket : undefined
   }
 
   drained(): void {
