@@ -17,7 +17,7 @@ it('a stalled reader among a hundred costs at most 16 MB', async () => {
   runChild('channel/readers.ts', [String(port), String(OTHERS)])
   await all
 
-  // What so much publishing costs when everybody reads: the log's bound, and what the collector has not come to yet.
+  // What so much publishing costs when everybody reads: the log's bound, and what the engine does not give back.
   const usual = await publish(server)
 
   const messages: Message[] = []

@@ -1,0 +1,27 @@
+// A channel in a process of its own that drains when it is told to, and then has nothing left to live for. Run by
+// channel-drain.test.ts.
+import { createServer } from 'node:http'
+import { createChannel } from '../../../src/server/index.ts'
+import { createStream } from '../../../src/server/node/index.ts'
+
+const [, , within] = process.argv.map(Number)
+const channel = createChannel<{ note: number }>()
+process.on('unhandledRejection', (error) => {
+  throw error
+})
+
+const server = createServer((request, response) => {
+  channel.subscribe(createStream<{ note: number }>(request, response))
+}).listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
+  process.send!({ port: (server.address() as { port: number }).port })
+})
+
+process.once('message', async () => {
+  const streams = channel.size
+  const drained = channel.close({ within: within!, retry: [2_000, 60_000] })
+  channel.publish('note', 1)
+  process.send!({ streams })
+  await drained
+  server.close()
+  process.disconnect()
+})
