@@ -2,7 +2,13 @@ import { defineConfig } from 'tsup'
 
 // One configuration for all entries, so that shared code becomes one chunk and `instanceof EventwireError` holds.
 export default defineConfig({
-  entry: ['src/index.ts', 'src/server/index.ts', 'src/client/index.ts', 'src/server/node/index.ts'],
+  entry: [
+    'src/index.ts',
+    'src/server/index.ts',
+    'src/client/index.ts',
+    'src/server/node/index.ts',
+    'src/server/redis/index.ts',
+  ],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

@@ -1,0 +1,30 @@
+/** The part of a client of the `redis` package (node-redis) that is used. */
+export interface NodeRedisLike {
+  duplicate(options?: any): any
+  connect(): Promise<unknown>
+  sendCommand(command: any, options?: any): Promise<unknown>
+  destroy(): void
+}
+
+/** The part of a client of `ioredis` that is used. */
+export interface IORedisLike {
+  duplicate(options?: any): any
+  call(command: string, ...rest: any[]): Promise<unknown>
+  disconnect(): void
+}
+
+/** A client of `redis` or of `ioredis`, known by its methods. */
+export type RedisClientLike = NodeRedisLike | IORedisLike
+
+/** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */
+export interface Connection {
+  readonly ready: boolean
+  /** Rejects at once while there is no connection, and when it breaks before the answer. */
+  send(command: readonly string[]): Promise<unknown>
+  subscribe(channel: string, onMessage: (text: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  destroy(): void
+}
+
+/** Opens a connection with the options of the client; `onReady` is called each time that it stands. */
+export type Connect = (onReady: () => void) => Connection

@@ -1,0 +1,22 @@
+import type { EventLog } from '../log.ts'
+import type { RedisLogOptions } from './options.ts'
+import { RedisLog } from './redis-log.ts'
+
+export type { Cursor, EventLog, LogEntry, LogGap, NewEntry, Page } from '../log.ts'
+export type { IORedisLike, NodeRedisLike, RedisClientLike } from './driver.ts'
+export type { RedisLogOptions } from './options.ts'
+
+/**
+ * A log in Redis 7 or newer (or Valkey): channels of several processes over the same key are one channel. Give it to
+ * `createChannel`, and close it after the channel; it closes its connections, not the client.
+ *
+ * @example
+ * const client = createClient({ url: process.env.REDIS_URL })
+ * const log = redisLog({ client, key: 'chat', maxEvents: 10_000 })
+ * const channel = createChannel<AppEvents>({ log })
+ *
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, a client of another kind included.
+ */
+export function redisLog(options: RedisLogOptions): EventLog {
+  return new RedisLog(options)
+}

@@ -1,0 +1,44 @@
+import type { Connect, IORedisLike } from './driver.ts'
+
+/** What is used of a duplicate. */
+interface Client extends IORedisLike {
+  readonly status: string
+  on(event: string, listener: (...details: any[]) => void): unknown
+  subscribe(channel: string): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+}
+
+/** Without these a command that we have given up would be sent after a reconnect, some of them a second time. */
+const NO_QUEUE = {
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  lazyConnect: false,
+}
+
+/** Connections of `ioredis`. */
+export function connectIORedis(template: IORedisLike): Connect {
+  return (onReady) => {
+    const client: Client = template.duplicate(NO_QUEUE)
+    const listeners = new Map<string, (text: string) => void>()
+    client.on('error', () => {})
+    client.on('ready', onReady)
+    client.on('message', (channel: string, text: string) => listeners.get(channel)?.(text))
+    return {
+      get ready() {
+        return client.status === 'ready'
+      },
+      send: ([name, ...rest]) => client.call(name!, ...rest),
+      subscribe: (channel, onMessage) => {
+        listeners.set(channel, onMessage)
+        return client.subscribe(channel)
+      },
+      unsubscribe: (channel) => {
+        listeners.delete(channel)
+        return client.unsubscribe(channel)
+      },
+      destroy: () => client.disconnect(),
+    }
+  }
+}

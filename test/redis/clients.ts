@@ -1,0 +1,13 @@
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import type { RedisClientLike } from '../../src/server/redis/index.ts'
+
+/** A client of each package, for redisLog(): a template, so it need not be connected. */
+export const clients: { readonly [name: string]: (url: string) => RedisClientLike } = {
+  redis: (url) => createClient({ url, socket: { reconnectStrategy: 20 } }),
+  ioredis: (url) => new Redis(url, { lazyConnect: true, retryStrategy: () => 20 }),
+}
+
+export function newKey(): string {
+  return `test-${crypto.randomUUID()}`
+}

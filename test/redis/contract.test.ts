@@ -1,0 +1,15 @@
+// The log over Redis keeps the contract of every log, with each client that it takes.
+import { describe, inject } from 'vitest'
+import { redisLog } from '../../src/server/redis/index.ts'
+import { describeEventLog } from '../server/log-contract.ts'
+import { clients, newKey } from './clients.ts'
+
+const url = inject('redisUrl')
+
+describe.skipIf(url === undefined)('redisLog()', () => {
+  for (const [name, connect] of Object.entries(clients)) {
+    describeEventLog(`with ${name}`, {
+      open: ({ maxEvents }) => redisLog({ client: connect(url!), key: newKey(), maxEvents }),
+    })
+  }
+})

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+
+/** A `redis-server` of our own: on loopback, without persistence unless the arguments say otherwise. */
+export class RedisServer {
+  readonly port: number
+  readonly #options: readonly string[]
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, options: readonly string[]) {
+    this.port = port
+    this.#options = options
+  }
+
+  static get installed(): boolean {
+    return (process.env.PATH ?? '').split(delimiter).some((folder) => isProgram(join(folder, 'redis-server')))
+  }
+
+  static async start(...options: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options)
+    await server.start()
+    return server
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<void> {
+    const where = ['--port', `${this.port}`, '--bind', '127.0.0.1']
+    const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no', ...this.#options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#process = child
+    let text = ''
+    for await (const chunk of child.stdout!.iterator({ destroyOnReturn: false })) {
+      text += chunk
+      if (text.includes('Ready to accept connections')) {
+        child.stdout!.resume()
+        return
+      }
+    }
+    throw new Error(`redis-server did not start: ${text}`)
+  }
+
+  /** Ends it as a crash does. */
+  async stop(): Promise<void> {
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
