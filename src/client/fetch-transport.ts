@@ -91,9 +91,19 @@ function ownHeaders({ lastEventId, cursorInUrl }: TransportRequest, callers: Hea
   headers.set('Accept', MEDIA_TYPE)
   // In a browser this header would cost a preflight; the cache mode does the same there.
   if (!browser) headers.set('Cache-Control', 'no-cache')
-  // The id goes as UTF-8, which headers carry as Latin-1; control characters they do not carry.
+  // Control characters cannot be carried.
   if (lastEventId !== '' && !cursorInUrl && !/[\0-\x1f\x7f]/.test(lastEventId)) {
-    headers.set(LAST_EVENT_ID_HEADER, String.fromCharCode(...new TextEncoder().encode(lastEventId)))
+    headers.set(LAST_EVENT_ID_HEADER, asHeader(lastEventId))
   }
   return headers
+}
+
+/** An id goes as UTF-8. Headers carry Latin-1, a byte a character; those of workerd take any text and encode it. */
+function asHeader(id: string): string {
+  try {
+    new Headers([['id', '\u0100']])
+    return id
+  } catch {
+    return String.fromCharCode(...new TextEncoder().encode(id))
+  }
 }

@@ -1,0 +1,134 @@
+// The same subscription works in every runtime that is installed: npm run setup brings those that npm install does not.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { answer, ended, type Handler, rawServer, STREAM, stream } from './raw-server.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const extra = (path: string) => here(`../runtimes/node_modules/${path}`)
+const processes = [
+  ['Node 20', extra('node-20/bin/node'), []],
+  ['Node 24', process.execPath, []],
+  ['Node 26', extra('node-26/bin/node'), []],
+  ['Bun', here('../../node_modules/.bin/bun'), []],
+  ['Deno', extra('.bin/deno'), ['run', '--no-config', '--allow-net']],
+] as const
+// The package's own command is a wrapper that passes no descriptors on.
+const WORKERD = extra('@cloudflare/workerd-linux-64/bin/workerd')
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'client-runtimes-'))
+  await build({
+    entryPoints: [here('runtimes/process.ts'), here('runtimes/worker.ts')],
+    bundle: true,
+    format: 'esm',
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+  })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const resume: Handler = (response, request) => {
+  const id = request.headers['last-event-id']
+  if (id === undefined) ended('retry: 1\nid: é1\ndata: 1\n\n')(response, request)
+  else if (Buffer.from(id as string, 'latin1').toString() === 'é1') stream('id: 2\ndata: 2\n\n')(response, request)
+  else answer(400, `the id came as ${id}`)(response, request)
+}
+
+const handlers: { readonly [path: string]: Handler } = {
+  '/resume': resume,
+  '/redirect': (response, request) =>
+    response.writeHead(307, { Location: `http://localhost:${request.socket.localPort}/headers` }).end(),
+  '/headers': (response, { headers }) => {
+    const { accept, 'x-secret': secret = 'not sent' } = headers
+    stream(`data: ${JSON.stringify({ accept, secret })}\n\n`)(response, undefined as never)
+  },
+  '/204': (response) => response.writeHead(204).end(),
+  '/404': answer(404, 'nothing here'),
+  '/post': async (response, request) => {
+    const question = await text(request)
+    response.writeHead(200, STREAM).end(`data: "${request.method} ${question}"\n\ndata: [DONE]\n\n`)
+  },
+  '/silent': stream(': heartbeat=20\n\n'),
+}
+
+const server = () => rawServer((response, request) => handlers[request.url!]!(response, request))
+
+const expected = {
+  resume: [
+    [1, 'é1'],
+    [2, '2'],
+  ],
+  redirect: { accept: 'text/event-stream', secret: 'not sent' },
+  gone: { reason: 'server' },
+  missing: ['/404 answered 404; a stream needs 200', 404, 'nothing here'],
+  post: 'POST a question',
+  silent: 'idle',
+  body: [1],
+}
+
+describe.each(processes)('%s', (_, program, args) => {
+  it.skipIf(!existsSync(program))(
+    'does the same',
+    async () => {
+      const { origin, idle } = await server()
+      const child = spawn(program, [...args, join(folder, 'process.mjs'), origin], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, NO_COLOR: '1' },
+      })
+      const [output] = await Promise.all([text(child.stdout), once(child, 'exit')])
+      expect(JSON.parse(output)).toEqual(expected)
+      await idle()
+    },
+    30_000,
+  )
+})
+
+describe('workerd', () => {
+  it.skipIf(!existsSync(WORKERD))(
+    'does the same',
+    async () => {
+      const { origin } = await server()
+      await writeFile(join(folder, 'config.capnp'), config)
+      const child = spawn(WORKERD, ['serve', 'config.capnp', '--control-fd=3'], {
+        cwd: folder,
+        stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      })
+      onTestFinished(() => {
+        child.kill()
+      })
+      let port: number | undefined
+      for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
+        port = JSON.parse(line).port
+        if (port) break
+      }
+      const response = await fetch(`http://127.0.0.1:${port}/?origin=${encodeURIComponent(origin)}`)
+      expect(await response.json()).toEqual(expected)
+    },
+    30_000,
+  )
+})
+
+const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "worker", esModule = embed "worker.mjs")],
+      compatibilityDate = "2024-01-01",
+    )),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+`
