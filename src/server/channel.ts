@@ -32,6 +32,7 @@ const RETRY: readonly [number, number] = [1_000, 5_000]
 export class LogChannel implements Channel<any>, Home {
   readonly log: EventLog
   head: Cursor | undefined
+  ended = false
   readonly #ownsLog: boolean
   readonly #find: FindType
   readonly #streamOptions: StreamOptions<any>
@@ -118,8 +119,13 @@ export class LogChannel implements Channel<any>, Home {
     if (!(within >= 0 && within < Infinity)) throw invalid('within', within, 'give milliseconds')
     if (this.#state !== 'open') return this.#empty()
     if (final) {
-      await this.#append({ type: END_EVENT, data: '{}' }).catch(() => {})
       this.#state = 'final'
+      await this.#append({ type: END_EVENT, data: '{}' }).then(
+        () => {
+          this.ended = true
+        },
+        () => {},
+      )
       this.flush()
       return this.#empty()
     }

@@ -15,6 +15,8 @@ export interface Home {
   readonly log: EventLog
   /** The position up to which live entries have been handed out; unknown until a remote log has told. */
   readonly head: Cursor | undefined
+  /** The log takes nothing more. */
+  readonly ended: boolean
   /** Hands out the entries of this tick. */
   flush(): void
   /** Calls `catchUp()` when the head moves. */
@@ -155,9 +157,13 @@ export class Reader implements StreamReader {
     this.#enter(cursor)
   }
 
-  /** Tells where it reads on; who joins a log that has ended is told that, too. */
   #enter(cursor: Cursor): void {
     this.#tell(cursor)
+    this.#readOn(cursor)
+  }
+
+  /** Who reads on at the head of a log that has ended is told that. */
+  #readOn(cursor: Cursor): void {
     const { epoch, sequence } = fromCursor(cursor)!
     if (sequence === 0) {
       this.catchUp()
@@ -202,6 +208,10 @@ export class Reader implements StreamReader {
     const home = this.#home
     home.flush()
     if (home.head === this.#cursor) {
+      if (home.ended) {
+        this.end()
+        return true
+      }
       this.#state = 'live'
       this.group.live.add(this)
       return true
@@ -232,7 +242,9 @@ export class Reader implements StreamReader {
     }
     this.#told = next
     this.#state = 'behind'
-    return true
+    if (next !== newest) return true
+    this.#readOn(next)
+    return false
   }
 
   /** The cursor was taken before, so what happens meanwhile comes afterwards. */

@@ -529,6 +529,47 @@ describe('closing', () => {
     expect(channel.response(requestAfter('sse:end')).status).toBe(204)
   })
 
+  it.each([
+    ['malformed', 'not a cursor'],
+    ['epoch', 'another.1'],
+  ])(
+    'for good also ends a client whose cursor is %s, after the gap',
+    async (reason, cursor) => {
+      const channel = createChannel<Events>()
+      await publish(channel, 1)
+      await channel.close({ final: true })
+      const client = await open(channel, cursor).until(({ types }) => types.length === 2)
+      expect(client.types).toEqual(['sse:gap', 'sse:end'])
+      expect(JSON.parse(client.messages[0]!.data).reason).toBe(reason)
+    },
+    2_000,
+  )
+
+  it('for good is told when the history that said so has grown too old', async () => {
+    vi.useFakeTimers()
+    try {
+      const channel = createChannel<Events>({ log: memoryLog({ maxAge: 1_000 }) })
+      const cursor = await channel.publish('note', 1)
+      await channel.publish('note', 2)
+      await channel.close({ final: true })
+      await vi.advanceTimersByTimeAsync(2_000)
+      expect((await open(channel).until(({ types }) => types.length === 2)).types).toEqual(['sse:cursor', 'sse:end'])
+      const late = await open(channel, cursor).until(({ types }) => types.length === 2)
+      expect(late.types).toEqual(['sse:gap', 'sse:end'])
+    } finally {
+      vi.useRealTimers()
+    }
+  }, 2_000)
+
+  it('for good takes nothing that is published after it, in the same tick either', async () => {
+    const channel = createChannel<Events>()
+    const closing = channel.close({ final: true })
+    await expect(channel.publish('note', 1)).rejects.toMatchObject({ code: 'closed' })
+    await closing
+    const late = await open(channel).until(({ types }) => types.length === 2)
+    expect(late.types).toEqual(['sse:cursor', 'sse:end'])
+  }, 2_000)
+
   it('refuses a window that is none', async () => {
     await expect(createChannel<Events>().close({ within: -1 })).rejects.toThrow('within is -1; give milliseconds')
   })
