@@ -35,9 +35,11 @@ export class Cursor {
     if (this.received === '') this.received = stored ?? ''
   }
 
-  hold(id: string): Held {
+  /** Without a storage nobody needs to know. */
+  hold(id: string): Held | undefined {
+    if (!this.#storage) return undefined
     const held = { id, users: 1 }
-    if (this.#storage) this.#held.push(held)
+    this.#held.push(held)
     return held
   }
 

@@ -3,18 +3,19 @@ import type { EventwireError } from '../shared/errors.ts'
 import type { ReceivedEvent } from '../shared/events.ts'
 import type { Message } from '../shared/parse.ts'
 import { decodePayload } from '../shared/payload.ts'
-import type { Cursor } from './cursor.ts'
+import type { Cursor, Held } from './cursor.ts'
 import { EventQueue } from './iterate.ts'
 import { Listeners, report } from './listeners.ts'
 import type { SubscriptionState } from './subscription.ts'
 
+type NamedListeners = Listeners<unknown, AnyEvent>
 type AnyEvent = ReceivedEvent<string, unknown>
 
 /** Decodes messages and hands them, in order, to listeners and loops. */
 export class Dispatcher {
-  readonly any: Listeners<[AnyEvent]> = new Listeners()
-  readonly errors: Listeners<[EventwireError]> = new Listeners()
-  readonly #named: Map<string, Listeners<[unknown, AnyEvent]>> = new Map()
+  readonly any: Listeners<AnyEvent> = new Listeners()
+  readonly errors: Listeners<EventwireError> = new Listeners()
+  readonly #named: Map<string, NamedListeners> = new Map()
   /** Hears of each name once, when somebody first listens to it. */
   #listened: ((type: string) => void) | undefined
   readonly #queues = new Set<EventQueue<AnyEvent>>()
@@ -30,7 +31,7 @@ export class Dispatcher {
     this.#abandoned = abandoned
   }
 
-  listen(type: string): Listeners<[unknown, AnyEvent]> {
+  listen(type: string): NamedListeners {
     let listeners = this.#named.get(type)
     if (!listeners) {
       listeners = new Listeners()
@@ -75,36 +76,52 @@ export class Dispatcher {
     return undefined
   }
 
-  deliver({ type, data: raw, id }: Message): unknown {
-    const wireType = this.#find(type)
-    const held = this.#cursor.hold(id)
-    const heard = this.#queues.size + this.any.list.length + (this.#named.get(type)?.list.length ?? 0)
-    const refused = (error: unknown) => {
-      this.#refuse(type, error as EventwireError)
-      this.release(held)
+  /** Takes a message: at once when nothing waits, which is nearly always, else behind what does. */
+  accept(message: Message): void {
+    if (this.#tail) this.order(() => this.#deliver(message))
+    else {
+      const waiting = this.#deliver(message)
+      if (waiting) this.order(() => waiting)
     }
-    const emit = (data: unknown) => {
-      if (!this.#closed) this.#emit({ type, data, id }, raw.length, held)
-      this.release(held)
-    }
-    if (!wireType || !heard) return this.release(held)
-    let data: unknown
-    try {
-      data = decodePayload(wireType, type, raw, id)
-    } catch (error) {
-      return refused(error)
-    }
-    return data instanceof Promise ? data.then(emit, refused) : emit(data)
   }
 
-  #emit(event: AnyEvent, size: number, held: ReturnType<Cursor['hold']>): void {
-    this.#named.get(event.type)?.emit(event.data, event)
-    this.any.emit(event)
-    for (const queue of this.#queues) if (queue.wants(event.type)) queue.push(event, size, held)
+  /** A promise when the schema is asynchronous. */
+  #deliver({ type, data: raw, id }: Message): Promise<void> | undefined {
+    const held = this.#cursor.hold(id)
+    const named = this.#named.get(type)
+    const heard = this.any.list.length > 0 || this.#queues.size > 0 || (named !== undefined && named.list.length > 0)
+    const wireType = heard && this.#find(type)
+    if (wireType) {
+      let data: unknown
+      try {
+        data = decodePayload(wireType, type, raw, id)
+      } catch (error) {
+        return this.#refuse(type, error as EventwireError, held)
+      }
+      if (data instanceof Promise) {
+        return data.then(
+          (data) => this.#emit(named, { type, data, id }, raw.length, held),
+          (error) => this.#refuse(type, error, held),
+        )
+      }
+      this.#emit(named, { type, data, id }, raw.length, held)
+    } else this.release(held)
+    return undefined
+  }
+
+  #emit(named: NamedListeners | undefined, event: AnyEvent, size: number, held: Held | undefined): void {
+    if (this.#closed) return
+    named?.emit(event.data, event)
+    if (this.any.list.length > 0) this.any.emit(event)
+    // An iterator costs more than the rest of this, for a set that is mostly empty.
+    if (this.#queues.size > 0)
+      for (const queue of this.#queues) if (queue.wants(event.type)) queue.push(event, size, held)
+    this.release(held)
   }
 
   /** A payload that cannot be had goes to `onError`, else ends the loops that wait for it, else to whoever watches. */
-  #refuse(type: string, error: EventwireError): void {
+  #refuse(type: string, error: EventwireError, held: Held | undefined): undefined {
+    this.release(held)
     if (this.#closed || this.errors.emit(error)) return
     let heard = false
     for (const queue of this.#queues) {
@@ -121,8 +138,8 @@ export class Dispatcher {
     if (!this.#closed && !this.errors.emit(error)) report(error)
   }
 
-  release(held: ReturnType<Cursor['hold']>): void {
-    this.#cursor.release(held)
+  release(held: Held | undefined): void {
+    if (held) this.#cursor.release(held)
   }
 
   left(queue: EventQueue<AnyEvent>): boolean {

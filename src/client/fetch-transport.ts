@@ -17,16 +17,20 @@ export const fetchTransport: Transport = {
       return 'stopped'
     }
     await checkResponse(response, url)
+    // Closing the parser silences it in the middle of a chunk.
     const parser = createParser({
-      onMessage: (message) => (signal.aborted ? parser.close() : receiver.message(message)),
-      onComment: (text) => signal.aborted || receiver.comment(text),
-      onRetry: (delay) => signal.aborted || receiver.retry(delay),
+      onMessage: receiver.message,
+      onComment: receiver.comment,
+      onRetry: receiver.retry,
       maxEventSize,
       lastEventId,
     })
     const reader = response.body!.getReader()
     // A fetch that ignores the signal is stopped here.
-    signal.addEventListener('abort', () => reader.cancel().catch(() => {}))
+    signal.addEventListener('abort', () => {
+      parser.close()
+      reader.cancel().catch(() => {})
+    })
     receiver.open(response.url || url, response.headers)
     while (!signal.aborted) {
       const { done, value } = await reader.read()

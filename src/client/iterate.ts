@@ -6,12 +6,12 @@ const MOST_BYTES = 1024 * 1024
 interface Item<Event> {
   readonly event: Event
   readonly size: number
-  readonly held: Held
+  readonly held: Held | undefined
 }
 
 /** What a queue needs of the subscription. */
 interface QueueOwner {
-  release(held: Held): void
+  release(held: Held | undefined): void
   /** The loop has left; tells whether that closed the subscription. */
   left(queue: EventQueue<any>): boolean
 }
@@ -38,8 +38,8 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     return this.#types.length === 0 || this.#types.includes(type)
   }
 
-  push(event: Event, size: number, held: Held): void {
-    held.users++
+  push(event: Event, size: number, held: Held | undefined): void {
+    if (held) held.users++
     const reader = this.#readers.shift()
     if (reader) {
       this.#take(held)

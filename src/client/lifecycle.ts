@@ -16,10 +16,10 @@ type Timer = ReturnType<typeof setTimeout> | undefined
 /** The state machine: when to connect, wait, pause and close. One attempt at a time; what is superseded is silent. */
 export class Lifecycle {
   readonly state: Store<SubscriptionState>
-  readonly gaps: Listeners<[Gap]> = new Listeners()
-  readonly comments: Listeners<[string]> = new Listeners()
-  readonly opened: Listeners<[void]> = new Listeners()
-  readonly #ended: Listeners<[Closed]> = new Listeners()
+  readonly gaps: Listeners<Gap> = new Listeners()
+  readonly comments: Listeners<string> = new Listeners()
+  readonly opened: Listeners<void> = new Listeners()
+  readonly #ended: Listeners<Closed> = new Listeners()
   readonly #set: (state: SubscriptionState) => void
   readonly #source: Source
   readonly #dispatcher: Dispatcher
@@ -195,23 +195,24 @@ export class Lifecycle {
     } else if (type.startsWith(RESERVED_PREFIX)) {
       this.#moved(id)
       if (type === GAP_EVENT) this.#dispatcher.order(() => this.gaps.emit({ ...readGap(data), id }))
-    } else this.#dispatcher.order(() => this.#dispatcher.deliver(message))
+    } else this.#dispatcher.accept(message)
     this.#delivered = true
   }
 
-  #isLast(message: Message): boolean | undefined {
+  #isLast(message: Message): boolean {
+    const { until } = this.#source.options
     try {
-      return this.#source.options.until?.(message)
+      return until?.(message) === true
     } catch (error) {
       report(error)
+      return false
     }
-    return false
   }
 
   #moved(id: string): void {
     const { cursor } = this.#source
     cursor.received = id
-    this.#dispatcher.order(() => cursor.release(cursor.hold(id)))
+    this.#dispatcher.order(() => this.#dispatcher.release(cursor.hold(id)))
   }
 
   /** An attempt is over; without an error because the server wants no other. `mending`: the transport makes the next. */

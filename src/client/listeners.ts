@@ -1,7 +1,9 @@
 import type { ListenerOptions } from './subscription.ts'
 
-interface Entry<Args extends unknown[]> {
-  readonly call: (...args: Args) => void
+type Listener<First, Second> = (first: First, second: Second) => void
+
+interface Entry<First, Second> {
+  readonly call: Listener<First, Second>
   readonly once: boolean | undefined
   readonly remove: () => void
 }
@@ -16,15 +18,15 @@ export function report(error: unknown): void {
 }
 
 /** Functions to call. One that throws is reported and disturbs nobody; the list is copied when it changes. */
-export class Listeners<Args extends unknown[]> {
-  list: readonly Entry<Args>[] = []
+export class Listeners<First = void, Second = void> {
+  list: readonly Entry<First, Second>[] = []
 
-  add(call: (...args: Args) => void, { once, signal }: ListenerOptions = {}): () => void {
+  add(call: Listener<First, Second>, { once, signal }: ListenerOptions = {}): () => void {
     const remove = () => {
       this.list = this.list.filter((other) => other !== entry)
       signal?.removeEventListener('abort', remove)
     }
-    const entry: Entry<Args> = { call, once, remove }
+    const entry = { call, once, remove }
     if (!signal?.aborted) {
       this.list = [...this.list, entry]
       signal?.addEventListener('abort', remove)
@@ -33,14 +35,15 @@ export class Listeners<Args extends unknown[]> {
   }
 
   /** Calls those that were there before and still are; tells whether there was one. */
-  emit(...args: Args): boolean {
+  emit(first: First, second: Second): boolean {
     const { list } = this
-    for (const { call, once, remove } of list) {
+    for (const entry of list) {
       // After a change the copy differs: then only those that are still on it count.
-      if (list !== this.list && !this.list.some((entry) => entry.remove === remove)) continue
-      if (once) remove()
+      if (list !== this.list && !this.list.includes(entry)) continue
+      if (entry.once) entry.remove()
       try {
-        call(...args)
+        if (second === undefined) (entry.call as (first: First) => void)(first)
+        else entry.call(first, second)
       } catch (error) {
         report(error)
       }

@@ -4,7 +4,7 @@ import type { Store } from './subscription.ts'
 /** A store and the function that changes it. */
 export function createStore<State>(initial: State): [Store<State>, (next: State) => void] {
   let current = initial
-  const listeners = new Listeners<[]>()
+  const listeners = new Listeners()
   const store: Store<State> = {
     get: () => current,
     subscribe(listener) {
