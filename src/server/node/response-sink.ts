@@ -21,6 +21,7 @@ export class ResponseSink implements Sink {
   #awaiting = false
   /** The head has gone out, with the first bytes. */
   #begun = false
+  #socket: Required<SocketLike> | undefined
 
   constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
     this.#owner = owner
@@ -33,7 +34,7 @@ export class ResponseSink implements Sink {
   }
 
   get buffered(): number {
-    return this.#response.writableLength ?? 0
+    return (this.#socket ?? this.#response).writableLength ?? 0
   }
 
   /** Node counts a write until its last byte has left; only the handle below tells how far it is. */
@@ -75,19 +76,23 @@ export class ResponseSink implements Sink {
     else response.end()
   }
 
-  /** The socket, when Node would do no more than frame a chunk for it: head gone, nothing queued, nothing in between. */
+  /**
+   * The socket, once Node would do no more than frame a chunk for it: head gone, nothing queued, nothing in between. It
+   * stays so, because the response is ours.
+   */
   #bareSocket(): Required<SocketLike> | undefined {
+    if (this.#socket !== undefined || !this.#begun) return this.#socket
     const response = this.#response
     const socket = response.socket as Required<SocketLike> | null | undefined
     const bare =
       IS_NODE &&
-      this.#begun &&
       socket != null &&
       response.chunkedEncoding === true &&
       response.writableLength === socket.writableLength &&
       response.writableCorked === 0 &&
       !Object.hasOwn(response, 'write')
-    return bare ? socket : undefined
+    if (bare) this.#socket = socket
+    return this.#socket
   }
 
   drained(): void {

@@ -1,0 +1,17 @@
+/** What the processes of the fan-out say to each other. */
+export interface Order {
+  /** Publish so many events, each in a tick of its own, or so many in each tick. */
+  readonly publish: number
+  readonly aTick: number
+}
+
+/** An event of 100 bytes of JSON; the mark is what the load counts. */
+export const MARK = '~'
+export const payload = (n: number) => ({ n, text: `${MARK}${'x'.repeat(78)}` })
+
+/** A server under test: it listens on a free port of loopback and publishes when told to. */
+export interface Contestant {
+  readonly port: number
+  readonly size: () => number
+  publish(n: number): void
+}
