@@ -1,5 +1,6 @@
+import { byteLength } from './bytes.ts'
 import { EventwireError } from './errors.ts'
-import { Utf8Reader, utf8Length } from './utf8-reader.ts'
+import { Utf8Reader } from './utf8-reader.ts'
 
 /** One event as it stood on the wire. */
 export interface Message {
@@ -64,7 +65,6 @@ const V = 118
 const NONE = 0x3fffffff
 /** So many data lines are joined at a time: it bounds what unjoined slices keep alive. */
 const MOST_LINES = 1024
-const DIGITS = /^\d+$/
 
 /**
  * Creates a parser for `text/event-stream`, exact to the HTML standard at every chunk boundary.
@@ -83,7 +83,6 @@ export function createParser(options: ParserOptions): Parser {
 class EventStreamParser implements Parser {
   lastEventId: string
   readonly #options: ParserOptions
-  readonly #onMessage: (message: Message) => void
   readonly #maxEventSize: number
   readonly #reader = new Utf8Reader()
   #closed = false
@@ -97,6 +96,8 @@ class EventStreamParser implements Parser {
   /** The data before `#data`, joined. */
   #joined = ''
   #begun = false
+  /** The id is not that of `lastEventId`. */
+  #newId = false
   /** Bytes of earlier chunks that belong to the unfinished event or, between events, to the unfinished line. */
   #bytes = 0
   /** The unfinished line of earlier chunks. */
@@ -105,12 +106,11 @@ class EventStreamParser implements Parser {
   #afterCR = false
 
   constructor(options: ParserOptions) {
-    const { onMessage, maxEventSize = MAX_EVENT_SIZE, lastEventId = '' } = options
+    const { maxEventSize = MAX_EVENT_SIZE, lastEventId = '' } = options
     if (!(maxEventSize > 0)) {
       throw new EventwireError('invalid-option', `maxEventSize is ${maxEventSize}; give a positive number of bytes`)
     }
     this.#options = options
-    this.#onMessage = onMessage
     this.#maxEventSize = maxEventSize
     this.lastEventId = this.#id = lastEventId
   }
@@ -118,11 +118,11 @@ class EventStreamParser implements Parser {
   feed(chunk: Uint8Array): void {
     if (this.#closed || chunk.length === 0) return
     const text = this.#reader.read(chunk)
-    if (text !== '') {
-      if (this.#held === '') this.#scan(text, 0, 0, -1, -1)
+    if (text.length !== 0) {
+      if (this.#held.length === 0) this.#scan(text, 0, 0, -1, -1)
       else this.#resume(text)
     }
-    this.#bound(this.#bytes + this.#reader.waiting)
+    if (!this.#closed) this.#check(this.#bytes + this.#reader.waiting)
   }
 
   end(): void {
@@ -131,10 +131,7 @@ class EventStreamParser implements Parser {
 
   close(): void {
     this.#closed = true
-    this.#held = ''
-    this.#data = ''
-    this.#joined = ''
-    this.#bytes = 0
+    this.#held = this.#data = this.#joined = ''
   }
 
   /** Completes the line that the end of a chunk has cut, and only that: the rest is read in place. */
@@ -144,7 +141,7 @@ class EventStreamParser implements Parser {
     const end = lf < cr ? lf : cr
     const start = this.#held.length
     if (end === NONE) {
-      this.#bytes += this.#sizeOf(text, 0, text.length)
+      this.#bytes += this.#sizeOf(text)
       this.#held += text
       return
     }
@@ -160,7 +157,7 @@ class EventStreamParser implements Parser {
    */
   #scan(text: string, from: number, start: number, lf: number, cr: number): void {
     const { length } = text
-    const onMessage = this.#onMessage
+    const { onMessage, onComment } = this.#options
     /** Whether anything in this text can be over the bound at all. */
     const near = this.#bytes + (length - start) * 3 > this.#maxEventSize
     let type = this.#type
@@ -168,7 +165,7 @@ class EventStreamParser implements Parser {
     let data = this.#data
     let lines = this.#lines
     let bytes = this.#bytes
-    let newId = id !== this.lastEventId
+    let newId = this.#newId
     let begun = this.#begun
     let pos = from
     let nul = -1
@@ -176,19 +173,32 @@ class EventStreamParser implements Parser {
       pos++
       if (!begun) start = pos
     }
-    for (;;) {
-      if (lf < pos) {
-        lf = text.indexOf('\n', pos)
-        if (lf < 0) lf = NONE
+    while (pos < length) {
+      const first = text.charCodeAt(pos)
+      if (first === LF || first === CR) {
+        const end = pos++
+        if (first === CR && pos < length && text.charCodeAt(pos) === LF) pos++
+        if (begun) {
+          if (near) this.#check(bytes + this.#sizeOf(text.slice(start, end)))
+          this.lastEventId = id
+          if (lines > 1) data = (this.#joined + data).slice(0, -1)
+          const message = { type, data, id }
+          const empty = lines === 0
+          type = 'message'
+          this.#joined = ''
+          newId = begun = false
+          lines = bytes = 0
+          if (!empty) onMessage(message)
+          if (this.#closed) return
+        }
+        start = pos
+        continue
       }
-      if (cr < pos) {
-        cr = text.indexOf('\r', pos)
-        if (cr < 0) cr = NONE
-      }
+      if (lf < pos) lf = find(text, '\n', pos)
+      if (cr < pos) cr = find(text, '\r', pos)
       const end = lf < cr ? lf : cr
       if (end === NONE) break
       let next = cr + 1 === lf ? lf + 1 : end + 1
-      const first = text.charCodeAt(pos)
       if (
         first === D &&
         text.charCodeAt(pos + 1) === A &&
@@ -197,85 +207,74 @@ class EventStreamParser implements Parser {
         text.charCodeAt(pos + 4) === COLON
       ) {
         const value = text.charCodeAt(pos + 5) === SPACE ? pos + 6 : pos + 5
-        begun = true
-        if (lines !== 0) {
-          if (++lines === 2) data += '\n'
-          data += end === lf ? text.slice(value, end + 1) : `${text.slice(value, end)}\n`
-        } else {
-          data = text.slice(value, end)
-          lines = 1
-          // Most events are one data line and their blank line: deliver without another turn.
+        if (lines === 0) {
+          const line = text.slice(value, end)
           const after = next < length ? text.charCodeAt(next) : 0
           if (after === LF || after === CR) {
-            if (near) this.#check(bytes, text, start, next)
+            // Most events are one data line and their blank line: delivered without another turn.
+            if (near) this.#check(bytes + this.#sizeOf(text.slice(start, next)))
+            next++
+            if (after === CR && next < length && text.charCodeAt(next) === LF) next++
             if (newId) {
               this.lastEventId = id
               newId = false
             }
-            next++
-            if (after === CR && next < length && text.charCodeAt(next) === LF) next++
-            const message = { type, data, id }
+            const message = { type, data: line, id }
             type = 'message'
-            lines = bytes = 0
             begun = false
-            start = next
+            bytes = 0
+            pos = start = next
             onMessage(message)
             if (this.#closed) return
+            continue
           }
+          data = line
+          lines = 1
+        } else {
+          if (++lines === 2) data += '\n'
+          data += end === lf ? text.slice(value, end + 1) : `${text.slice(value, end)}\n`
         }
-      } else if (end === pos) {
-        if (begun) {
-          if (near) this.#check(bytes, text, start, end)
-          this.lastEventId = id
-          newId = begun = false
-          bytes = 0
-          if (lines !== 0) {
-            const message = { type, data: lines === 1 ? data : this.#allOf(data), id }
-            type = 'message'
-            lines = 0
-            onMessage(message)
-            if (this.#closed) return
-          }
-          type = 'message'
-        }
-        start = next
+        begun = true
       } else if (
         first === E &&
         text.charCodeAt(pos + 1) === V &&
         text.charCodeAt(pos + 2) === E &&
         text.charCodeAt(pos + 3) === N &&
         text.charCodeAt(pos + 4) === T &&
-        text.charCodeAt(pos + 5) === COLON
+        (text.charCodeAt(pos + 5) === COLON || pos + 5 === end)
       ) {
-        const value = text.charCodeAt(pos + 6) === SPACE ? pos + 7 : pos + 6
+        const value = pos + 5 === end ? end : afterColon(text, pos + 5)
         type = value === end ? 'message' : text.slice(value, end)
         begun = true
-      } else if (first === I && text.charCodeAt(pos + 1) === D && text.charCodeAt(pos + 2) === COLON) {
+      } else if (
+        first === I &&
+        text.charCodeAt(pos + 1) === D &&
+        (text.charCodeAt(pos + 2) === COLON || pos + 2 === end)
+      ) {
         if (nul < pos) nul = find(text, '\0', pos)
-        if (nul > end) id = text.slice(text.charCodeAt(pos + 3) === SPACE ? pos + 4 : pos + 3, end)
+        if (nul > end) id = pos + 2 === end ? '' : text.slice(afterColon(text, pos + 2), end)
         newId = begun = true
       } else {
-        const field = this.#otherLine(text, pos, end)
+        if (first === COLON) {
+          onComment?.(text.slice(afterColon(text, pos), end))
+        } else if (end - pos === 4 && text.startsWith('data', pos)) {
+          if (++lines > 1) data += lines === 2 ? '\n\n' : '\n'
+          else data = ''
+          begun = true
+        } else if (text.startsWith('retry:', pos)) {
+          this.#retry(text.slice(afterColon(text, pos + 5), end))
+        }
         if (this.#closed) return
-        if (field !== '') begun = true
-        if (field === 'data') {
-          if (++lines === 1) data = ''
-          else data += lines === 2 ? '\n\n' : '\n'
-        } else if (field === 'event') {
-          type = 'message'
-        } else if (field === 'id') {
-          id = ''
-          newId = true
-        } else if (!begun) {
+        if (!begun) {
           // Comments and unknown fields leave nothing behind: between events each line counts for itself.
-          if (near) this.#check(bytes, text, start, end)
+          if (near) this.#check(bytes + this.#sizeOf(text.slice(start, end)))
           bytes = 0
           start = next
         }
       }
       pos = next
       if (lines === MOST_LINES) {
-        this.#join(data)
+        this.#joined += `${data.slice(0, -1)}\n`
         data = ''
         lines = 2
       }
@@ -286,49 +285,21 @@ class EventStreamParser implements Parser {
     this.#data = data
     this.#lines = lines
     this.#begun = begun
-    this.#bytes = start < length ? bytes + this.#sizeOf(text, start, length) : bytes
+    this.#newId = newId
+    this.#bytes = start < length ? bytes + this.#sizeOf(text.slice(start)) : bytes
     if (pos < length) this.#held = text.slice(pos)
   }
 
-  /** A line that is rare: reports a comment or a retry, and returns the name of a field without a colon. */
-  #otherLine(text: string, start: number, end: number): 'data' | 'event' | 'id' | '' {
-    if (text.charCodeAt(start) === COLON) {
-      this.#options.onComment?.(text.slice(afterColon(text, start), end))
-    } else if (text.startsWith('retry:', start)) {
-      const delay = text.slice(afterColon(text, start + 5), end)
-      if (DIGITS.test(delay)) this.#options.onRetry?.(Number(delay))
-    } else if (end - start <= 5) {
-      const field = text.slice(start, end)
-      if (field === 'data' || field === 'event' || field === 'id') return field
-    }
-    return ''
+  #retry(delay: string): void {
+    if (/^\d+$/.test(delay)) this.#options.onRetry?.(Number(delay))
   }
 
-  /** Joins many lines, which ropes and slices of chunks would keep alive at many times their size. */
-  #join(data: string): void {
-    this.#joined += `${data.slice(0, -1)}\n`
+  /** Bytes of a piece of the current text. What was no UTF-8 counts as the U+FFFD that stands for it, at any chunking. */
+  #sizeOf(piece: string): number {
+    return this.#reader.bytewise && !piece.includes('\uFFFD') ? piece.length : byteLength(piece)
   }
 
-  /** The data of several lines, without the last LF. */
-  #allOf(data: string): string {
-    const { length } = this.#joined
-    if (length === 0) return data.slice(0, -1)
-    const all = (this.#joined + data).slice(0, -1)
-    this.#joined = ''
-    return all
-  }
-
-  /** Bytes of a part of the current text. What was no UTF-8 counts as the U+FFFD that stands for it, at any chunking. */
-  #sizeOf(text: string, start: number, end: number): number {
-    const ascii = this.#reader.bytewise && !text.slice(start, end).includes('\uFFFD')
-    return ascii ? end - start : utf8Length(text, start, end)
-  }
-
-  #check(before: number, text: string, start: number, end: number): void {
-    this.#bound(before + this.#sizeOf(text, start, end))
-  }
-
-  #bound(size: number): void {
+  #check(size: number): void {
     if (size <= this.#maxEventSize) return
     this.close()
     throw new EventwireError(

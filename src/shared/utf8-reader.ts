@@ -14,43 +14,39 @@ const BOM = '\uFEFF'
 export class Utf8Reader {
   /** The last text has as many characters as it had bytes: it is ASCII, or some bytes were no UTF-8. */
   bytewise = true
-  #waiting = 0
   #buffer: Uint8Array | undefined
+  /** How many bytes wait in the buffer for the rest of their character or, of small chunks, of their line. */
+  #waiting = 0
   #started = false
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-  /** The text of a chunk and of all that waited for it; `''` when it has to wait, too. */
-  read(chunk: Uint8Array): string {
-    const { length } = chunk
-    const waiting = this.#waiting
-    if (waiting === 0)
-      return length > SMALL_CHUNK || chunk[length - 1] === LF ? this.#decode(chunk) : this.#gather(chunk)
-    if (length <= SMALL_CHUNK) return this.#gather(chunk)
-    const size = waiting + length
-    const joined = size <= GATHER_SIZE ? this.#buffer! : new Uint8Array(size)
-    if (joined !== this.#buffer) joined.set(this.#buffer!.subarray(0, waiting))
-    joined.set(chunk, waiting)
-    return this.#decode(joined.subarray(0, size))
-  }
-
-  /** How many bytes wait for the rest of their character or, of small chunks, of their line: without what may be a BOM. */
+  /** How many bytes wait, without what may turn out to be a BOM. */
   get waiting(): number {
     return this.#started || this.#buffer?.[0] !== 0xef ? this.#waiting : Math.max(0, this.#waiting - 3)
   }
 
-  #gather(chunk: Uint8Array): string {
-    this.#buffer ??= new Uint8Array(GATHER_SIZE + SMALL_CHUNK)
-    const buffer = this.#buffer
-    let size = this.#waiting
-    let lineEnds = false
-    for (let index = 0; index < chunk.length; index++) {
-      const byte = chunk[index]!
-      if (byte === LF || byte === CR) lineEnds = true
-      buffer[size++] = byte
-    }
-    if (lineEnds || size > GATHER_SIZE) return this.#decode(buffer.subarray(0, size))
+  /** The text of a chunk and of all that waited for it; `''` when it has to wait, too. */
+  read(chunk: Uint8Array): string {
+    const { length } = chunk
+    const small = length <= SMALL_CHUNK
+    if (this.#waiting === 0 && (!small || chunk[length - 1] === LF)) return this.#decode(chunk)
+    const size = this.#waiting + length
+    const joined = this.#put(chunk, size)
+    if (!small || size > GATHER_SIZE || chunk.includes(LF) || chunk.includes(CR)) return this.#decode(joined)
     this.#waiting = size
     return ''
+  }
+
+  /** All bytes with these behind those that wait, in the buffer when there is room. */
+  #put(bytes: Uint8Array, size: number): Uint8Array {
+    this.#buffer ??= new Uint8Array(GATHER_SIZE + SMALL_CHUNK)
+    let joined = this.#buffer
+    if (size > joined.length) {
+      joined = new Uint8Array(size)
+      joined.set(this.#buffer.subarray(0, this.#waiting))
+    }
+    joined.set(bytes, this.#waiting)
+    return joined.subarray(0, size)
   }
 
   #decode(bytes: Uint8Array): string {
@@ -58,10 +54,10 @@ export class Utf8Reader {
     const whole = bytes[length - 1]! < 0x80 ? length : cutAt(bytes)
     const text = this.#decoder.decode(whole === length ? bytes : bytes.subarray(0, whole))
     this.bytewise = text.length === whole
-    this.#waiting = length - whole
+    this.#waiting = 0
     if (whole !== length) {
-      this.#buffer ??= new Uint8Array(GATHER_SIZE + SMALL_CHUNK)
-      this.#buffer.set(bytes.subarray(whole))
+      this.#put(bytes.subarray(whole), 0)
+      this.#waiting = length - whole
     }
     if (this.#started || whole === 0) return text
     this.#started = true
@@ -76,16 +72,6 @@ function cutAt(bytes: Uint8Array): number {
     const byte = bytes[length - back]!
     if (byte >= 0xc0) return byte >= (back === 1 ? 0xc0 : back === 2 ? 0xe0 : 0xf0) ? length - back : length
     if (byte < 0x80) break
-  }
-  return length
-}
-
-/** How many bytes a part of a text has in UTF-8. */
-export function utf8Length(text: string, start: number, end: number): number {
-  let length = end - start
-  for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index)
-    if (code >= 0x80) length += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2
   }
   return length
 }
