@@ -109,6 +109,79 @@ export function describeEventLog(name: string, { open, cleanUp }: LogUnderTest):
       expect(await has(others, 3)).toEqual(seen)
     })
 
+    it('has given an entry to followers when its append resolves', async () => {
+      const seen: LogEntry[] = []
+      followed(seen)
+      for (let n = 0; n < 20; n++) {
+        const cursor = await log.append({ type: 'n', data: `${n}` })
+        expect(seen.at(-1)?.cursor).toBe(cursor)
+      }
+      expect(dataOf({ entries: seen })).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`))
+    })
+
+    it('lets no failing follower disturb an append or another follower', async () => {
+      const uncaught: unknown[] = []
+      const onUncaught = (error: unknown) => uncaught.push(error)
+      const listeners = process.listeners('uncaughtException')
+      process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught)
+      try {
+        const seen: LogEntry[] = []
+        log.follow(
+          () => {
+            throw new Error('a bug of the follower')
+          },
+          () => {},
+        )
+        followed(seen)
+        await publish('a', 'b')
+        expect(dataOf({ entries: await has(seen, 2) })).toEqual(['a', 'b'])
+        await expect.poll(() => uncaught.map(String)).toContain('Error: a bug of the follower')
+      } finally {
+        process.off('uncaughtException', onUncaught)
+        for (const listener of listeners) process.on('uncaughtException', listener)
+      }
+    })
+
+    it('reads everything that is there from the oldest position on', async () => {
+      await publish('a', 'b', 'c')
+      const { oldest } = await log.read(undefined, 0)
+      const page = await log.read(oldest, 100)
+      expect(page.status).toBe('ok')
+      expect(dataOf(page)).toEqual(['a', 'b', 'c'])
+    })
+
+    it('has a position and no entries before the first append', async () => {
+      const page = await log.read(undefined, 10)
+      expect(page).toMatchObject({ status: 'ok', entries: [], next: page.newest, oldest: page.newest })
+      expect(await log.read(page.newest, 10)).toEqual(page)
+    })
+
+    it('goes on following when it is followed again', async () => {
+      followed([])()
+      await publish('before')
+      const seen: LogEntry[] = []
+      followed(seen)
+      await publish('a')
+      expect(dataOf({ entries: await has(seen, 1) })).toEqual(['a'])
+    })
+
+    it('tells followers of no loss while there is none', async () => {
+      let losses = 0
+      const seen: LogEntry[] = []
+      log.follow(
+        (entries) => seen.push(...entries),
+        () => losses++,
+      )
+      await publish(...'abcdefghijklmnopqrstuvwxyz')
+      await has(seen, 26)
+      expect(losses).toBe(0)
+    })
+
+    it('can be closed twice', async () => {
+      await log.close()
+      await log.close()
+    })
+
     it('reads at once, and the same objects, what followers have had', async () => {
       const seen: LogEntry[] = []
       followed(seen)

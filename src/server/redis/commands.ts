@@ -1,10 +1,9 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { Connect, Connection } from './driver.ts'
-import type { Script } from './scripts.ts'
+import { SCRIPT, shaOfScript } from './script.ts'
 
-/** A script to run. */
+/** Keys and arguments of the script. */
 export interface Order {
-  readonly script: Script
   readonly keys: readonly string[]
   readonly args: readonly string[]
   /** Milliseconds to wait for its answer. */
@@ -20,23 +19,28 @@ interface Command extends Order {
 }
 
 /**
- * Runs scripts over one connection, in the order in which they were given, whatever happens to the script cache. While there is
+ * Runs the script over one connection, in the order in which they were given, whatever happens to the script cache. While there is
  * no connection they wait here, each no longer than its timeout.
  */
 export class Commands {
   readonly #connect: Connect
   readonly #waiting = new Set<Command>()
-  readonly #shas = new Map<Script, string>()
+  #sha = ''
   #connection: Connection | undefined
   /** Sent, and not answered. */
   #flying = 0
   /** Those that found no script, in order; whatever is new waits until they have been sent again. */
   #again: Command[] = []
+  /** Whether this connection has brought the script with its first command. */
+  #loaded = false
   #destroyed = false
 
-  constructor(connect: Connect, scripts: readonly Script[]) {
+  constructor(connect: Connect) {
     this.#connect = connect
-    this.#open(scripts).catch(() => {})
+    shaOfScript().then((sha) => {
+      this.#sha = sha
+      this.#reconnect()
+    })
   }
 
   run(order: Order): Promise<unknown> {
@@ -67,38 +71,35 @@ export class Commands {
       command.reject(new EventwireError('closed', `${command.purpose}: the log is closed`))
   }
 
-  async #open(scripts: readonly Script[]): Promise<void> {
-    for (const script of scripts) this.#shas.set(script, await script.sha)
-    this.#reconnect()
-  }
-
   #reconnect(): void {
     this.#connection?.destroy()
     if (this.#destroyed) return
     const connection = this.#connect(() => {
-      if (this.#connection === connection) this.#flush()
+      if (this.#connection !== connection) return
+      this.#loaded = false
+      this.#flush()
     })
     this.#connection = connection
-    // An adapter may be ready before it says so.
-    this.#flush()
   }
 
   #flush(): void {
     if (!this.#connection?.ready || this.#again.length > 0) return
-    for (const command of this.#waiting) this.#send(command, 'EVALSHA')
+    for (const command of this.#waiting) {
+      this.#send(command, this.#loaded ? 'EVALSHA' : 'EVAL')
+      this.#loaded = true
+    }
     this.#waiting.clear()
   }
 
   #send(command: Command, how: 'EVALSHA' | 'EVAL'): void {
-    const { script, keys, args } = command
-    const body = how === 'EVAL' ? script.text : this.#shas.get(script)!
+    const { keys, args } = command
     command.sent = true
     this.#flying++
     const landed = () => {
       this.#flying--
       if (this.#flying === 0 && this.#again.length > 0) this.#sendAgain()
     }
-    this.#connection!.send([how, body, `${keys.length}`, ...keys, ...args]).then(
+    this.#connection!.send([how, how === 'EVAL' ? SCRIPT : this.#sha, `${keys.length}`, ...keys, ...args]).then(
       (answer) => {
         command.resolve(answer)
         landed()

@@ -3,7 +3,6 @@ import { Commands } from './commands.ts'
 import type { Connect, RedisClientLike } from './driver.ts'
 import { connectIORedis } from './ioredis.ts'
 import { connectNodeRedis } from './node-redis.ts'
-import { APPEND, READ } from './scripts.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** The two connections that all logs of a client share. */
@@ -23,7 +22,7 @@ export function joinHub(client: RedisClientLike): Hub {
   let hub = hubs.get(client)
   if (hub === undefined) {
     const connect = connectorOf(client)
-    hub = { commands: new Commands(connect, [APPEND, READ]), subscriber: new Subscriber(connect), users: 0 }
+    hub = { commands: new Commands(connect), subscriber: new Subscriber(connect), users: 0 }
     hubs.set(client, hub)
   }
   hub.users++

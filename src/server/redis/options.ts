@@ -84,7 +84,7 @@ export function settingsOf(options: RedisLogOptions): Settings {
     checkInterval,
   })) {
     if (bound === false && (name === 'expireAfter' || name === 'checkInterval')) continue
-    if (!((bound as number) > 0))
+    if (typeof bound !== 'number' || !(bound > 0))
       throw new EventwireError('invalid-option', `${name} is ${bound}; give a positive number`)
   }
   return {

@@ -12,7 +12,6 @@ import {
 import { type Hub, joinHub, leaveHub } from './hub.ts'
 import type { RedisLogOptions } from './options.ts'
 import { settingsOf } from './options.ts'
-import { APPEND, READ } from './scripts.ts'
 import { type Excerpt, Tail } from './tail.ts'
 import { type At, drawEpoch, pack, positionOf, unpack } from './wire.ts'
 
@@ -54,10 +53,10 @@ export class RedisLog implements EventLog {
         `${purpose}: ${this.#pending} bytes wait for Redis and maxBuffer is ${maxBuffer}; it has not happened, try again`,
       )
     }
-    const args = [...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, 'PUBLISH', this.#channel, text]
+    const args = ['append', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, 'PUBLISH', this.#channel, text]
     this.#pending += text.length
     try {
-      const answer = await this.#hub.commands.run({ script: APPEND, keys: this.#keys, args, timeout, purpose })
+      const answer = await this.#hub.commands.run({ keys: this.#keys, args, timeout, purpose })
       const at = positionOf(answer as string)
       const cursor = toCursor(at.epoch, at.sequence)
       await this.#tail?.tail.appended(at, { type: entry.type, data: entry.data, topics: entry.topics, cursor })
@@ -150,11 +149,11 @@ export class RedisLog implements EventLog {
     const position = after === undefined ? ['', '0'] : [after.epoch, `${after.sequence}`]
     const givenUp = Date.now() + PATIENCE
     for (;;) {
-      const args = [...drawEpoch(), `${maxEvents}`, maxAge, ...position, `${limit}`, PAGE_BYTES]
+      const args = ['read', ...drawEpoch(), `${maxEvents}`, maxAge, ...position, `${limit}`, PAGE_BYTES]
       const timeout = Math.max(1, givenUp - Date.now())
       const purpose = this.#open('read')
       try {
-        const answer = await this.#hub.commands.run({ script: READ, keys: this.#keys, args, timeout, purpose })
+        const answer = await this.#hub.commands.run({ keys: this.#keys, args, timeout, purpose })
         return excerptOf(answer as string[], after)
       } catch (cause) {
         if (this.#closed || Date.now() >= givenUp || !isPassing(cause)) throw cause

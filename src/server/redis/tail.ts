@@ -47,14 +47,14 @@ const MOST_EARLY = 1_024
  */
 export class Tail implements Listener {
   readonly recent: Recent
-  readonly followers = new Set<Follower>()
+  readonly followers: Set<Follower> = new Set()
   /** What Redis vouched for when it was asked last. */
   oldest = 0
   epoch: string | undefined
   readonly #settings: TailSettings
   readonly #early = new Map<number, LogEntry>()
   /** Appends that resolve when followers have had their entries. */
-  #waiting: { readonly sequence: number; readonly resolve: () => void }[] = []
+  #waiting: { readonly at: At; readonly resolve: () => void }[] = []
   #syncing: Promise<void> | undefined
   #syncAgain = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -93,7 +93,7 @@ export class Tail implements Listener {
     this.#arrived(at, entry)
     if (this.#stopped || (at.epoch === this.epoch && at.sequence <= this.recent.newest)) return undefined
     return new Promise((resolve) => {
-      this.#waiting.push({ sequence: at.sequence, resolve })
+      this.#waiting.push({ at, resolve })
     })
   }
 
@@ -158,7 +158,7 @@ export class Tail implements Listener {
     this.#unheard = 0
     this.#early.clear()
     recent.restart(newest)
-    this.#release()
+    this.#releaseDelivered()
     if (!begins) for (const { onLost } of this.followers) guarded(onLost)
     return false
   }
@@ -190,14 +190,18 @@ export class Tail implements Listener {
       }
     }
     if (entries.length > 0) for (const { onEntries } of this.followers) guarded(() => onEntries(entries))
-    const { newest } = recent
-    if (this.#waiting.length > 0) this.#release(({ sequence }) => sequence <= newest)
+    this.#releaseDelivered()
   }
 
-  #release(which: (waiting: { readonly sequence: number }) => boolean = () => true): void {
-    const waiting = this.#waiting
-    this.#waiting = waiting.filter((each) => !which(each))
-    for (const each of waiting) if (which(each)) each.resolve()
+  #releaseDelivered(): void {
+    if (this.#waiting.length === 0) return
+    this.#release(({ epoch, sequence }) => epoch !== this.epoch || sequence <= this.recent.newest)
+  }
+
+  #release(which: (at: At) => boolean = () => true): void {
+    const released = this.#waiting.filter(({ at }) => which(at))
+    this.#waiting = this.#waiting.filter(({ at }) => !which(at))
+    for (const { resolve } of released) resolve()
   }
 
   #syncSoon(delay: number): void {

@@ -1,0 +1,111 @@
+/**
+ * All that is done in Redis, as one Lua script: were it two, one could be known to Redis and the other not, and what was sent first
+ * would happen last.
+ *
+ * KEYS: the stream and the life of the log. The life is a text of three words: who wrote it, the epoch as Redis counts it (the
+ * milliseconds of the entries' ids) and the epoch as it stands in cursors.
+ *
+ * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''.
+ * - `append` adds an entry and tells of it in the same step. ARGV goes on: milliseconds until an idle log goes or ''; PUBLISH or
+ *   SPUBLISH; its channel; the entry. Answers epoch and position.
+ * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes. Answers epoch,
+ *   newest, oldest, and for each entry its time and its text.
+ *
+ * `run_id` is new after each restart, `master_replid` after each promotion, so that a server that was master before, and is
+ * again, is not taken for one that has seen everything.
+ */
+export const SCRIPT = `
+local stream, life = KEYS[1], KEYS[2]
+local function open(number, name)
+  local info = redis.call('INFO', 'server', 'replication')
+  local server = string.match(info, 'run_id:(%w+)') .. ':' .. string.match(info, 'master_replid:(%w+)')
+  local kept = redis.call('GET', life)
+  if kept and redis.call('EXISTS', stream) == 1 then
+    local writer, epoch, text = string.match(kept, '(%S+) (%S+) (%S+)')
+    if writer == server then return epoch, text end
+  end
+  redis.call('UNLINK', stream)
+  redis.call('XADD', stream, number .. '-0', 'e', '', 'a', '0')
+  redis.call('SET', life, server .. ' ' .. number .. ' ' .. name)
+  return number, name
+end
+local function text(number) return string.format('%.0f', number) end
+local function sequenceOf(id) return tonumber(string.match(id, '%-(%d+)$')) end
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+-- The last position whose entry is older than that: positions have no holes, so halving finds it.
+local function outdated(epoch, from, to, since)
+  local low, high = from + 1, to + 1
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local id = epoch .. '-' .. text(middle)
+    local entry = redis.call('XRANGE', stream, id, id)[1]
+    if entry and tonumber(entry[2][4]) >= since then high = middle else low = middle + 1 end
+  end
+  return low - 1
+end
+
+local function append(epoch, name)
+  local at = now()
+  local id = redis.call('XADD', stream, 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[9], 'a', text(at))
+  if ARGV[5] ~= '' then
+    local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+    local since = at - tonumber(ARGV[5])
+    if tonumber(first[2][4]) < since then
+      local last = outdated(epoch, sequenceOf(first[1]), sequenceOf(id) - 1, since)
+      redis.call('XTRIM', stream, 'MINID', epoch .. '-' .. text(last + 1))
+    end
+  end
+  if ARGV[6] ~= '' then
+    redis.call('PEXPIRE', stream, ARGV[6])
+    redis.call('PEXPIRE', life, ARGV[6])
+  end
+  local position = name .. '-' .. string.match(id, '%-(%d+)$')
+  redis.call(ARGV[7], ARGV[8], position .. '\\n' .. ARGV[9])
+  return position
+end
+
+local function read(epoch, name)
+  local newest, oldest = 0, 0
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for index = 1, #info, 2 do
+    if info[index] == 'last-generated-id' then newest = sequenceOf(info[index + 1]) end
+    if info[index] == 'first-entry' then oldest = sequenceOf(info[index + 1][1]) - 1 end
+  end
+  oldest = math.max(oldest, newest - tonumber(ARGV[4]), 0)
+  if ARGV[5] ~= '' then oldest = outdated(epoch, oldest, newest, now() - tonumber(ARGV[5])) end
+  local answer = { name, text(newest), text(oldest) }
+  local after, rest, bytes = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+  if ARGV[6] ~= name or after < oldest or after > newest then return answer end
+  while rest > 0 and bytes > 0 and after < newest do
+    local part = redis.call('XRANGE', stream, epoch .. '-' .. text(after + 1), '+', 'COUNT', math.min(rest, 16))
+    for _, entry in ipairs(part) do
+      answer[#answer + 1] = entry[2][4]
+      answer[#answer + 1] = entry[2][2]
+      bytes = bytes - #entry[2][2]
+    end
+    after = after + #part
+    rest = rest - #part
+  end
+  return answer
+end
+
+local epoch, name = open(ARGV[2], ARGV[3])
+if ARGV[1] == 'append' then return append(epoch, name) end
+return read(epoch, name)
+`
+
+let sha: Promise<string> | undefined
+
+/** The name under which Redis keeps the script. */
+export function shaOfScript(): Promise<string> {
+  sha ??= digest(SCRIPT)
+  return sha
+}
+
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
