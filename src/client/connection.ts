@@ -42,62 +42,49 @@ export async function connect(
   signal: AbortSignal,
   receiver: TransportReceiver,
 ): Promise<'ended' | 'stopped'> {
-  const { onUnauthorized } = source.options
+  const { options, transport } = source
   for (let first = true; ; first = false) {
+    let url: string | undefined
     try {
       const request = await prepare(source, attempt, signal)
-      return await source.transport.connect(request, receiver).catch(lostTo(request.url))
-    } catch (error) {
-      const refused = error as EventwireError
-      if (!first || refused.status !== 401 || !onUnauthorized || signal.aborted) throw error
-      if ((await ask('onUnauthorized', signal, () => onUnauthorized(refused))) === false) throw error
+      url = request.url
+      return await transport.connect(request, receiver)
+    } catch (cause) {
+      const error = asLoss(cause, url)
+      const refused = first && error.status === 401 && options.onUnauthorized
+      if (!refused || (await ask('onUnauthorized', refused, error, signal)) === false) throw error
     }
   }
 }
 
-/** What a transport throws as an `EventwireError`. */
-function lostTo(url: string): (cause: any) => never {
-  return (cause) => {
-    if (cause instanceof EventwireError) throw cause
-    // Node says only "fetch failed" and keeps the reason in the cause.
-    const reason = cause?.cause?.message || cause?.message || cause
-    throw new EventwireError('network', `connection to ${url} failed: ${reason}`, { cause, url })
-  }
+/** What was thrown as an `EventwireError`. */
+function asLoss(cause: any, url: string | undefined): EventwireError {
+  if (cause instanceof EventwireError) return cause
+  // Node says only "fetch failed" and keeps the reason in the cause.
+  const reason = cause?.cause?.message || cause?.message || cause
+  return new EventwireError('network', `connection to ${url} failed: ${reason}`, { cause, url })
 }
 
 async function prepare(source: Source, attempt: number, signal: AbortSignal): Promise<TransportRequest> {
   const { options, cursor, listen } = source
-  await ask('storage', signal, () => cursor.load())
+  await ask('storage', () => cursor.load(), undefined, signal)
   const lastEventId = cursor.received
   const context: AttemptContext = { attempt, lastEventId, signal }
-  const asked = (name: string, option: unknown) =>
-    ask(name, signal, () => (typeof option === 'function' ? option(context) : option))
-  const url = resolveUrl(await asked('url', source.url))
+  const url = resolveUrl(await ask('url', source.url, context, signal))
   const cursorInUrl = source.transport.byName === true || options.cursorIn === 'query'
   if (cursorInUrl && lastEventId !== '') url.searchParams.set(LAST_EVENT_ID_QUERY, lastEventId)
-  const { method = 'GET', credentials, fetch, maxEventSize } = options
-  return {
-    url: url.href,
-    method,
-    headers: await ask('headers', signal, async () => new Headers(await asked('headers', options.headers))),
-    body: await asked('body', options.body),
-    credentials,
-    fetch,
-    maxEventSize,
-    lastEventId,
-    cursorInUrl,
-    signal,
-    listen,
-  }
+  const headers = new Headers(await ask('headers', options.headers, context, signal))
+  const body = await ask('body', options.body, context, signal)
+  return { url: url.href, headers, body, lastEventId, cursorInUrl, signal, listen, options }
 }
 
-/** Calls what the user has given, unless the attempt is given up. */
-async function ask(name: string, signal: AbortSignal, call: () => unknown): Promise<any> {
+/** An option that may be a function, unless the attempt is given up. */
+async function ask(name: string, option: unknown, argument: unknown, signal: AbortSignal): Promise<any> {
   try {
     signal.throwIfAborted()
-    return await call()
+    return typeof option === 'function' ? await option(argument) : option
   } catch (cause) {
-    throw cause instanceof EventwireError ? cause : callbackFailed(name, cause)
+    throw callbackFailed(name, cause)
   }
 }
 

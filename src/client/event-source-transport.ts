@@ -28,12 +28,12 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
   return {
     byName: true,
     refuses: (options) => refused(options),
-    connect: ({ url, credentials, signal, listen }, receiver) =>
+    connect: ({ url, options, signal, listen }, receiver) =>
       new Promise((resolve, reject) => {
         const Source = EventSource ?? (globalThis as { EventSource?: EventSourceLike }).EventSource
         if (!Source)
           throw new EventwireError('invalid-option', 'there is no EventSource here; give one to eventSourceTransport()')
-        const source = new Source(url, { withCredentials: credentials === 'include' })
+        const source = new Source(url, { withCredentials: options.credentials === 'include' })
         signal.addEventListener('abort', () => source.close())
         const add = (type: string, hear: (event: any) => void) =>
           source.addEventListener(type, (event) => signal.aborted || hear(event))

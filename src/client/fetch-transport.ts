@@ -10,7 +10,7 @@ const MOST_REDIRECTS = 20
 /** Eventwire's own EventSource on `fetch`. */
 export const fetchTransport: Transport = {
   async connect(request, receiver) {
-    const { signal, lastEventId, maxEventSize, url } = request
+    const { signal, lastEventId, url, options } = request
     const response = await follow(request)
     if (signal.aborted || response.status === 204) {
       discard(response)
@@ -22,7 +22,7 @@ export const fetchTransport: Transport = {
       onMessage: receiver.message,
       onComment: receiver.comment,
       onRetry: receiver.retry,
-      maxEventSize,
+      maxEventSize: options.maxEventSize,
       lastEventId,
     })
     const reader = response.body!.getReader()
@@ -49,8 +49,10 @@ export const fetchTransport: Transport = {
  * they are meant for; a browser does not show where a redirect leads.
  */
 async function follow(request: TransportRequest): Promise<Response> {
-  const { fetch = globalThis.fetch, signal, credentials } = request
-  let { url, method, headers, body } = request
+  const { signal, options } = request
+  const { fetch = globalThis.fetch, credentials } = options
+  let { url, headers, body } = request
+  let { method = 'GET' } = options
   const browser = typeof location === 'object'
   for (let hops = 0; ; hops++) {
     const init: FetchInit = { method, signal, headers: ownHeaders(request, headers, browser) }

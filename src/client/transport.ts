@@ -1,5 +1,5 @@
 import type { Message } from '../shared/parse.ts'
-import type { FetchLike, SubscribeOptions } from './options.ts'
+import type { SubscribeOptions } from './options.ts'
 
 /**
  * How one connection is made. A transport MUST report nothing after `signal` has aborted, MUST free the connection then,
@@ -19,17 +19,15 @@ export interface Transport {
 
 export interface TransportRequest {
   readonly url: string
-  readonly method: string
   /** The caller's headers: secrets, for the origin of `url` only. */
   readonly headers: Headers
   readonly body: unknown
-  readonly credentials: 'include' | 'omit' | 'same-origin' | undefined
-  readonly fetch: FetchLike | undefined
-  readonly maxEventSize: number | undefined
   readonly lastEventId: string
   /** Whether the cursor is in `url` already. */
   readonly cursorInUrl: boolean
   readonly signal: AbortSignal
+  /** What else `subscribe` was given: `method`, `credentials`, `fetch`, `maxEventSize`. */
+  readonly options: SubscribeOptions<any>
   /** Calls back with each name that is listened to, now and later. */
   readonly listen: (listener: (type: string) => void) => void
 }
