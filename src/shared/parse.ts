@@ -61,7 +61,7 @@ const I = 105
 const N = 110
 const T = 116
 const V = 118
-/** No such line end in the rest of the text; larger than any index, and a small integer for the engine. */
+/** What `indexOf(…) & NONE` gives for -1; larger than any index of a string, which it leaves alone. */
 const NONE = 0x3fffffff
 /** So many data lines are joined at a time: it bounds what unjoined slices keep alive. */
 const MOST_LINES = 1024
@@ -136,8 +136,8 @@ class EventStreamParser implements Parser {
 
   /** Completes the line that the end of a chunk has cut, and only that: the rest is read in place. */
   #resume(text: string): void {
-    const lf = find(text, '\n', 0)
-    const cr = find(text, '\r', 0)
+    const lf = text.indexOf('\n', 0) & NONE
+    const cr = text.indexOf('\r', 0) & NONE
     const end = lf < cr ? lf : cr
     const start = this.#held.length
     if (end === NONE) {
@@ -194,8 +194,8 @@ class EventStreamParser implements Parser {
         start = pos
         continue
       }
-      if (lf < pos) lf = find(text, '\n', pos)
-      if (cr < pos) cr = find(text, '\r', pos)
+      if (lf < pos) lf = text.indexOf('\n', pos) & NONE
+      if (cr < pos) cr = text.indexOf('\r', pos) & NONE
       const end = lf < cr ? lf : cr
       if (end === NONE) break
       let next = cr + 1 === lf ? lf + 1 : end + 1
@@ -251,7 +251,7 @@ class EventStreamParser implements Parser {
         text.charCodeAt(pos + 1) === D &&
         (text.charCodeAt(pos + 2) === COLON || pos + 2 === end)
       ) {
-        if (nul < pos) nul = find(text, '\0', pos)
+        if (nul < pos) nul = text.indexOf('\0', pos) & NONE
         if (nul > end) id = pos + 2 === end ? '' : text.slice(afterColon(text, pos + 2), end)
         newId = begun = true
       } else {
@@ -307,11 +307,6 @@ class EventStreamParser implements Parser {
       `event of at least ${size} bytes is over the limit of ${this.#maxEventSize}; raise maxEventSize or send it in parts`,
     )
   }
-}
-
-function find(text: string, character: string, from: number): number {
-  const index = text.indexOf(character, from)
-  return index === -1 ? NONE : index
 }
 
 /** Behind the colon and one space. */
