@@ -3,18 +3,16 @@
  * and clients are processes of their own; all contestants are connected at the same time and take turns. What counts is the
  * server's CPU time for each event delivered.
  */
-import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import type { ChildProcess } from 'node:child_process'
 import { contestants } from './fanout/contestants.ts'
-import { median } from './harness.ts'
+import { build, figures, type Results, save } from './figures.ts'
+import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: res.write'
 const CLIENTS = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const DELIVERIES = 100_000
 const A_TICK = Number(process.env.A_TICK ?? 1)
-const DEADLINE = 60_000
 const only = process.env.CONTESTANTS?.split(',')
 const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
@@ -24,21 +22,15 @@ interface Pair {
 }
 
 export async function run(): Promise<void> {
-  execFileSync('npx', ['tsup'], { cwd: new URL('..', import.meta.url), stdio: 'ignore' })
+  build()
   const results: Record<string, Record<string, number[]>> = {}
   for (const clients of CLIENTS) {
-    results[clients] = await compare(clients)
-    console.log(table({ [clients]: results[clients]! }))
+    const cell = `${clients.toLocaleString('en')} clients`
+    results[cell] = await compare(clients)
+    console.log(figures({ [cell]: results[cell]! }, FLOOR))
   }
-  const folder = new URL('../docs/benchmarks/', import.meta.url)
-  await mkdir(folder, { recursive: true })
-  if (only === undefined && A_TICK === 1) {
-    await writeFile(
-      new URL('fanout.json', folder),
-      `${JSON.stringify({ node: process.version, rounds: ROUNDS, results }, null, 1)}\n`,
-    )
-    await writeFile(new URL('fanout.md', folder), document(results))
-  }
+  if (only === undefined && A_TICK === 1 && process.env.CLIENTS === undefined)
+    await save('fanout', results, page(results))
 }
 
 async function compare(clients: number): Promise<Record<string, number[]>> {
@@ -57,30 +49,18 @@ async function compare(clients: number): Promise<Record<string, number[]>> {
       }
     }
   } finally {
-    for (const { server, load } of pairs.values()) {
-      server.disconnect()
-      load.disconnect()
-    }
+    for (const { server, load } of pairs.values()) stop(server, load)
   }
   return costs
 }
 
-/** Server on one core and its clients on another, where the machine lets us say so. */
-const PIN = spawnSync('taskset', ['--version']).status === 0
-
-function start(file: string, args: string[], core: number): ChildProcess {
-  const child = fork(new URL(`fanout/${file}`, import.meta.url), args, { execArgv: ['--max-old-space-size=4096'] })
-  if (PIN) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)], { stdio: 'ignore' })
-  return child
-}
-
 async function connect(name: string, clients: number): Promise<Pair> {
-  const server = start('server.ts', [name], 0)
-  const { port } = (await answer(server)) as { port: number }
-  const load = start('load.ts', [String(port), String(clients)], 1)
+  const server = start('fanout/server.ts', [name], SERVER_CORE)
+  const { port } = await answer<{ port: number }>(server)
+  const load = start('fanout/load.ts', [String(port), String(clients)], LOAD_CORE)
   await answer(load)
   server.send('size')
-  const { size } = (await answer(server)) as { size: number }
+  const { size } = await answer<{ size: number }>(server)
   if (size !== clients) throw new Error(`${name} has ${size} of ${clients} clients`)
   return { server, load }
 }
@@ -88,46 +68,23 @@ async function connect(name: string, clients: number): Promise<Pair> {
 /** @returns microseconds of the server's CPU for each event delivered. */
 async function broadcast({ server, load }: Pair, publish: number, clients: number): Promise<number> {
   load.send(publish * clients)
-  const received = answer(load)
+  const received = answer<{ received: number }>(load)
   server.send({ publish, aTick: A_TICK })
-  const { received: count } = (await received) as { received: number }
+  const { received: count } = await received
   if (count !== publish * clients) throw new Error(`${count} of ${publish * clients} events arrived`)
   server.send('received')
-  const { cpu } = (await answer(server)) as { cpu: number }
+  const { cpu } = await answer<{ cpu: number }>(server)
   return cpu / count
 }
 
-async function answer(child: ChildProcess): Promise<unknown> {
-  const signal = AbortSignal.timeout(DEADLINE)
-  const exited = once(child, 'exit', { signal }).then(([code]) => {
-    throw new Error(`${child.spawnargs.at(-1)} exited with ${code}`)
-  })
-  exited.catch(() => {})
-  const [message] = await Promise.race([once(child, 'message', { signal }), exited])
-  return message
-}
-
-function table(results: Record<string, Record<string, number[]>>): string {
-  const lines = ['| clients | contestant | µs of CPU an event, median [min–max] | × floor |', '|---|---|---|---|']
-  for (const [clients, costs] of Object.entries(results)) {
-    const floor = median(costs[FLOOR] ?? Object.values(costs)[0]!)
-    for (const [name, values] of Object.entries(costs)) {
-      const range = `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`
-      lines.push(
-        `| ${clients} | ${name} | ${median(values).toFixed(2)} [${range}] | ${(median(values) / floor).toFixed(2)} |`,
-      )
-    }
-  }
-  return lines.join('\n')
-}
-
-function document(results: Record<string, Record<string, number[]>>): string {
+function page(results: Results): string {
   return `# Fan-out: what a broadcast costs the server
 
-One channel, events of 100 bytes of JSON, each published in a tick of its own, clients that read as fast as they can. Medians of
-${ROUNDS} interleaved rounds of about ${DELIVERIES.toLocaleString('en')} deliveries; server and clients in processes of their own, over loopback.
-The floor hands one shared buffer to \`res.write\` of every response. Node ${process.version}. Run it: \`npm run bench -- fanout\`.
+One channel, events of 100 bytes of JSON, each published in a tick of its own, clients that read as fast as they can. Microseconds of
+the server's CPU for each event delivered, medians of ${ROUNDS} interleaved rounds of about ${DELIVERIES.toLocaleString('en')} deliveries; server and clients
+are processes of their own on one machine. Less is better. The floor hands one shared buffer to \`res.write\` of every response.
+Node ${process.version}. Run it: \`npm run bench -- fanout\`.
 
-${table(results)}
+${figures(results, FLOOR)}
 `
 }

@@ -1,0 +1,53 @@
+/**
+ * What does an event cost a client that receives flat out? One stream of 100-byte events in blocks of 64 KiB from a plain server;
+ * each client in a process of its own, in turns. What counts is the client's CPU time for each event.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { contestants } from './client/contestants.ts'
+import { build, figures, type Results, save } from './figures.ts'
+import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+
+const FLOOR = 'floor: fetch + eventsource-parser, raw'
+const ROUNDS = Number(process.env.ROUNDS ?? 7)
+const WANTED = 200_000
+
+export async function run(): Promise<void> {
+  build()
+  const server = start('client/server.ts', [], LOAD_CORE)
+  const clients = new Map<string, ChildProcess>()
+  const costs: Record<string, number[]> = {}
+  try {
+    const { port, events: block } = await answer<{ port: number; events: number }>(server)
+    const events = Math.ceil(WANTED / block) * block
+    const url = `http://127.0.0.1:${port}/?events=${events}`
+    for (const name of Object.keys(contestants)) {
+      const client = start('client/client.ts', [name], SERVER_CORE)
+      await answer(client)
+      clients.set(name, client)
+      costs[name] = []
+    }
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [name, client] of clients) {
+        client.send({ url, events })
+        const { cpu } = await answer<{ cpu: number }>(client)
+        if (round >= 0) costs[name]!.push(cpu / events)
+      }
+    }
+  } finally {
+    stop(server, ...clients.values())
+  }
+  const results: Results = { 'µs of CPU an event': costs }
+  console.log(figures(results, FLOOR))
+  await save(
+    'client',
+    results,
+    `# A client that receives flat out
+
+One stream of 100-byte JSON events in blocks of 64 KiB from a plain server. Microseconds of the client's CPU for each event,
+medians of ${ROUNDS} interleaved rounds of ${WANTED.toLocaleString('en')} events, each client in a process of its own. Less is better. "Raw" hands the
+text over as it is. Node ${process.version}. Run it: \`npm run bench -- client\`.
+
+${figures(results, FLOOR)}
+`,
+  )
+}

@@ -1,0 +1,40 @@
+/** Servers and loads in processes of their own, and what they say. */
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+
+const DEADLINE = 60_000
+/** A server on one core and its clients on another, where the machine lets us say so. */
+const PIN = spawnSync('taskset', ['--version']).status === 0
+
+export const SERVER_CORE = 0
+export const LOAD_CORE = 1
+
+/** Starts a script of this folder. */
+export function start(script: string, args: readonly string[], core: number): ChildProcess {
+  const child = fork(new URL(script, import.meta.url), args, { execArgv: ['--expose-gc', '--max-old-space-size=4096'] })
+  if (PIN) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)], { stdio: 'ignore' })
+  return child
+}
+
+/** The next thing a process says; fails when it exits instead, or says nothing for a minute. */
+export async function answer<Answer>(child: ChildProcess): Promise<Answer> {
+  const waiting = new AbortController()
+  const { signal } = waiting
+  const timer = setTimeout(() => waiting.abort(new Error(`${child.spawnargs.at(-1)} said nothing`)), DEADLINE)
+  try {
+    const exited = once(child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`${child.spawnargs.at(-1)} exited with ${code}`)
+    })
+    exited.catch(() => {})
+    const [message] = await Promise.race([once(child, 'message', { signal }), exited])
+    return message as Answer
+  } finally {
+    clearTimeout(timer)
+    waiting.abort()
+  }
+}
+
+/** Ends processes that were started here. */
+export function stop(...children: ChildProcess[]): void {
+  for (const child of children) if (child.connected) child.disconnect()
+}

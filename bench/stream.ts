@@ -1,0 +1,60 @@
+/**
+ * How many events a second does one stream carry? One client, events of 100 bytes of JSON, sent as fast as the client takes
+ * them. Server and client are processes of their own; contestants take turns. What counts is the server's CPU time.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { build, figures, type Results, save } from './figures.ts'
+import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { contestants } from './stream/contestants.ts'
+
+const FLOOR = 'floor: res.write'
+const ROUNDS = Number(process.env.ROUNDS ?? 7)
+const EVENTS = 100_000
+
+export async function run(): Promise<void> {
+  build()
+  const pairs = new Map<string, [ChildProcess, ChildProcess]>()
+  const rates: Record<string, number[]> = {}
+  try {
+    for (const name of Object.keys(contestants)) {
+      const server = start('stream/server.ts', [name], SERVER_CORE)
+      const { port } = await answer<{ port: number }>(server)
+      const load = start('fanout/load.ts', [String(port), '1'], LOAD_CORE)
+      await answer(load)
+      pairs.set(name, [server, load])
+      rates[name] = []
+    }
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [name, [server, load]] of pairs) {
+        const rate = await flatOut(server, load)
+        if (round >= 0) rates[name]!.push(rate)
+      }
+    }
+  } finally {
+    for (const pair of pairs.values()) stop(...pair)
+  }
+  const results: Results = { 'thousand events a second of CPU': rates }
+  console.log(figures(results, FLOOR))
+  await save(
+    'stream',
+    results,
+    `# One stream, flat out
+
+One client, events of 100 bytes of JSON, sent as fast as the client takes them; where sending answers a promise it is awaited,
+where it answers nothing the loop breathes every 256 events. Medians of ${ROUNDS} interleaved rounds of ${EVENTS.toLocaleString('en')} events, in
+thousand events for each second of the server's CPU. More is better. Node ${process.version}. Run it: \`npm run bench -- stream\`.
+
+${figures(results, FLOOR)}
+`,
+  )
+}
+
+async function flatOut(server: ChildProcess, load: ChildProcess): Promise<number> {
+  load.send(EVENTS)
+  const received = answer(load)
+  server.send(EVENTS)
+  await received
+  server.send('received')
+  const { cpu } = await answer<{ cpu: number }>(server)
+  return (EVENTS / cpu) * 1000
+}

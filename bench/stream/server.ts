@@ -1,0 +1,17 @@
+// One contestant in a process of its own: it sends what it is told to and says what that has cost.
+import { contestants } from './contestants.ts'
+
+const contestant = await contestants[process.argv[2]!]!()
+let before: NodeJS.CpuUsage | undefined
+
+process.on('message', async (message: number | 'received') => {
+  if (message === 'received') {
+    const { user, system } = process.cpuUsage(before)
+    process.send!({ cpu: user + system })
+  } else {
+    before = process.cpuUsage()
+    await contestant.send(message)
+  }
+})
+process.on('disconnect', () => process.exit())
+process.send!({ port: contestant.port })
