@@ -104,7 +104,7 @@ function toWireType(name: string, definition: unknown): WireType {
   }
   throw new EventwireError(
     'invalid-option',
-    `event "${name}" is defined by ${definition === null ? 'null' : `a ${typeof definition}`}; use a Standard Schema, json(), text() or { encode, decode }`,
+    `event "${name}" is of type ${definition === null ? 'null' : typeof definition}; use a Standard Schema, json(), text() or { encode, decode }`,
     { type: name },
   )
 }
