@@ -1,0 +1,65 @@
+// A long job runs on when its watcher leaves, and a late one sees all of it: npm run build && node examples/job-progress/server.ts
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createStream } from 'eventwire/node'
+import { type Channel, createChannel } from 'eventwire/server'
+import { servePage } from '../serve-page.ts'
+
+interface Events {
+  progress: { done: number; of: number }
+  finished: { rows: number }
+  failed: { reason: string }
+}
+
+/** Milliseconds that one step takes. */
+const STEP = Number(process.env.STEP ?? 200)
+const STEPS = 50
+/** How long a finished job can be looked at, in milliseconds. */
+const KEEP = 3_600_000
+
+/** A channel for each job: its log is the story of the job, from the first event to the last. */
+const jobs = new Map<string, Channel<Events>>()
+
+function startJob(): string {
+  const id = randomUUID()
+  const channel = createChannel<Events>()
+  jobs.set(id, channel)
+  run(channel)
+    .catch((error) => {
+      console.error(error)
+      channel.publish('failed', { reason: 'The job could not be finished.' }) // the error itself stays here
+    })
+    .then(() => channel.close({ final: true }))
+    .then(() => setTimeout(() => jobs.delete(id), KEEP).unref())
+  return id
+}
+
+/** Knows the channel, and nothing of who listens. */
+async function run(channel: Channel<Events>): Promise<void> {
+  for (let done = 1; done <= STEPS; done++) {
+    await sleep(STEP)
+    channel.publish('progress', { done, of: STEPS })
+  }
+  channel.publish('finished', { rows: STEPS * 1_000 })
+}
+
+const server = createServer(async (request, response) => {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const id = /^\/jobs\/([\w-]+)$/.exec(pathname)?.[1]
+  const channel = id === undefined ? undefined : jobs.get(id)
+  if (channel !== undefined) {
+    channel.subscribe(createStream<Events>(request, response), { from: 'start' })
+  } else if (pathname === '/jobs' && request.method === 'POST') {
+    response.writeHead(202, { Location: `/jobs/${startJob()}` }).end()
+  } else {
+    await servePage(new URL('index.html', import.meta.url), pathname, response)
+  }
+})
+
+server.listen(Number(process.env.PORT ?? 3000), () => {
+  console.log(`http://localhost:${(server.address() as AddressInfo).port}`)
+})
+
+process.once('SIGINT', () => process.exit())
