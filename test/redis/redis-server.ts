@@ -29,9 +29,9 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`
   }
 
-  async start(): Promise<void> {
+  async start(...more: string[]): Promise<void> {
     const where = ['--port', `${this.port}`, '--bind', '127.0.0.1']
-    const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no', ...this.#options], {
+    const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no', ...this.#options, ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#process = child

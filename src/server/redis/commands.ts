@@ -33,6 +33,7 @@ export class Commands {
   #again: Command[] = []
   /** Whether this connection has brought the script with its first command. */
   #loaded = false
+  #connectedAt = 0
   #destroyed = false
 
   constructor(connect: Connect) {
@@ -80,6 +81,7 @@ export class Commands {
       this.#flush()
     })
     this.#connection = connection
+    this.#connectedAt = Date.now()
   }
 
   #flush(): void {
@@ -99,7 +101,8 @@ export class Commands {
       this.#flying--
       if (this.#flying === 0 && this.#again.length > 0) this.#sendAgain()
     }
-    this.#connection!.send([how, how === 'EVAL' ? SCRIPT : this.#sha, `${keys.length}`, ...keys, ...args]).then(
+    const connection = this.#connection!
+    connection.send([how, how === 'EVAL' ? SCRIPT : this.#sha, `${keys.length}`, ...keys, ...args]).then(
       (answer) => {
         command.resolve(answer)
         landed()
@@ -107,6 +110,8 @@ export class Commands {
       (cause) => {
         if (how === 'EVALSHA' && String(cause).includes('NOSCRIPT')) this.#again.push(command)
         else command.reject(cause)
+        // A master that has become a replica: the client finds the new one when it connects.
+        if (String(cause).includes('READONLY')) this.#renew(connection)
         landed()
       },
     )
@@ -127,5 +132,11 @@ export class Commands {
       new EventwireError('log-failed', `${purpose}: Redis ${state} within ${timeout} ms; it ${outcome}, try again`),
     )
     if (sent) this.#reconnect()
+  }
+
+  /** Once a second at most. */
+  #renew(connection: Connection): void {
+    if (this.#connection !== connection || Date.now() - this.#connectedAt < 1_000) return
+    this.#reconnect()
   }
 }

@@ -11,8 +11,8 @@ interface Client extends NodeRedisLike {
 /** Connections of the `redis` package. */
 export function connectNodeRedis(template: NodeRedisLike): Connect {
   return (onReady) => {
-    // With its queue on, commands that we have given up would be sent after a reconnect.
-    const client: Client = template.duplicate({ disableOfflineQueue: true })
+    // With its queue on, commands that we have given up would be sent after a reconnect. Its own type mapping is not for us.
+    const client: Client = template.duplicate({ disableOfflineQueue: true, commandOptions: {} })
     client.on('error', () => {})
     client.on('ready', onReady)
     client.connect().catch(() => {})
@@ -23,7 +23,11 @@ export function connectNodeRedis(template: NodeRedisLike): Connect {
       send: (command) => client.sendCommand(command),
       subscribe: (channel, onMessage) => client.subscribe(channel, onMessage),
       unsubscribe: (channel) => client.unsubscribe(channel),
-      destroy: () => client.destroy(),
+      destroy: () => {
+        try {
+          client.destroy()
+        } catch {} // it had given up reconnecting, and says so
+      },
     }
   }
 }

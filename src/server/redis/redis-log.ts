@@ -30,6 +30,7 @@ export class RedisLog implements EventLog {
   readonly #keys: readonly string[]
   readonly #channel: string
   #tail: { readonly tail: Tail; readonly end: () => void } | undefined
+  readonly #reads = new Map<string, Promise<Page>>()
   #pending = 0
   #closed = false
 
@@ -69,7 +70,7 @@ export class RedisLog implements EventLog {
   read(after: Cursor | undefined, limit: number): Page | Promise<Page> {
     this.#open('read')
     const position = after === undefined ? undefined : fromCursor(after)
-    return this.#readRecent(after, position, limit) ?? this.#readStored(after, position, limit)
+    return this.#readRecent(after, position, limit) ?? this.#readOnce(after, position, limit)
   }
 
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void {
@@ -126,6 +127,17 @@ export class RedisLog implements EventLog {
     const entries = recent.after(position.sequence, limit, Date.now() - age)
     if (entries === undefined) return undefined
     return pageOf({ epoch, newest, oldest, entries: [] }, position.sequence + entries.length, entries)
+  }
+
+  /** Clients that all come back at one position share one answer, and its frames. */
+  #readOnce(after: Cursor | undefined, position: At | undefined, limit: number): Promise<Page> {
+    if (after === undefined || this.#tail === undefined) return this.#readStored(after, position, limit)
+    const key = `${limit} ${after}`
+    const underWay = this.#reads.get(key)
+    if (underWay !== undefined) return underWay
+    const page = this.#readStored(after, position, limit).finally(() => this.#reads.delete(key))
+    this.#reads.set(key, page)
+    return page
   }
 
   async #readStored(after: Cursor | undefined, position: At | undefined, limit: number): Promise<Page> {

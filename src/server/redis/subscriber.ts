@@ -69,6 +69,6 @@ export class Subscriber {
     const channel = this.#channels.get(name)
     if (channel?.listeners.delete(listener) !== true || channel.listeners.size > 0) return
     this.#channels.delete(name)
-    if (this.#connection.ready) this.#connection.unsubscribe(name).catch(() => {})
+    this.#connection.unsubscribe(name).catch(() => {})
   }
 }

@@ -153,7 +153,9 @@ export class Tail implements Listener {
       this.#deliver(added)
       return entries.length > 0 && recent.newest < newest
     }
-    const begins = this.epoch === undefined && !this.#failed
+    // What we appended before we knew where to begin has reached nobody.
+    const missed = this.#failed || this.#waiting.some(({ at }) => at.epoch === epoch && at.sequence <= newest)
+    const begins = this.epoch === undefined && !missed
     this.epoch = epoch
     this.#unheard = 0
     this.#early.clear()

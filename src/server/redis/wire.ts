@@ -22,9 +22,9 @@ export function unpack(text: string, { epoch, sequence }: At): LogEntry {
   return { type, data: text.slice(end + 1), topics, cursor: toCursor(epoch, sequence) }
 }
 
-/** A new epoch, as Redis counts it and as it stands in cursors: 63 random bits. */
+/** A new epoch, as Redis counts it and as it stands in cursors: 52 random bits, so that a number holds it exactly. */
 export function drawEpoch(): [number: string, name: string] {
   const [high, low] = crypto.getRandomValues(new Uint32Array(2))
-  const number = ((BigInt(high!) << 31n) | BigInt(low! >>> 1)) + 1n
-  return [number.toString(), number.toString(36)]
+  const number = (high! >>> 12) * 2 ** 32 + low! + 1
+  return [`${number}`, number.toString(36)]
 }
