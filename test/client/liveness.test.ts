@@ -88,6 +88,25 @@ describe('the watchdog', () => {
     subscription.close()
   })
 
+  it('expects the announced heartbeat of the next attempt too, until that announces its own or none', async () => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    const never = () => new Promise<Response>(() => {})
+    const fetch = scriptedFetch(
+      open(HEARTBEAT, (_, end) => setTimeout(end, 1_000)),
+      never,
+      open('data: 1\n\n'),
+    )
+    const subscription = subscribe('http://events.test/', { fetch })
+    const errors = errorsOf(subscription)
+    await vi.advanceTimersByTimeAsync(1_000 + 37_500 + 10)
+    expect(errors.map(({ code }) => code)).toEqual(['stream-ended', 'idle'])
+    await vi.advanceTimersByTimeAsync(10 * 3_600_000)
+    expect(fetch.calls).toHaveLength(3)
+    expect(subscription.status).toBe('open')
+    subscription.close()
+  })
+
   it('takes a number for itself, whatever is announced', async () => {
     const { subscription, errors } = await opened(HEARTBEAT, { idleTimeout: 60_000 })
     await vi.advanceTimersByTimeAsync(59_999)

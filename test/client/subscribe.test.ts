@@ -1,5 +1,5 @@
 // A subscription hands typed events to its listeners and comes back, with its cursor, after every loss.
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { defineEvents, json, text } from '../../src/index.ts'
 import { errorsOf, nextError, quick, subscribed } from './collect.ts'
 import { broken, ended, rawServer, STREAM, stream } from './raw-server.ts'
@@ -184,6 +184,30 @@ describe('closing', () => {
     expect(await subscription.closed).toEqual({ reason: 'aborted' })
     await server.idle()
     expect(server.requests).toHaveLength(1)
+  })
+
+  it('leaves no listener on a signal that lives on', async () => {
+    const server = await rawServer(stream())
+    const { signal } = new AbortController()
+    const listeners = new Set<unknown>()
+    const add = vi.spyOn(signal, 'addEventListener').mockImplementation((_, listener) => listeners.add(listener))
+    vi.spyOn(signal, 'removeEventListener').mockImplementation((_, listener) => listeners.delete(listener))
+    const subscription = subscribed(server.url, { signal })
+    subscription.on('message', () => {}, { signal })
+    subscription.onAny(() => {}, { signal })
+    await subscription.opened
+    expect(add).toHaveBeenCalledTimes(3)
+    subscription.close()
+    expect(listeners.size).toBe(0)
+  })
+
+  it('stops a fetch that ignores its signal', async () => {
+    const server = await rawServer(stream('data: 1\n\n'))
+    const fetch = (url: string) => globalThis.fetch(url)
+    const subscription = subscribed(server.url, { fetch })
+    await subscription.once('message')
+    subscription.close()
+    await server.idle()
   })
 
   it('ends a POST that answered and ended as a success', async () => {

@@ -109,6 +109,20 @@ describe('an asynchronous schema', () => {
     expect(seen).toEqual([])
   })
 
+  it('keeps an event that close() has overtaken for the next time', async () => {
+    const { events, answers } = slowSchema()
+    const server = await rawServer(stream(n(0, 1)))
+    const stored: string[] = []
+    const storage = { get: () => null, set: (id: string) => void stored.push(id) }
+    const subscription = subscribed(server.url, { events, storage })
+    subscription.on('n', () => {})
+    await vi.waitUntil(() => answers.has(1))
+    subscription.close()
+    answers.get(1)!()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(stored).toEqual(['0'])
+  })
+
   it('is waited for before the end', async () => {
     const { events, answers } = slowSchema()
     const server = await rawServer(stream(`${n(1, 2)}event: sse:end\ndata:\n\n`))

@@ -133,15 +133,18 @@ it('does not make a short wait longer', async () => {
   subscription.close()
 })
 
-it('takes its listeners with it', async () => {
+it('takes its listeners and timers with it', async () => {
+  visibility = 'hidden'
   const held = new Map<string, number>()
   const count = (by: number) => (type: unknown) => {
     held.set(type as string, (held.get(type as string) ?? 0) + by)
   }
   vi.spyOn(window, 'addEventListener').mockImplementation(count(1))
   vi.spyOn(window, 'removeEventListener').mockImplementation(count(-1))
-  const { subscription } = await subscribed()
+  const { subscription } = await subscribed(undefined, { pauseHidden: 60_000 })
+  expect(vi.getTimerCount()).toBe(1)
   expect(Object.fromEntries(held)).toEqual({ pagehide: 1, pageshow: 1, online: 1, visibilitychange: 1 })
   subscription.close()
+  expect(vi.getTimerCount()).toBe(0)
   expect(Object.fromEntries(held)).toEqual({ pagehide: 0, pageshow: 0, online: 0, visibilitychange: 0 })
 })
