@@ -12,14 +12,16 @@ export function report(name: string, contest: Contest, rows: readonly Row[], kee
     const own = rates[contestant]!
     return median(own.map((rate, round) => rate / rates[baseline]![round]!))
   }
+  const bestRatio = ({ rates }: Row, contestant: string) =>
+    Math.max(...rates[contestant]!) / Math.max(...rates[baseline]!)
   const text = `# ${name}
 
 ${question} Each figure is the median of interleaved rounds, every contestant in its own process, ${unit} by CPU time.
 Made by \`npm run bench -- ${name}\` on ${runtime}.
 
-Ratio to ${baseline}:
+Ratio to ${baseline}, median of the rounds (of the fastest rounds, which neighbours on the machine disturb least):
 
-${table(contestants, rows, (row, contestant) => figure(ratio(row, contestant)))}
+${table(contestants, rows, (row, contestant) => `${figure(ratio(row, contestant))} (${figure(bestRatio(row, contestant))})`)}
 
 ${unit[0]!.toUpperCase()}${unit.slice(1)}, median [lowest–highest]:
 
@@ -32,6 +34,9 @@ ${table(contestants, rows, ({ rates }, contestant) => spread(rates[contestant]!)
     cell: row.cell,
     ratios: Object.fromEntries(
       contestants.map((contestant) => [contestant, Number(ratio(row, contestant).toFixed(3))]),
+    ),
+    fastest: Object.fromEntries(
+      contestants.map((contestant) => [contestant, Number(bestRatio(row, contestant).toFixed(3))]),
     ),
     rates: row.rates,
   }))

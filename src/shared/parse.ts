@@ -87,15 +87,17 @@ class EventStreamParser implements Parser {
   readonly #reader = new Utf8Reader()
   #closed = false
 
-  // The unfinished event: its fields, and whether any has come.
-  #type = 'message'
+  /** The id for the next event, `lastEventId` until an `id` line has come. */
   #id: string
+
+  // The unfinished event: its fields, which hold only when one of them has begun it.
+  #begun = false
+  #type = 'message'
   #data = ''
   /** How many data lines have come; from the second on, `#data` ends with an LF. */
   #lines = 0
   /** The data before `#data`, joined. */
   #joined = ''
-  #begun = false
   /** The id is not that of `lastEventId`. */
   #newId = false
   /** Bytes of earlier chunks that belong to the unfinished event or, between events, to the unfinished line. */
@@ -122,7 +124,8 @@ class EventStreamParser implements Parser {
       if (this.#held.length === 0) this.#scan(text, 0, 0, -1, -1)
       else this.#resume(text)
     }
-    if (!this.#closed) this.#check(this.#bytes + this.#reader.waiting)
+    const size = this.#bytes + this.#reader.waiting
+    if (size > this.#maxEventSize && !this.#closed) this.#check(size)
   }
 
   end(): void {
@@ -160,13 +163,13 @@ class EventStreamParser implements Parser {
     const { onMessage, onComment } = this.#options
     /** Whether anything in this text can be over the bound at all. */
     const near = this.#bytes + (length - start) * 3 > this.#maxEventSize
-    let type = this.#type
+    let begun = this.#begun
+    let type = begun ? this.#type : 'message'
     let id = this.#id
     let data = this.#data
-    let lines = this.#lines
+    let lines = begun ? this.#lines : 0
     let bytes = this.#bytes
-    let newId = this.#newId
-    let begun = this.#begun
+    let newId = begun && this.#newId
     let pos = from
     let nul = -1
     if (this.#afterCR && text.charCodeAt(pos) === LF) {
@@ -280,12 +283,14 @@ class EventStreamParser implements Parser {
       }
     }
     this.#afterCR = text.charCodeAt(length - 1) === CR
-    this.#type = type
     this.#id = id
-    this.#data = data
-    this.#lines = lines
     this.#begun = begun
-    this.#newId = newId
+    if (begun) {
+      this.#type = type
+      this.#data = data
+      this.#lines = lines
+      this.#newId = newId
+    }
     this.#bytes = start < length ? bytes + this.#sizeOf(text.slice(start)) : bytes
     if (pos < length) this.#held = text.slice(pos)
   }
