@@ -1,0 +1,62 @@
+// The built package has the entries that it names, each with what it promises, and nothing of Node where Node is not.
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { root } from '../programs.ts'
+
+const manifest = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
+const entries = Object.entries<{ types: string; default: string }>(manifest.exports).filter(
+  ([name]) => !name.endsWith('.json'),
+)
+
+/** What a user can import; a name that comes or goes is a change of the public API. */
+const NAMES: Record<string, string[]> = {
+  '.': [
+    'EventwireError',
+    'createParser',
+    'defineEvents',
+    'encodeEvent',
+    'everyEvent',
+    'isEventwireError',
+    'json',
+    'text',
+  ],
+  './server': ['createChannel', 'createStream', 'memoryLog'],
+  './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
+  './node': ['createStream'],
+  './redis': ['redisLog'],
+}
+
+describe.each(entries)('eventwire%s', (name, { types, default: file }) => {
+  it('exports what it promises', async () => {
+    expect(Object.keys(await import(join(root, file))).sort()).toEqual(NAMES[name])
+  })
+
+  it('has declarations', async () => {
+    expect(await readFile(join(root, types), 'utf8')).toContain('export')
+  })
+})
+
+it.each(entries.filter(([name]) => name !== './node'))(
+  'eventwire%s imports nothing but its own chunks',
+  async (_, entry) => {
+    expect(await importsOf(join(root, entry.default))).toEqual([])
+  },
+)
+
+it('has no run-time dependencies', () => {
+  expect(manifest.dependencies).toBeUndefined()
+})
+
+/** What a file and the chunks behind it import from outside the package. */
+async function importsOf(file: string, seen = new Set<string>()): Promise<string[]> {
+  if (seen.has(file)) return []
+  seen.add(file)
+  const code = await readFile(file, 'utf8')
+  const specifiers = [
+    ...code.matchAll(/^(?:import|export|\}).*?["']([^"'\n]+)["'];?$|\bimport\(["'](.+?)["']\)/gm),
+  ].map((match) => match[1] ?? match[2]!)
+  const own = specifiers.filter((specifier) => specifier.startsWith('.'))
+  const behind = await Promise.all(own.map((specifier) => importsOf(join(dirname(file), specifier), seen)))
+  return [...specifiers.filter((specifier) => !specifier.startsWith('.')), ...behind.flat()]
+}
