@@ -31,8 +31,9 @@ export class Cursor {
   async load(): Promise<void> {
     if (this.#loaded) return
     const stored = await this.#storage!.get()
+    // Two attempts may ask; the second may have received something by now.
+    if (!this.#loaded) this.received = stored ?? ''
     this.#loaded = true
-    if (this.received === '') this.received = stored ?? ''
   }
 
   /** Without a storage nobody needs to know. */

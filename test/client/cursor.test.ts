@@ -120,6 +120,21 @@ describe('in storage', () => {
     expect(server.requests.map(({ headers }) => headers['last-event-id'])).toEqual(['8', undefined])
   })
 
+  it('does not overtake what came while it was slow', async () => {
+    const server = await rawServer(stream('id: 9\ndata: 1\n\n'))
+    const answers: ((id: string) => void)[] = []
+    const storage = { get: () => new Promise<string>((resolve) => answers.push(resolve)), set: () => {} }
+    const subscription = subscribed(server.url, { storage })
+    await vi.waitUntil(() => answers.length === 1)
+    subscription.reconnect()
+    answers[1]!('5')
+    await subscription.once('message')
+    answers[0]!('5')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(subscription.lastEventId).toBe('9')
+    expect(server.requests.map(({ headers }) => headers['last-event-id'])).toEqual(['5'])
+  })
+
   it('stays behind an event that a loop is working on, and resumes there after a reload', async () => {
     const text = 'id: 1\ndata: 1\n\nid: 2\ndata: 2\n\nid: 3\ndata: 3\n\n'
     const server = await rawServer(stream(text), stream('id: 2\ndata: 2\n\n'))
@@ -146,7 +161,8 @@ describe('in storage', () => {
     await slow.next()
     expect(storage.written).toEqual(['1'])
     await slow.return!()
-    await vi.waitUntil(() => storage.written.at(-1) === '2')
+    fast.next()
+    await vi.waitUntil(() => storage.written.at(-1) === '3')
   })
 
   it('waits for an asynchronous set, and writes the newest then', async () => {

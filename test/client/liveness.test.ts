@@ -159,6 +159,7 @@ describe('a sleeping computer', () => {
     vi.setSystemTime(Date.now() + 3_600_000)
     await vi.advanceTimersByTimeAsync(37_500)
     expect(errors).toEqual([])
+    vi.setSystemTime(Date.now() + 3_600_000)
     await vi.advanceTimersByTimeAsync(15_000)
     expect(errors).toEqual([expect.objectContaining({ code: 'idle' })])
     subscription.close()
