@@ -3,8 +3,11 @@ import type { Sink, SinkOwner } from './sink.ts'
 /** Large writes are cut, so that a host that takes them slowly is seen to take them. */
 const PIECE = 65_536
 
-/** Counted in bytes; a mark of 0 makes `pull` mean that the queue is empty and the host wants more. */
-const STRATEGY = { highWaterMark: 0, size: (bytes: Uint8Array): number => bytes.length }
+/** Deno's signal also aborts when all went well, and Deno warns of those who listen; it never fails to cancel a body. */
+const LISTENS = !('Deno' in globalThis)
+
+/** Counted in bytes; with a mark of 1 `pull` comes when the queue is empty, whether or not the host asks for more yet. */
+const STRATEGY = { highWaterMark: 1, size: (bytes: Uint8Array): number => bytes.length }
 
 /** A Fetch body as a sink. It is its own underlying source, and its own abort listener: no closure for each stream. */
 export class BodySink implements Sink {
@@ -21,7 +24,7 @@ export class BodySink implements Sink {
     this.#first = first
     this.#request = request
     this.body = new ReadableStream(this, STRATEGY)
-    request?.signal?.addEventListener('abort', this)
+    if (LISTENS) request?.signal?.addEventListener('abort', this)
   }
 
   /** A chunk at once: hosts hold the head back until there is one. */
@@ -44,7 +47,8 @@ export class BodySink implements Sink {
   }
 
   get buffered(): number {
-    return 0 - (this.#controller.desiredSize ?? 0)
+    const desired = this.#controller.desiredSize ?? 0
+    return desired < 0 ? STRATEGY.highWaterMark - desired : 0
   }
 
   write(bytes: Uint8Array): void {

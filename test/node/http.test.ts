@@ -149,7 +149,7 @@ describe('what the client brought', () => {
   it.each([
     ['a header', ['GET / HTTP/1.1', 'Last-Event-ID: a.1'], 'a.1'],
     ['a query', ['GET /?lastEventId=a.2 HTTP/1.1'], 'a.2'],
-    ['a header in UTF-8', ['GET / HTTP/1.1', 'Last-Event-ID: \u00e6\u0097\u00a5'], '\u00e6\u0097\u00a5'],
+    ['a header in UTF-8', ['GET / HTTP/1.1', 'Last-Event-ID: \u00e6\u0097\u00a5'], '日'],
     ['nothing', ['GET / HTTP/1.1'], ''],
     ['a hostile path', ['GET //?lastEventId=%E0%A4%A HTTP/1.1'], '\uFFFD%A'],
   ])('is read from %s', async (_, lines, id) => {

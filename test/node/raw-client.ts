@@ -26,7 +26,7 @@ export class RawClient {
     const socket = connect(port, '127.0.0.1')
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
     const client = new RawClient(socket)
-    socket.write(`${[...lines, 'Host: 127.0.0.1'].join('\r\n')}\r\n\r\n${body}`)
+    socket.write(`${[...lines, 'Host: 127.0.0.1'].join('\r\n')}\r\n\r\n${body}`, 'latin1')
     return client
   }
 

@@ -126,11 +126,10 @@ describe('flow control', () => {
     await Promise.resolve()
     expect(ready).toBe(false)
     await reading.next()
-    const next = reading.next()
     await waited
     expect(ready).toBe(true)
     stream.send('message', '')
-    expect(await next).toBe('data: ""\n\n')
+    expect(await reading.next()).toBe('data: ""\n\n')
   })
 
   it('is not ready when the stream closes instead', async () => {

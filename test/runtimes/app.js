@@ -1,0 +1,61 @@
+// One application for every host: each path opens a stream that does one thing and reports how it closed.
+const reports = {}
+
+/** What a stream at this path does once it is open. */
+const behaviours = {
+  '/idle': () => {},
+  '/ticks': (stream) => {
+    let count = 0
+    const timer = setInterval(() => stream.send('tick', ++count), 100)
+    stream.signal.addEventListener('abort', () => clearInterval(timer))
+  },
+  '/id': (stream) => {
+    stream.send('id', stream.lastEventId)
+    stream.close()
+  },
+  '/final': (stream) => {
+    stream.send('message', 'last')
+    stream.close({ final: true })
+  },
+  '/big': (stream) => {
+    stream.send('message', 'x'.repeat(5_000_000))
+    stream.close()
+  },
+  '/flood': async (stream, report) => {
+    const data = 'x'.repeat(1_000)
+    while (report.sent < 1_000_000_000 && stream.open !== false) {
+      report.sent += data.length
+      if (!stream.send('message', data) && !(await stream.ready())) return
+    }
+    stream.close()
+  },
+}
+
+/** The options that a URL asks for: its numbers, or `false`. */
+function optionsOf(search) {
+  const options = {}
+  for (const [name, value] of search) {
+    if (['heartbeat', 'stallTimeout', 'maxDuration', 'maxBuffer', 'retry'].includes(name))
+      options[name] = JSON.parse(value)
+  }
+  return options
+}
+
+/** `open` creates the stream; the result is `undefined` where the path is none of a stream. */
+export function openStream(href, open) {
+  const { pathname, searchParams } = new URL(href, 'http://127.0.0.1')
+  const behave = behaviours[pathname]
+  if (behave === undefined) return undefined
+  const stream = open(optionsOf(searchParams))
+  const report = { sent: 0 }
+  reports[searchParams.get('name')] = report
+  const finished = stream.closed.then(({ reason, events, error }) => {
+    Object.assign(report, { reason, events }, error === undefined ? {} : { error: String(error) })
+  })
+  const behaved = behave(stream, report)
+  return { stream, finished: Promise.all([finished, behaved]) }
+}
+
+export function reportText() {
+  return JSON.stringify(reports)
+}

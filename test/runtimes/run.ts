@@ -1,0 +1,59 @@
+// Runs the same checks against the built package in every runtime: npm run test:runtimes, or with words of engine names.
+import { availableParallelism } from 'node:os'
+import { type Engine, engines, start, versionOf } from './engines.ts'
+import { type Check, checks } from './suite.ts'
+
+const LIMIT = 40_000
+const words = process.argv.slice(2)
+const chosen = engines.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word.toLowerCase())))
+
+let passed = 0
+let failed = 0
+
+async function within(limit: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${limit} ms`)), limit)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+async function runEngine(engine: Engine): Promise<void> {
+  const failures: string[] = []
+  const attempt = async (check: Check, port: number): Promise<void> => {
+    try {
+      await within(LIMIT, check.run({ engine, port }))
+      passed++
+    } catch (error) {
+      failed++
+      failures.push(`  ${check.name}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  const here = checks.filter(({ on }) => on === undefined || on(engine))
+  try {
+    const running = await start(engine)
+    const alongside = here.filter((check) => check.alongside).map((check) => attempt(check, running.port))
+    for (const check of here) if (!check.alongside) await attempt(check, running.port)
+    await Promise.all(alongside)
+    await running.stop()
+    // The others tell of connections that were cut, which these checks do on purpose.
+    if (engine.runtime === 'node' && running.errors() !== '') {
+      failed++
+      failures.push(`  it said on stderr: ${running.errors()}`)
+    }
+  } catch (error) {
+    failed++
+    failures.push(`  ${error instanceof Error ? error.message : error}`)
+  }
+  const result = failures.length === 0 ? `${here.length} checks passed` : `${failures.length} failed`
+  console.log([`${engine.name} (${versionOf(engine)}): ${result}`, ...failures].join('\n'))
+}
+
+const waiting = [...chosen]
+await Promise.all(
+  Array.from({ length: Math.max(1, availableParallelism()) }, async () => {
+    for (let engine = waiting.shift(); engine !== undefined; engine = waiting.shift()) await runEngine(engine)
+  }),
+)
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exit(failed > 0 || passed === 0 ? 1 : 0)

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { RawClient } from '../node/raw-client.ts'
+import type { Engine } from './engines.ts'
+
+/** One promise of the stream, as a raw socket sees it. */
+export interface Check {
+  readonly name: string
+  run(target: Target): Promise<void>
+  /** Where it holds; everywhere when left out. */
+  readonly on?: (engine: Engine) => boolean
+  /** It takes long and disturbs nobody: it runs beside the others. */
+  readonly alongside?: true
+}
+
+/** A server that runs the application. */
+export interface Target {
+  readonly engine: Engine
+  readonly port: number
+}
+
+interface Report {
+  readonly sent: number
+  readonly reason?: string
+  readonly error?: string
+}
+
+let opened = 0
+
+/** Asks for a stream under a name of its own. */
+async function open({ port }: Target, path: string, lines: readonly string[] = [], method = 'GET', body = '') {
+  const name = `stream-${++opened}`
+  const target = `${path}${path.includes('?') ? '&' : '?'}name=${name}`
+  const client = await RawClient.open(port, [`${method} ${target} HTTP/1.1`, ...lines], body)
+  return { client, name }
+}
+
+async function report({ port }: Target, name: string): Promise<Report> {
+  const answer = await fetch(`http://127.0.0.1:${port}/reports`, { headers: { connection: 'close' } })
+  const reports = (await answer.json()) as Record<string, Report>
+  return reports[name] ?? { sent: 0 }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Waits until a stream has closed, at most so many milliseconds. */
+async function closing(target: Target, name: string, within = 5_000): Promise<Report> {
+  for (let waited = 0; waited < within; waited += 50) {
+    const found = await report(target, name)
+    if (found.reason !== undefined) return found
+    await pause(50)
+  }
+  throw new Error(`the stream has not closed within ${within} ms`)
+}
+
+/** Waits until the server sends no more to a client that does not read. */
+async function settled(target: Target, name: string): Promise<number> {
+  let before = -1
+  for (let tries = 0; tries < 50; tries++) {
+    const { sent } = await report(target, name)
+    if (sent > 0 && sent === before) return sent
+    before = sent
+    await pause(200)
+  }
+  throw new Error(`the server sends on to a client that does not read: ${before} bytes`)
+}
+
+function bodyOf(text: string): string {
+  return text.slice(text.indexOf('\r\n\r\n') + 4)
+}
+
+const MOST_SILENCE = 13_000
+
+export const checks: readonly Check[] = [
+  {
+    name: 'the heartbeat is faster than the limit of 10 s that Bun puts on silence',
+    alongside: true,
+    on: ({ runtime }) => runtime === 'bun',
+    async run(target) {
+      const { client } = await open(target, '/idle')
+      await pause(MOST_SILENCE)
+      assert.match(bodyOf(client.text), /: heartbeat=8000\n\n[^:]*:\n\n/)
+      assert.equal(client.ended, false)
+      client.leave()
+    },
+  },
+  {
+    name: 'without a heartbeat Bun.serve cuts a silent stream off',
+    alongside: true,
+    on: ({ runtime, host }) => runtime === 'bun' && host === 'fetch',
+    async run(target) {
+      const { client, name } = await open(target, '/idle?heartbeat=false')
+      await pause(MOST_SILENCE)
+      assert.equal(client.ended, true)
+      assert.equal((await closing(target, name)).reason, 'client')
+    },
+  },
+  {
+    name: 'head and first bytes at once',
+    async run(target) {
+      const { client } = await open(target, '/idle')
+      const text = await client.until(': heartbeat=')
+      assert.match(text, /^HTTP\/1\.1 200 /)
+      assert.match(text, /\r\ncontent-type: text\/event-stream\r\n/i)
+      assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
+      assert.match(text, /\r\nx-accel-buffering: no\r\n/i)
+      assert.doesNotMatch(text, /\r\ncontent-length:/i)
+      client.leave()
+    },
+  },
+  {
+    name: 'events as they are sent',
+    async run(target) {
+      const { client } = await open(target, '/ticks')
+      for (let count = 1; count <= 4; count++) {
+        const text = await client.until(`event: tick\ndata: ${count}\n\n`)
+        assert.ok(!text.includes(`data: ${count + 2}\n`), 'two events arrived late')
+      }
+      client.leave()
+    },
+  },
+  {
+    name: 'last event id from the header',
+    async run(target) {
+      const { client } = await open(target, '/id', ['Last-Event-ID: a.17'])
+      await client.until('event: id\ndata: "a.17"\n\n')
+      client.leave()
+    },
+  },
+  {
+    name: 'last event id from the query',
+    async run(target) {
+      const { client } = await open(target, '/id?lastEventId=a.18')
+      await client.until('event: id\ndata: "a.18"\n\n')
+      client.leave()
+    },
+  },
+  {
+    name: 'last event id in UTF-8',
+    async run(target) {
+      const { client } = await open(target, '/id', [`Last-Event-ID: ${Buffer.from('日本').toString('latin1')}`])
+      const text = Buffer.from(await client.until(/event: id\ndata: [^\n]*\n\n/), 'latin1').toString()
+      assert.match(text, /data: "日本"\n\n/)
+      client.leave()
+    },
+  },
+  {
+    name: 'a client that leaves is noticed',
+    async run(target) {
+      const { client, name } = await open(target, '/ticks')
+      await client.until('data: 1\n')
+      client.leave()
+      assert.equal((await closing(target, name)).reason, 'client')
+    },
+  },
+  {
+    name: 'a client that leaves an idle stream is noticed',
+    async run(target) {
+      // workerd only notices when it writes: there it takes a heartbeat.
+      const byWriting = target.engine.runtime === 'workerd'
+      const { client, name } = await open(target, byWriting ? '/idle?heartbeat=1000' : '/idle')
+      await client.until('heartbeat')
+      client.leave()
+      assert.equal((await closing(target, name)).reason, 'client')
+    },
+  },
+  {
+    name: 'without a heartbeat workerd does not notice that the client of an idle stream has left',
+    on: ({ runtime }) => runtime === 'workerd',
+    async run(target) {
+      const silent = await open(target, '/idle?heartbeat=false&stallTimeout=false')
+      await silent.client.until(': \n\n')
+      silent.client.leave()
+      await assert.rejects(closing(target, silent.name, 1_000), /has not closed within 1000 ms/)
+    },
+  },
+  {
+    name: 'a client that leaves is noticed although nobody reads the body it sent',
+    async run(target) {
+      const { client, name } = await open(target, '/ticks', ['Content-Length: 300000'], 'POST', 'x'.repeat(300_000))
+      await client.until('data: 1\n')
+      client.leave()
+      assert.equal((await closing(target, name)).reason, 'client')
+    },
+  },
+  {
+    name: 'heartbeats, and nothing else, while nothing is sent',
+    async run(target) {
+      const { client } = await open(target, '/idle?heartbeat=200')
+      const text = await client.until(/(:\n\n[^:]*){3}$/)
+      assert.doesNotMatch(text, /data/)
+      client.leave()
+    },
+  },
+  {
+    name: 'a client that does not read holds the server back',
+    async run(target) {
+      const { client, name } = await open(target, '/flood?maxBuffer=262144&stallTimeout=60000')
+      await client.until('heartbeat')
+      client.socket.pause()
+      const held = await settled(target, name)
+      assert.ok(held < 30_000_000, `${held} bytes were taken`)
+      client.socket.resume()
+      const before = client.text.length
+      while (client.text.length < before + held + 1_000_000 && !client.ended) await pause(10)
+      assert.ok((await report(target, name)).sent > held)
+      client.leave()
+      assert.equal((await closing(target, name)).reason, 'client')
+    },
+  },
+  {
+    name: 'a client that takes nothing is cut off',
+    async run(target) {
+      const { client, name } = await open(target, '/flood?stallTimeout=500')
+      await client.until('heartbeat')
+      client.socket.pause()
+      assert.equal((await closing(target, name, 10_000)).reason, 'stalled')
+      client.leave()
+    },
+  },
+  {
+    name: 'final: the terminal id, and a 204 for whoever brings it',
+    async run(target) {
+      const { client } = await open(target, '/final', ['Connection: close'])
+      const text = await client.end()
+      assert.match(text, /data: "last"\n\nevent: sse:end\nid: sse:end\ndata: \{\}\n\n/)
+      const again = await open(target, '/final', ['Connection: close', 'Last-Event-ID: sse:end'])
+      const answer = await again.client.end()
+      assert.match(answer, /^HTTP\/1\.1 204 /)
+      assert.match(answer, /\r\ncache-control: no-store\r\n/i)
+      assert.equal((await closing(target, again.name)).reason, 'final')
+    },
+  },
+  {
+    name: '5 MB in one event',
+    async run(target) {
+      const { port } = target
+      const text = await (await fetch(`http://127.0.0.1:${port}/big?name=big`)).text()
+      assert.equal(
+        text.length,
+        ': heartbeat=15000\n\ndata: ""\n\n'.length + 5_000_000 - (text.includes('=8000') ? 1 : 0),
+      )
+      assert.ok(text.endsWith('x"\n\n'))
+    },
+  },
+  {
+    name: 'the age ends a stream properly',
+    async run(target) {
+      const { client, name } = await open(target, '/idle?maxDuration=300', ['Connection: close'])
+      assert.match(bodyOf(await client.end()), /\r\n0\r\n\r\n$/)
+      assert.equal((await closing(target, name)).reason, 'expired')
+    },
+  },
+  {
+    name: 'HEAD gets the head and no body',
+    async run(target) {
+      const { client, name } = await open(target, '/idle', ['Connection: close'], 'HEAD')
+      const text = await client.end()
+      assert.match(text, /\r\ncontent-type: text\/event-stream\r\n/i)
+      assert.equal(bodyOf(text), '')
+      assert.equal((await closing(target, name)).reason, 'server')
+    },
+  },
+]
