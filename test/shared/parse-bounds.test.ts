@@ -37,6 +37,13 @@ describe('the bound', () => {
       Uint8Array.from([...bytesOf('data: '), 0xff, 0xff, 0xe2, 0x82, ...bytesOf('\n\n')]),
       6 + 9 + 1,
     ],
+    ['CRLF in the second of two events', 'data: 1\r\n\r\ndata: 123\r\n\r\n', 11],
+    ['a comment behind CRLF', ': 1\r\n: 12345678\r\n\r\n', 10],
+    [
+      'U+FFFD in a chunk that has as many characters as bytes',
+      Uint8Array.from([...bytesOf(`data: ${'x'.repeat(40)}`), 0xff, 0xff, ...bytesOf('\n\n')]),
+      6 + 40 + 6 + 1,
+    ],
     ['a comment between events, without its end', ': 12345678\n\ndata\n\n', 10],
     ['an unknown field between events, without its end', 'data\n\nunknown: é\r\n\r\n', 11],
     ['what starts with a small comment', ': 1\n:2\n\n:3\ndata: 123\n\n', 10],
