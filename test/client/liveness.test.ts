@@ -95,15 +95,17 @@ describe('the watchdog', () => {
     const fetch = scriptedFetch(
       open(HEARTBEAT, (_, end) => setTimeout(end, 1_000)),
       never,
-      open('data: 1\n\n'),
+      open('data: 1\n\n', (_, end) => setTimeout(end, 3_600_000)),
+      never,
     )
     const subscription = subscribe('http://events.test/', { fetch })
     const errors = errorsOf(subscription)
     await vi.advanceTimersByTimeAsync(1_000 + 37_500 + 10)
     expect(errors.map(({ code }) => code)).toEqual(['stream-ended', 'idle'])
     await vi.advanceTimersByTimeAsync(10 * 3_600_000)
-    expect(fetch.calls).toHaveLength(3)
-    expect(subscription.status).toBe('open')
+    expect(errors.slice(2).map(({ code }) => code)).toEqual(['stream-ended'])
+    expect(fetch.calls).toHaveLength(4)
+    expect(subscription.status).toBe('connecting')
     subscription.close()
   })
 
