@@ -1,4 +1,4 @@
-// The same subscription works in every runtime that is installed: npm run setup brings those that npm install does not.
+// The same subscription works in every runtime that is installed; npm run test:runtimes brings those beside Node and Bun.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -20,7 +20,7 @@ const processes = [
   ['Node 24', process.execPath, []],
   ['Node 26', extra('node-26/bin/node'), []],
   ['Bun', here('../../node_modules/.bin/bun'), []],
-  ['Deno', extra('.bin/deno'), ['run', '--no-config', '--allow-net']],
+  ['Deno', extra('@deno/linux-x64-glibc/deno'), ['run', '--no-config', '--allow-net']],
 ] as const
 // The package's own command is a wrapper that passes no descriptors on.
 const WORKERD = extra('@cloudflare/workerd-linux-64/bin/workerd')
