@@ -285,9 +285,9 @@ class EventStreamParser implements Parser {
     this.#afterCR = text.charCodeAt(length - 1) === CR
     this.#id = id
     this.#begun = begun
+    this.#data = begun ? data : '' // what was delivered is not kept alive
     if (begun) {
       this.#type = type
-      this.#data = data
       this.#lines = lines
       this.#newId = newId
     }
