@@ -32,9 +32,7 @@ const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname !== '/orders') return servePage(new URL('index.html', import.meta.url), pathname, response)
   channel.subscribe(createStream<Events>(request, response), {
-    snapshot: (stream) => {
-      stream.send('state', Object.fromEntries(orders))
-    },
+    snapshot: (stream) => stream.send('state', Object.fromEntries(orders)),
   })
 })
 

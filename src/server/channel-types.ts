@@ -43,9 +43,9 @@ export interface ReaderOptions<Events extends object> {
   readonly from?: 'now' | 'start' | Cursor | undefined
   /**
    * Sends the present state to a client that is new or has missed something, before anything newer. What happens while it
-   * runs is sent afterwards.
+   * runs is sent afterwards. A promise is awaited; any other answer is ignored.
    */
-  readonly snapshot?: ((stream: EventWriter<Events>) => void | Promise<void>) | undefined
+  readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
 }
 
 /** Why events were missed: the history does not cover the cursor, or the reader was too slow for it. */

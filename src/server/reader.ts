@@ -255,8 +255,8 @@ export class Reader implements StreamReader {
     }
     try {
       const answer = this.#options.snapshot!(this.stream as never)
-      if (answer === undefined) ready()
-      else answer.then(ready, (error) => this.stream.fail(error))
+      if (isThenable(answer)) answer.then(ready, (error) => this.stream.fail(error))
+      else ready()
     } catch (error) {
       this.stream.fail(error)
     }
@@ -310,4 +310,8 @@ function cursorFrame(cursor: Cursor): Uint8Array {
 function isAhead(cursor: Cursor, head: Cursor): boolean {
   const [ours, theirs] = [fromCursor(cursor), fromCursor(head)]
   return ours !== undefined && theirs !== undefined && ours.epoch === theirs.epoch && ours.sequence > theirs.sequence
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

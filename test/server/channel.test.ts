@@ -393,6 +393,17 @@ describe('a snapshot', () => {
     expect(client.messages.map(({ id }) => id === '')).toEqual([true, true, false])
   })
 
+  it('may answer anything, as an arrow function around send does', async () => {
+    const channel = createChannel<Events>()
+    const client = new ChannelClient(
+      channel.response(requestAfter(), { snapshot: (stream) => stream.send('note', 100) }),
+    )
+    await channel.publish('note', 1)
+    await client.until(({ events }) => events.length === 2)
+    expect(client.payloads).toEqual([100, 1])
+    await client.leave()
+  })
+
   it('does not run for a client that has missed nothing', async () => {
     const channel = createChannel<Events>()
     const [head] = await publish(channel, 1)
