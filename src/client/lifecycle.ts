@@ -1,25 +1,22 @@
-import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, MAX_TIMER, RESERVED_PREFIX } from '../shared/control.ts'
+import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../shared/control.ts'
 import { EventwireError } from '../shared/errors.ts'
 import type { Message } from '../shared/parse.ts'
 import { connect, hintAtPreflight, type Source } from './connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { Listeners, report } from './listeners.ts'
-import { PATIENCE, Watchdog, watchPage } from './liveness.ts'
+import { PATIENCE, Watchdog } from './liveness.ts'
 import type { RetryPolicy } from './options.ts'
-import { floorOf, isRetryable, spanOf } from './retry.ts'
-import { createStore } from './state.ts'
-import type { Closed, Gap, ListenerOptions, Store, SubscriptionState } from './subscription.ts'
+import { watchPage } from './page.ts'
+import { decide, floorOf, isRetryable, policyOf, spanOf } from './retry.ts'
+import { createStore, type WatchedStore } from './state.ts'
+import type { Closed, Gap, SubscriptionState } from './subscription.ts'
 import type { TransportReceiver } from './transport.ts'
-
-type Timer = ReturnType<typeof setTimeout> | undefined
 
 /** The state machine: when to connect, wait, pause and close. One attempt at a time; what is superseded is silent. */
 export class Lifecycle {
-  readonly state: Store<SubscriptionState>
+  readonly state: WatchedStore<SubscriptionState>
   readonly gaps: Listeners<Gap> = new Listeners()
   readonly comments: Listeners<string> = new Listeners()
-  readonly opened: Listeners<void> = new Listeners()
-  readonly #ended: Listeners<Closed> = new Listeners()
   readonly #set: (state: SubscriptionState) => void
   readonly #source: Source
   readonly #dispatcher: Dispatcher
@@ -27,8 +24,7 @@ export class Lifecycle {
   readonly #watchdog: Watchdog
   readonly #unwatch: () => void
   #attempt: AbortController | undefined
-  #timer: Timer
-  #hiddenTimer: Timer
+  #timer: ReturnType<typeof setTimeout> | undefined
   /** Losses since the last stable connection. */
   #failures = 0
   /** When the present connection was accepted; 0 before. */
@@ -44,15 +40,15 @@ export class Lifecycle {
   #floorAt = 0
 
   constructor(source: Source, dispatcher: Dispatcher) {
-    const { retry, signal, idleTimeout } = source.options
+    const { signal, idleTimeout, pauseHidden } = source.options
     this.#source = source
     this.#dispatcher = dispatcher
-    this.#policy = typeof retry === 'object' ? retry : {}
+    this.#policy = policyOf(source.options)
     this.#watchdog = new Watchdog(() => {
       this.#lost(new EventwireError('idle', `nothing came for ${idleTimeout || this.#beat * PATIENCE} ms`))
     })
     ;[this.state, this.#set] = createStore<SubscriptionState>({ status: 'connecting', attempt: 1 })
-    this.#unwatch = watchPage((change, hidden) => this.#pageChanged(change, hidden))
+    this.#unwatch = watchPage(this, pauseHidden)
     if (signal?.aborted) this.#aborted()
     else {
       signal?.addEventListener('abort', this.#aborted)
@@ -92,20 +88,11 @@ export class Lifecycle {
     if (state.status === 'paused' && state.reason === reason) this.connect()
   }
 
-  whenClosed(listener: (closed: Closed) => void, options?: ListenerOptions): void {
-    const state = this.state.get()
-    if (state.status === 'closed') {
-      const { status, ...closed } = state
-      listener(closed)
-    } else this.#ended.add(listener, options)
-  }
-
   close(closed: Closed): void {
     if (this.state.get().status === 'closed') return
     const { reason, error } = closed
     this.#stop()
     this.#unwatch()
-    clearTimeout(this.#hiddenTimer)
     this.#source.options.signal?.removeEventListener('abort', this.#aborted)
     this.#set({ status: 'closed', ...closed })
     const heard = error && this.#dispatcher.errors.emit(error)
@@ -113,7 +100,6 @@ export class Lifecycle {
     this.gaps.clear()
     this.comments.clear()
     if (error && !heard && !looped) report(error)
-    this.#ended.emit(closed)
   }
 
   readonly #aborted = (): void => this.close({ reason: 'aborted' })
@@ -150,7 +136,6 @@ export class Lifecycle {
         this.#beat = 0
         if (typeof this.#source.options.idleTimeout !== 'number') this.#watchdog.start(0)
         this.#set({ status: 'open', since, url, headers })
-        this.opened.emit()
       },
       message: (message) => this.#message(message),
       comment: (text) => {
@@ -223,7 +208,8 @@ export class Lifecycle {
     if (clean && this.#rotates && this.#delivered) this.#failures = 0
     const attempt = ++this.#failures
     const floor = error ? floorOf(error, this.#serverRetry) : 0
-    const delay = error ? this.#decide(error, attempt, floor) : false
+    const span = spanOf(this.#policy, attempt, this.#serverRetry)
+    const delay = error ? decide(this.#source, error, attempt, Math.round(floor + Math.random() * span)) : false
     const willRetry = delay !== false
     if (error) Object.assign(error, { attempt, willRetry, ...(willRetry && !mending && { retryIn: delay }) })
     if (error && attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
@@ -238,44 +224,14 @@ export class Lifecycle {
     this.#dispatcher.errors.emit(error)
   }
 
-  #decide(error: EventwireError, attempt: number, floor: number): number | false {
-    const { retry, method = 'GET' } = this.#source.options
-    const { maxRetries = Infinity, methods = ['GET'] } = this.#policy
-    const repeatable = methods.includes(method) || this.#source.cursor.received !== ''
-    const delay =
-      isRetryable(error) && retry !== false && attempt <= maxRetries && repeatable
-        ? Math.round(floor + Math.random() * spanOf(this.#policy, attempt, this.#serverRetry))
-        : false
-    if (typeof retry !== 'function') return delay
-    try {
-      const chosen = retry({ error, attempt, delay })
-      return chosen === false ? chosen : chosen! >= 0 ? Math.min(chosen!, MAX_TIMER) : delay
-    } catch (cause) {
-      report(cause)
-      return delay
-    }
-  }
-
   #wait(delay: number, error: EventwireError): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.connect(), delay)
     this.#set({ status: 'waiting', attempt: this.#failures + 1, delay, retryAt: Date.now() + delay, error })
   }
 
-  #pageChanged(change: string, hidden: boolean): void {
-    const { pauseHidden } = this.#source.options
-    clearTimeout(this.#hiddenTimer)
-    if (change === 'pagehide') this.pause('frozen')
-    else if (change === 'pageshow') this.resume('frozen')
-    if (!hidden) this.resume('hidden')
-    else if (typeof pauseHidden === 'number') {
-      this.#hiddenTimer = setTimeout(() => this.pause('hidden'), pauseHidden)
-    }
-    if (!hidden || change !== 'visibilitychange') this.#wake()
-  }
-
   /** Cuts a wait short. What ended it comes to all clients at once: they spread over a second, none before it may. */
-  #wake(): void {
+  wake(): void {
     const state = this.state.get()
     if (state.status !== 'waiting') return
     const now = Date.now()

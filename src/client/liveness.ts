@@ -53,25 +53,3 @@ export class Watchdog {
     )
   }
 }
-
-/** As much of the page's global object as is used. */
-interface Page {
-  readonly document?: { readonly visibilityState: string; readonly hidden?: boolean }
-  readonly addEventListener?: (type: string, listener: (event: { type: string }) => void) => void
-  removeEventListener(type: string, listener: (event: { type: string }) => void): void
-}
-
-const PAGE_EVENTS = ['pagehide', 'pageshow', 'online', 'visibilitychange']
-
-/** Hears what happens to the page; does nothing where there is no document. Returns the undo. */
-export function watchPage(listener: (change: string, hidden: boolean) => void): () => void {
-  const page = globalThis as unknown as Page
-  const { document } = page
-  if (!document || !page.addEventListener) return () => {}
-  const hear = ({ type }: { type: string }) => listener(type, document.visibilityState === 'hidden')
-  for (const type of PAGE_EVENTS) page.addEventListener(type, hear)
-  if (document.visibilityState === 'hidden') hear({ type: 'visibilitychange' })
-  return () => {
-    for (const type of PAGE_EVENTS) page.removeEventListener(type, hear)
-  }
-}

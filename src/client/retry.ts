@@ -1,6 +1,8 @@
 import { MAX_TIMER } from '../shared/control.ts'
 import type { EventwireError } from '../shared/errors.ts'
-import type { RetryPolicy } from './options.ts'
+import type { Source } from './connection.ts'
+import { report } from './listeners.ts'
+import type { RetryPolicy, SubscribeOptions } from './options.ts'
 
 const HOUR = 3_600_000
 const SHORTEST_SPAN = 100
@@ -24,4 +26,29 @@ export function spanOf(policy: RetryPolicy, failures: number, serverRetry: numbe
   const { min = 1_000, max = 30_000, factor = 2 } = policy
   const first = Math.min(min, Math.max(serverRetry, SHORTEST_SPAN))
   return Math.min(max, MAX_TIMER - HOUR, first * factor ** (failures - 1))
+}
+
+export function policyOf({ retry }: SubscribeOptions<any>): RetryPolicy {
+  return typeof retry === 'object' ? retry : {}
+}
+
+/** The delay of the next attempt in milliseconds, `false` when there is none: the policy's answer, or the user's. */
+export function decide(
+  { options, cursor }: Source,
+  error: EventwireError,
+  attempt: number,
+  planned: number,
+): number | false {
+  const { retry, method = 'GET' } = options
+  const { maxRetries = Infinity, methods = ['GET'] } = policyOf(options)
+  const repeatable = methods.includes(method) || cursor.received !== ''
+  const delay = isRetryable(error) && retry !== false && attempt <= maxRetries && repeatable && planned
+  if (typeof retry !== 'function') return delay
+  try {
+    const chosen = retry({ error, attempt, delay })
+    return chosen === false ? chosen : chosen! >= 0 ? Math.min(chosen!, MAX_TIMER) : delay
+  } catch (cause) {
+    report(cause)
+    return delay
+  }
 }

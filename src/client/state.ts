@@ -1,13 +1,18 @@
 import { Listeners, report } from './listeners.ts'
-import type { Store } from './subscription.ts'
+import type { ListenerOptions, Store } from './subscription.ts'
+
+/** A store whose listeners can be removed as others can. */
+export interface WatchedStore<State> extends Store<State> {
+  readonly subscribe: (listener: (state: State) => void, options?: ListenerOptions) => () => void
+}
 
 /** A store and the function that changes it. */
-export function createStore<State>(initial: State): [Store<State>, (next: State) => void] {
+export function createStore<State>(initial: State): [WatchedStore<State>, (next: State) => void] {
   let current = initial
   const listeners = new Listeners()
-  const store: Store<State> = {
+  const store: WatchedStore<State> = {
     get: () => current,
-    subscribe(listener) {
+    subscribe(listener, options) {
       // A change made by a listener is told in its own round; the rest of the round before would be stale.
       let told: State | undefined
       const tell = () => {
@@ -15,7 +20,7 @@ export function createStore<State>(initial: State): [Store<State>, (next: State)
         told = current
         listener(current)
       }
-      const remove = listeners.add(tell)
+      const remove = listeners.add(tell, options)
       try {
         tell()
       } catch (error) {

@@ -8,7 +8,7 @@ import { fetchTransport } from './fetch-transport.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { next } from './next.ts'
 import type { SubscribeOptions, SubscribeUrl } from './options.ts'
-import type { ListenerOptions, Subscription } from './subscription.ts'
+import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
 
 /**
  * Subscribes to a server's events and stays subscribed: reconnects, with the cursor of the last event, after every loss
@@ -34,7 +34,9 @@ export function subscribe<Events extends object = AnyEvents>(
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
   const { state } = lifecycle
   const close = () => lifecycle.close({ reason: 'client' })
-  const opened = next(lifecycle, undefined, (resolve) => lifecycle.opened.add(resolve))
+  const opened = next<void>(state, undefined, (resolve, options) =>
+    state.subscribe(({ status }) => status === 'open' && resolve(), options),
+  )
   opened.catch(() => {})
   const names = Object.keys(events ?? {})
   const needNames = () => {
@@ -55,7 +57,9 @@ export function subscribe<Events extends object = AnyEvents>(
     ...iterate([]),
     state,
     opened,
-    closed: new Promise((resolve) => lifecycle.whenClosed(resolve)),
+    closed: new Promise((resolve) =>
+      state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as Closed)),
+    ),
     get status() {
       return state.get().status
     },
@@ -64,7 +68,7 @@ export function subscribe<Events extends object = AnyEvents>(
     },
     on,
     once: (type: string, { signal }: Pick<ListenerOptions, 'signal'> = {}) =>
-      next(lifecycle, signal, (resolve, options) => on(type, (_, event) => resolve(event), options)),
+      next(state, signal, (resolve, options) => on(type, (_, event) => resolve(event), options)),
     onAny(listener: (event: any) => void, options) {
       needNames()
       return dispatcher.any.add(listener, options)

@@ -1,0 +1,42 @@
+/** As much of the page's global object as is used. */
+interface Page {
+  readonly document?: { readonly visibilityState: string }
+  readonly addEventListener?: (type: string, listener: (event: { type: string }) => void) => void
+  removeEventListener(type: string, listener: (event: { type: string }) => void): void
+}
+
+/** What the page does to a subscription. */
+interface Paused {
+  pause(reason: 'hidden' | 'frozen'): void
+  resume(reason: 'hidden' | 'frozen'): void
+  /** What was in the way may be gone. */
+  wake(): void
+}
+
+const PAGE_EVENTS = ['pagehide', 'pageshow', 'online', 'visibilitychange']
+
+/**
+ * Follows the page into the back/forward cache, behind other tabs and offline; does nothing where there is no document.
+ * Returns the undo.
+ */
+export function watchPage(subscription: Paused, pauseHidden: number | false | undefined): () => void {
+  const page = globalThis as unknown as Page
+  const { document } = page
+  if (!document || !page.addEventListener) return () => {}
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const hear = ({ type }: { type: string }) => {
+    const hidden = document.visibilityState === 'hidden'
+    clearTimeout(timer)
+    if (type === 'pagehide') subscription.pause('frozen')
+    else if (type === 'pageshow') subscription.resume('frozen')
+    if (!hidden) subscription.resume('hidden')
+    else if (typeof pauseHidden === 'number') timer = setTimeout(() => subscription.pause('hidden'), pauseHidden)
+    if (!hidden || type !== 'visibilitychange') subscription.wake()
+  }
+  for (const type of PAGE_EVENTS) page.addEventListener(type, hear)
+  if (document.visibilityState === 'hidden') hear({ type: 'visibilitychange' })
+  return () => {
+    clearTimeout(timer)
+    for (const type of PAGE_EVENTS) page.removeEventListener(type, hear)
+  }
+}
