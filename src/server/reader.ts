@@ -235,6 +235,7 @@ export class Reader implements StreamReader {
     const snapshot = this.#options.snapshot !== undefined
     this.#cursor = snapshot ? newest : next
     const data = JSON.stringify({ reason, oldest })
+    this.#state = 'busy'
     this.stream.deliver(toBytes(controlFrame(GAP_EVENT, data, snapshot ? undefined : next)), 0)
     if (snapshot) {
       this.#takeSnapshot()
@@ -265,8 +266,10 @@ export class Reader implements StreamReader {
   #tell(cursor: Cursor): void {
     this.#cursor = cursor
     this.#told = cursor
-    this.#state = 'behind'
+    // Delivering may drain the sink at once, and what follows is not decided yet.
+    this.#state = 'busy'
     this.stream.deliver(cursorFrame(cursor), 0)
+    this.#state = 'behind'
   }
 
   #passes(entry: LogEntry): boolean {

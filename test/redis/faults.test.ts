@@ -62,7 +62,8 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
   })
 
   it('Redis stops and comes back with data that may lack the last second: readers are told', async () => {
-    await command('CONFIG', 'SET', 'appendonly', 'yes')
+    await server.stop()
+    await server.start('--appendonly', 'yes')
     await open()
     await scene.untilAccepted(100)
     await server.stop()

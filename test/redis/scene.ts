@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { type Channel, createChannel } from '../../src/server/index.ts'
 import { type RedisLogOptions, redisLog } from '../../src/server/redis/index.ts'
 import type { EventwireError } from '../../src/shared/errors.ts'
@@ -21,6 +22,7 @@ export class Scene {
   readonly #channels
   readonly #clients: { readonly client: ChannelClient; readonly reading: Promise<unknown> }[] = []
   readonly #contents: Contents = new Map()
+  readonly #checks = new Set<() => void>()
   #publishing: Promise<void> | undefined
   #stopped = false
   #n = 0
@@ -43,17 +45,15 @@ export class Scene {
   }
 
   /** Resolves after so many more publishes were accepted. */
-  async untilAccepted(count: number): Promise<void> {
+  untilAccepted(count: number): Promise<void> {
     const enough = this.accepted + count
-    for (let turn = 0; turn < 1_000_000 && this.accepted < enough; turn++) await nextTurn()
-    if (this.accepted < enough) throw new Error(`only ${this.accepted} of ${enough} were accepted`)
+    return this.#until(() => this.accepted >= enough)
   }
 
-  /** Resolves after so many more publishes were rejected. */
+  /** Resolves after so many more publishes were rejected, with their errors. */
   async untilRejected(count: number): Promise<readonly EventwireError[]> {
     const from = this.errors.length
-    for (let turn = 0; turn < 1_000_000 && this.errors.length < from + count; turn++) await nextTurn()
-    if (this.errors.length < from + count) throw new Error(`only ${this.errors.length - from} were rejected`)
+    await this.#until(() => this.errors.length >= from + count)
     return this.errors.slice(from)
   }
 
@@ -70,9 +70,8 @@ export class Scene {
     this.#contents.set(cursor, JSON.stringify({ n: last }))
     const gaps: string[][] = []
     for (const { client } of this.#clients) {
-      for (let turn = 0; turn < 1_000_000 && client.events.at(-1)?.id !== cursor && !client.ended; turn++)
-        await nextTurn()
-      if (client.ended) throw new Error('a stream has ended')
+      await expect.poll(() => client.ended || client.messages.at(-1)?.id === cursor, { timeout: 10_000 }).toBe(true)
+      expect(client.ended).toBe(false)
       gaps.push(checkTold(client.messages, this.#contents))
     }
     return gaps
@@ -86,10 +85,21 @@ export class Scene {
     for (const log of this.#logs) await log.close()
   }
 
+  #until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!condition()) return
+        this.#checks.delete(check)
+        resolve()
+      }
+      this.#checks.add(check)
+    })
+  }
+
   async #publishAll(): Promise<void> {
     while (!this.#stopped) {
       await Promise.allSettled(this.#channels.map((channel) => this.#publish(channel)))
-      await nextTurn()
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
@@ -103,10 +113,8 @@ export class Scene {
     } catch (error) {
       this.errors.push(error as EventwireError)
       throw error
+    } finally {
+      for (const check of this.#checks) check()
     }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
