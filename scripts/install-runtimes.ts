@@ -1,14 +1,21 @@
-// Installs the engines of test/runtimes when they are missing or other ones are asked for by now.
+// Installs the engines of test/runtimes and the frameworks of examples/hosts, when they are missing or others are asked for.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('../test/runtimes/', import.meta.url))
-const lock = readFileSync(`${folder}package-lock.json`, 'utf8')
-const stamp = `${folder}node_modules/.installed-lock.json`
+const root = fileURLToPath(new URL('../', import.meta.url))
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  console.log('Installing Node 20 and 26, Deno and workerd for test/runtimes …')
-  execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: folder, stdio: 'inherit' })
+install('test/runtimes', 'Node 20 and 26, Deno and workerd')
+install('examples/hosts', 'web frameworks')
+if (!existsSync(`${root}examples/hosts/node_modules/eventwire`)) {
+  symlinkSync('../../..', `${root}examples/hosts/node_modules/eventwire`)
+}
+
+function install(folder: string, what: string): void {
+  const lock = readFileSync(`${root}${folder}/package-lock.json`, 'utf8')
+  const stamp = `${root}${folder}/node_modules/.installed-lock.json`
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  console.log(`Installing ${what} for ${folder} …`)
+  execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: `${root}${folder}`, stdio: 'inherit' })
   writeFileSync(stamp, lock)
 }

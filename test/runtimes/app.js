@@ -49,11 +49,11 @@ export function openStream(href, open) {
   const stream = open(optionsOf(searchParams))
   const report = { sent: 0 }
   reports[searchParams.get('name')] = report
-  const finished = stream.closed.then(({ reason, events, error }) => {
+  stream.closed.then(({ reason, events, error }) => {
     Object.assign(report, { reason, events }, error === undefined ? {} : { error: String(error) })
   })
-  const behaved = behave(stream, report)
-  return { stream, finished: Promise.all([finished, behaved]) }
+  behave(stream, report)
+  return stream
 }
 
 export function reportText() {

@@ -13,11 +13,15 @@ export interface Engine {
   readonly runtime: 'node' | 'bun' | 'deno' | 'workerd'
   readonly host: 'node:http' | 'fetch'
   readonly command: readonly [program: string, ...args: string[]]
+  /** It is an example of a host, and does what those do. */
+  readonly example?: true
 }
 
 export interface RunningEngine {
   readonly port: number
   readonly process: ChildProcess
+  /** What the engine has said on stdout. */
+  output(): string
   /** What the engine has said on stderr. */
   errors(): string
   stop(): Promise<void>
@@ -61,23 +65,47 @@ export const engines: readonly Engine[] = [
   },
 ]
 
+const example = (path: string): string => here(`../../examples/hosts/${path}`)
+const NODE = NODES[1]![1]
+
+/** The examples: one stream in every web framework. */
+export const examples: readonly Engine[] = [
+  ...['Express', 'Fastify', 'Koa', 'Hono', 'h3', 'srvx', 'Next', 'SvelteKit'].map(
+    (name): Engine => ({
+      name,
+      runtime: 'node',
+      host: 'fetch',
+      example: true,
+      command: [NODE, example(`${name.toLowerCase()}/server.ts`)],
+    }),
+  ),
+  { name: 'Nest', runtime: 'node', host: 'node:http', example: true, command: [NODE] },
+  { name: 'Hono on Bun', runtime: 'bun', host: 'fetch', example: true, command: [BUN, example('hono/server.bun.ts')] },
+  { name: 'Elysia', runtime: 'bun', host: 'fetch', example: true, command: [BUN, example('elysia/server.ts')] },
+]
+
 /** Starts an engine on a free port of 127.0.0.1 and waits until it answers. */
 export async function start(engine: Engine): Promise<RunningEngine> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'runtime-'))
   const [program, ...args] = engine.command
+  if (engine.name === 'Nest') args.push(await withoutDecorators('nest/server.ts'))
   if (engine.runtime === 'workerd') args.push(await workerdConfig(folder, port))
   const child = spawn(program, args, { env: { ...process.env, PORT: String(port), NO_COLOR: '1' }, stdio: 'pipe' })
   let errors = ''
+  let output = ''
   child.stderr.on('data', (text) => {
     errors += text
   })
-  child.stdout.resume()
+  child.stdout.on('data', (text) => {
+    output += text
+  })
   const exited = once(child, 'exit')
   await answering(port, child, () => errors)
   return {
     port,
     process: child,
+    output: () => output,
     errors: () => errors,
     async stop() {
       child.kill('SIGKILL')
@@ -112,6 +140,20 @@ async function answering(port: number, child: ChildProcess, errors: () => string
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`the engine does not answer: ${errors()}`)
+}
+
+/** Node runs TypeScript, but not its decorators. */
+async function withoutDecorators(path: string): Promise<string> {
+  const outfile = example(`node_modules/.built/${path.replace('.ts', '.mjs')}`)
+  await build({
+    entryPoints: [example(path)],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    logLevel: 'error',
+  })
+  return outfile
 }
 
 /** workerd takes a configuration, and the worker as one module. */

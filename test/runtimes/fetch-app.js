@@ -2,9 +2,7 @@
 import { createStream } from '../../dist/server/index.js'
 import { openStream, reportText } from './app.js'
 
-export function handle(request, { waitUntil } = {}) {
-  const opened = openStream(request.url, (options) => createStream(request, options))
-  if (opened === undefined) return new Response(reportText())
-  waitUntil?.(opened.finished)
-  return opened.stream.response
+export function handle(request) {
+  const stream = openStream(request.url, (options) => createStream(request, options))
+  return stream === undefined ? new Response(reportText()) : stream.response
 }

@@ -1,11 +1,16 @@
 // Runs the same checks against the built package in every runtime: npm run test:runtimes, or with words of engine names.
+import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { type Engine, engines, start, versionOf } from './engines.ts'
+import { fileURLToPath } from 'node:url'
+import { type Engine, engines, examples, type RunningEngine, start, versionOf } from './engines.ts'
+import { hostChecks } from './host-suite.ts'
 import { type Check, checks } from './suite.ts'
 
 const LIMIT = 40_000
 const words = process.argv.slice(2)
-const chosen = engines.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word.toLowerCase())))
+const chosen = [...engines, ...examples].filter(({ name }) =>
+  words.every((word) => name.toLowerCase().includes(word.toLowerCase())),
+)
 
 let passed = 0
 let failed = 0
@@ -20,20 +25,20 @@ async function within(limit: number, work: Promise<void>): Promise<void> {
 
 async function runEngine(engine: Engine): Promise<void> {
   const failures: string[] = []
-  const attempt = async (check: Check, port: number): Promise<void> => {
+  const attempt = async (check: Check, { port, output }: RunningEngine): Promise<void> => {
     try {
-      await within(LIMIT, check.run({ engine, port }))
+      await within(LIMIT, check.run({ engine, port, output }))
       passed++
     } catch (error) {
       failed++
       failures.push(`  ${check.name}: ${error instanceof Error ? error.message : error}`)
     }
   }
-  const here = checks.filter(({ on }) => on === undefined || on(engine))
+  const here = (engine.example ? hostChecks : checks).filter(({ on }) => on === undefined || on(engine))
   try {
     const running = await start(engine)
-    const alongside = here.filter((check) => check.alongside).map((check) => attempt(check, running.port))
-    for (const check of here) if (!check.alongside) await attempt(check, running.port)
+    const alongside = here.filter((check) => check.alongside).map((check) => attempt(check, running))
+    for (const check of here) if (!check.alongside) await attempt(check, running)
     await Promise.all(alongside)
     await running.stop()
     // The others tell of connections that were cut, which these checks do on purpose.
@@ -49,11 +54,22 @@ async function runEngine(engine: Engine): Promise<void> {
   console.log([`${engine.name} (${versionOf(engine)}): ${result}`, ...failures].join('\n'))
 }
 
+/** As their readers compile them: against the built package and the frameworks' own types. */
+function typeCheckExamples(): void {
+  const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
+  const project = fileURLToPath(new URL('../../examples/hosts', import.meta.url))
+  const { status, stdout } = spawnSync(tsc, ['--noEmit', '--pretty', 'false', '-p', project], { encoding: 'utf8' })
+  if (status === 0) passed++
+  else failed++
+  console.log(status === 0 ? 'examples/hosts compiles' : `examples/hosts does not compile:\n${stdout}`)
+}
+
 const waiting = [...chosen]
 await Promise.all(
   Array.from({ length: Math.max(1, availableParallelism()) }, async () => {
     for (let engine = waiting.shift(); engine !== undefined; engine = waiting.shift()) await runEngine(engine)
   }),
 )
+if (words.length === 0) typeCheckExamples()
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed > 0 || passed === 0 ? 1 : 0)

@@ -16,6 +16,8 @@ export interface Check {
 export interface Target {
   readonly engine: Engine
   readonly port: number
+  /** What it has said on stdout. */
+  output(): string
 }
 
 interface Report {

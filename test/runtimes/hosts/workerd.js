@@ -1,5 +1,3 @@
 import { handle } from '../fetch-app.js'
 
-export default {
-  fetch: (request, _env, context) => handle(request, { waitUntil: (promise) => context.waitUntil(promise) }),
-}
+export default { fetch: (request) => handle(request) }

@@ -1,0 +1,18 @@
+import { createStream } from 'eventwire/server'
+import { Hono } from 'hono'
+import { type AppEvents, sendTicks } from '../ticks.ts'
+
+export const app = new Hono()
+
+app.get('/events', (c) => {
+  const stream = createStream<AppEvents>(c.req.raw)
+  sendTicks(stream)
+  return stream.response
+})
+
+app.post('/events', async (c) => {
+  const { name } = await c.req.json<{ name: string }>()
+  const stream = createStream<AppEvents>(c.req.raw)
+  sendTicks(stream, name)
+  return stream.response
+})

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { RawClient } from '../node/raw-client.ts'
+import type { Check, Target } from './suite.ts'
+
+/** Waits until the example has said so many times how a stream closed. */
+async function closedLines({ output }: Target, count: number): Promise<string[]> {
+  for (let tries = 0; tries < 100; tries++) {
+    const lines = output().match(/^closed: .*$/gm) ?? []
+    if (lines.length >= count) return lines
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`the example has not noticed that its client left: ${output()}`)
+}
+
+const body = '{"name":"Ann"}'
+const post = ['POST /events HTTP/1.1', 'Content-Type: application/json', `Content-Length: ${body.length}`]
+
+/** What every example of a host does; the checks run one after another, each closes one stream. */
+export const hostChecks: readonly Check[] = [
+  {
+    name: 'sends events as they come, and notices that the client has left',
+    async run(target) {
+      const client = await RawClient.open(target.port, ['GET /events HTTP/1.1', 'Last-Event-ID: 41'])
+      const text = await client.until('"lastEventId":"41"}\n\n')
+      assert.match(text, /^HTTP\/1\.1 200 /)
+      assert.equal(text.match(/\r\ncontent-type: text\/event-stream\r\n/gi)?.length, 1)
+      assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
+      for (let count = 1; count <= 3; count++) {
+        const seen = await client.until(`event: tick\nid: ${count}\ndata: {"count":${count}}\n\n`)
+        assert.ok(!seen.includes(`"count":${count + 2}}`), 'two events arrived late')
+      }
+      client.leave()
+      assert.deepEqual(await closedLines(target, 1), ['closed: client'])
+    },
+  },
+  {
+    name: 'notices it after a body that was parsed',
+    async run(target) {
+      const client = await RawClient.open(target.port, post, body)
+      await client.until('{"name":"Ann","lastEventId":""}\n\n')
+      await client.until('"count":2}')
+      client.leave()
+      assert.deepEqual(await closedLines(target, 2), ['closed: client', 'closed: client'])
+    },
+  },
+  {
+    name: 'answers a HEAD request without opening a stream',
+    async run(target) {
+      const client = await RawClient.open(target.port, ['HEAD /events HTTP/1.1', 'Connection: close'])
+      assert.match(await client.end(), /^HTTP\/1\.1 (200|404) (.|\r\n)*\r\n\r\n$/)
+    },
+  },
+]
