@@ -114,6 +114,9 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */
   onError(listener: (error: EventwireError) => void): () => void
-  /** Ends all streams, and with them the channel. Resolves when the last one has ended. */
+  /**
+   * Ends all streams, and with them the channel. Resolves when the last one has ended. A final end that the log does not
+   * take rejects (`log-failed`), and the channel goes on; `onError` hears of that, too, so nobody need await it.
+   */
   close(options?: ChannelCloseOptions): Promise<void>
 }

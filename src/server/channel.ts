@@ -115,25 +115,10 @@ export class LogChannel implements Channel<any>, Home {
     return () => this.#listeners.delete(listener)
   }
 
-  async close({ within = 0, retry = RETRY, final = false }: ChannelCloseOptions = {}): Promise<void> {
-    if (!(within >= 0 && within < Infinity)) throw invalid('within', within, 'give milliseconds')
+  close({ within = 0, retry = RETRY, final = false }: ChannelCloseOptions = {}): Promise<void> {
+    if (!(within >= 0 && within < Infinity)) return Promise.reject(invalid('within', within, 'give milliseconds'))
     if (this.#state !== 'open') return this.#empty()
-    if (final) {
-      this.#state = 'final'
-      await this.#append({ type: END_EVENT, data: '{}' }).then(
-        () => {
-          this.ended = true
-        },
-        () => {},
-      )
-      this.flush()
-      return this.#empty()
-    }
-    this.#state = 'draining'
-    await drain([...this.#readers.keys()], within, retry)
-    this.#state = 'closed'
-    this.#unfollow()
-    if (this.#ownsLog) await this.log.close()
+    return final ? this.#end() : this.#drain(within, retry)
   }
 
   flush(): void {
@@ -174,6 +159,31 @@ export class LogChannel implements Channel<any>, Home {
     return error
   }
 
+  /** The end is an entry, too: who reads this log later, or elsewhere, comes to it. */
+  #end(): Promise<void> {
+    this.#state = 'final'
+    const ended = this.#append({ type: END_EVENT, data: '{}' }).then(
+      () => {
+        this.flush()
+        return this.#empty()
+      },
+      (error) => {
+        if (!this.ended) this.#state = 'open'
+        throw error
+      },
+    )
+    ended.catch(() => {})
+    return ended
+  }
+
+  async #drain(within: number, retry: readonly [number, number]): Promise<void> {
+    this.#state = 'draining'
+    await drain([...this.#readers.keys()], within, retry)
+    this.#state = 'closed'
+    this.#unfollow()
+    if (this.#ownsLog) await this.log.close()
+  }
+
   #append(entry: NewEntry): Promise<Cursor> {
     try {
       const answer = this.log.append(entry)
@@ -209,6 +219,9 @@ export class LogChannel implements Channel<any>, Home {
     for (const entry of entries) {
       this.#tail.push(entry)
       this.#tailSize += entry.data.length
+      if (entry.type !== END_EVENT) continue
+      this.ended = true
+      if (this.#state === 'open') this.#state = 'final'
     }
     if (this.#tailSize >= MUCH) this.flush()
   }

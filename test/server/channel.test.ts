@@ -581,6 +581,35 @@ describe('closing', () => {
     expect(late.types).toEqual(['sse:cursor', 'sse:end'])
   }, 2_000)
 
+  it('for good closes every channel over that log', async () => {
+    const log = memoryLog()
+    const [one, other] = [createChannel<Events>({ log }), createChannel<Events>({ log })]
+    const present = open(other)
+    await one.publish('note', 1)
+    await one.close({ final: true })
+    await expect(other.publish('note', 2)).rejects.toMatchObject({ code: 'closed' })
+    expect((await present.until(({ types }) => types.length === 3)).types).toEqual(['sse:cursor', 'note', 'sse:end'])
+    expect((await open(other).until(({ types }) => types.length === 2)).types).toEqual(['sse:cursor', 'sse:end'])
+    await other.close()
+    expect(other.size).toBe(0)
+  }, 2_000)
+
+  it('for good may be tried again when the log fails; until then the channel goes on', async () => {
+    const log = memoryLog()
+    const append = vi.fn<EventLog['append']>((entry) => log.append(entry))
+    const channel = createChannel<Events>({ log: { ...wrap(log), append } })
+    const errors: unknown[] = []
+    channel.onError((error) => errors.push(error))
+    const client = open(channel)
+    append.mockRejectedValueOnce(new Error('disk full'))
+    const closing = channel.close({ final: true })
+    await expect(closing).rejects.toMatchObject({ code: 'log-failed' })
+    expect(errors).toEqual([await closing.catch((error) => error)])
+    await publish(channel, 1)
+    await channel.close({ final: true })
+    expect((await client.rest()).types).toEqual(['sse:cursor', 'note', 'sse:end'])
+  }, 2_000)
+
   it('refuses a window that is none', async () => {
     await expect(createChannel<Events>().close({ within: -1 })).rejects.toThrow('within is -1; give milliseconds')
   })
