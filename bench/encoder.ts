@@ -10,7 +10,7 @@ import { toBytes } from '../src/shared/bytes.ts'
 import { findTypeOf } from '../src/shared/define-events.ts'
 import { encodeEvent, eventFrame } from '../src/shared/encode.ts'
 import { encodePayload, typeToSend } from '../src/shared/payload.ts'
-import type { Contest, Passes } from './harness.ts'
+import type { Contest } from './harness.ts'
 
 const payloads: { readonly [size: string]: (n: number) => object } = {
   '60 B': (n) => ({ choices: [{ delta: { content: ` token${n}` } }] }),
@@ -40,19 +40,17 @@ const contestants: { readonly [name: string]: (type: string, payload: object) =>
 const DIFFERENT = 64
 const EVENTS: { readonly [size: string]: number } = { '64 KiB': 128 }
 
-async function prepare(name: string, size: string): Promise<Passes> {
+async function prepare(name: string, size: string): Promise<() => number> {
   const encode = contestants[name]!
   const different = Array.from({ length: DIFFERENT }, (_, n) => payloads[size]!(n))
   const expected = `event: ping\ndata: ${JSON.stringify(different[1])}\n\n`
   const written = new TextDecoder().decode(encode('ping', different[1]!))
   if (written !== expected) throw new Error(`${name} wrote ${written}`)
   const events = EVENTS[size] ?? 2048
-  return {
-    json: () => {
-      let bytes = 0
-      for (let n = 0; n < events; n++) bytes += encode('ping', different[n % DIFFERENT]!).length
-      return bytes > 0 ? events : 0
-    },
+  return () => {
+    let bytes = 0
+    for (let n = 0; n < events; n++) bytes += encode('ping', different[n % DIFFERENT]!).length
+    return bytes > 0 ? events : 0
   }
 }
 

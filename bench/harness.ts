@@ -1,7 +1,7 @@
 /**
- * Contests: the same work done by several contestants, in interleaved rounds, each contestant and group of cells in a
- * process of its own so that no contestant's shapes deoptimise another's code. What counts is CPU time: on a shared machine it is
- * steadier than the clock.
+ * Contests: the same work done by several contestants, in interleaved rounds, each contestant and cell in a process of its
+ * own, so that neither another contestant's shapes nor chunks of other sizes deoptimise its code. What counts is CPU time:
+ * on a shared machine it is steadier than the clock.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,15 +14,13 @@ export interface Contest {
   readonly contestants: readonly string[]
   /** The contestant that stands for 1.00. */
   readonly baseline: string
-  /** Cells by group; a group shares its processes. */
+  /** Cells by group. */
   readonly groups: { readonly [group: string]: readonly string[] }
   /** What to expect of a pass, by contestant where one does not deliver. */
   expected(group: string, cell: string): number
-  /** Called in the contestant's own process; each function does one pass and says how many events it delivered. */
-  prepare(contestant: string, group: string): Promise<Passes>
+  /** Called in the contestant's own process; the function does one pass and says how many events it delivered. */
+  prepare(contestant: string, group: string, cell: string): Promise<() => number>
 }
-
-export type Passes = { readonly [cell: string]: () => number }
 
 export interface Sample {
   readonly rate: number
@@ -46,13 +44,13 @@ const SLOW_PASS = 0.2
 export async function hold(file: string, contest: Contest): Promise<Row[]> {
   const rows: Row[] = []
   for (const [group, cells] of Object.entries(contest.groups)) {
-    const children = new Map(contest.contestants.map((name) => [name, start(file, name, group)]))
-    try {
-      for (const cell of cells) {
+    for (const cell of cells) {
+      const children = new Map(contest.contestants.map((name) => [name, start(file, name, group, cell)]))
+      try {
         rows.push({ cell: `${group}/${cell}`, rates: await interleave(children, contest.expected(group, cell), cell) })
+      } finally {
+        for (const child of children.values()) child.kill()
       }
-    } finally {
-      for (const child of children.values()) child.kill()
     }
   }
   return rows
@@ -75,8 +73,8 @@ async function interleave(children: Map<string, ChildProcess>, expected: number,
   return rates
 }
 
-function start(file: string, contestant: string, group: string): ChildProcess {
-  return fork(new URL('contestant.ts', import.meta.url), [file, contestant, group])
+function start(file: string, contestant: string, group: string, cell: string): ChildProcess {
+  return fork(new URL('contestant.ts', import.meta.url), [file, contestant, group, cell])
 }
 
 async function sample(child: ChildProcess, order: { cell: string; seconds: number; expected: number }) {

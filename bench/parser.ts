@@ -9,7 +9,7 @@
 import { createParser as createOther } from 'eventsource-parser'
 import { createParser } from '../src/shared/parse.ts'
 import { type Corpus, corpora, cut, part } from './corpora.ts'
-import type { Contest, Passes } from './harness.ts'
+import type { Contest } from './harness.ts'
 
 const sizes = { 1: 1, 17: 17, event: 'event', 1024: 1024, 65536: 65536 } as const
 type Size = keyof typeof sizes
@@ -61,15 +61,12 @@ const contestants: { readonly [name: string]: () => Promise<Contestant> } = {
   },
 }
 
-async function prepare(name: string, group: string): Promise<Passes> {
-  const start = name === FLOOR ? undefined : await contestants[name]!()
-  const passes: Record<string, () => number> = {}
-  for (const cell of cells) {
-    const corpus = corpusFor(group, cell)
-    const chunks = cut(corpus, sizes[cell as unknown as Size])
-    passes[cell] = start === undefined ? () => decode(chunks, corpus.delivered) : () => parse(start, chunks)
-  }
-  return passes
+async function prepare(name: string, group: string, cell: string): Promise<() => number> {
+  const corpus = corpusFor(group, cell)
+  const chunks = cut(corpus, sizes[cell as unknown as Size])
+  if (name === FLOOR) return () => decode(chunks, corpus.delivered)
+  const start = await contestants[name]!()
+  return () => parse(start, chunks)
 }
 
 function parse(start: Contestant, chunks: readonly Uint8Array[]): number {

@@ -28,11 +28,17 @@ export class Utf8Reader {
   /** The text of a chunk and of all that waited for it; `''` when it has to wait, too. */
   read(chunk: Uint8Array): string {
     const { length } = chunk
-    const small = length <= SMALL_CHUNK
-    if (this.#waiting === 0 && (!small || chunk[length - 1] === LF)) return this.#decode(chunk)
+    if (this.#waiting === 0 && (length > SMALL_CHUNK || chunk[length - 1] === LF)) return this.#decode(chunk)
+    return this.#gather(chunk)
+  }
+
+  #gather(chunk: Uint8Array): string {
+    const { length } = chunk
     const size = this.#waiting + length
     const joined = this.#put(chunk, size)
-    if (!small || size > GATHER_SIZE || chunk.includes(LF) || chunk.includes(CR)) return this.#decode(joined)
+    let enough = length > SMALL_CHUNK || size > GATHER_SIZE
+    for (let index = 0; index < length && !enough; index++) enough = chunk[index] === LF || chunk[index] === CR
+    if (enough) return this.#decode(joined)
     this.#waiting = size
     return ''
   }
