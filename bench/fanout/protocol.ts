@@ -5,9 +5,11 @@ export interface Order {
   readonly aTick: number
 }
 
-/** An event of 100 bytes of JSON; the mark is what the load counts. */
+const TEXT = 'x'.repeat(Number(process.env.EVENT_BYTES ?? 100) - 22)
+
+/** An event of 100 bytes of JSON, or of EVENT_BYTES; the mark is what the load counts. */
 export const MARK = '~'
-export const payload = (n: number) => ({ n, text: `${MARK}${'x'.repeat(78)}` })
+export const payload = (n: number) => ({ n, text: MARK + TEXT })
 
 /** A server under test: it listens on a free port of loopback and publishes when told to. */
 export interface Contestant {
