@@ -120,7 +120,7 @@ export function versionOf({ runtime, command }: Engine): string {
   return /\d+[.-]\d+[.-]\d+/.exec(output)?.[0] ?? `${runtime} of unknown version`
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -129,7 +129,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function answering(port: number, child: ChildProcess, errors: () => string): Promise<void> {
+export async function answering(port: number, child: ChildProcess, errors: () => string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     if (child.exitCode !== null) throw new Error(`the engine exited with ${child.exitCode}: ${errors()}`)
     const answered = await fetch(`http://127.0.0.1:${port}/reports`).then(

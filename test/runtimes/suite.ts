@@ -29,7 +29,7 @@ interface Report {
 let opened = 0
 
 /** Asks for a stream under a name of its own. */
-async function open({ port }: Target, path: string, lines: readonly string[] = [], method = 'GET', body = '') {
+export async function open({ port }: Target, path: string, lines: readonly string[] = [], method = 'GET', body = '') {
   const name = `stream-${++opened}`
   const target = `${path}${path.includes('?') ? '&' : '?'}name=${name}`
   const client = await RawClient.open(port, [`${method} ${target} HTTP/1.1`, ...lines], body)
@@ -42,10 +42,11 @@ async function report({ port }: Target, name: string): Promise<Report> {
   return reports[name] ?? { sent: 0 }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** Waits until a stream has closed, at most so many milliseconds. */
-async function closing(target: Target, name: string, within = 5_000): Promise<Report> {
+export async function closing(target: Target, name: string, within = 5_000): Promise<Report> {
   for (let waited = 0; waited < within; waited += 50) {
     const found = await report(target, name)
     if (found.reason !== undefined) return found
@@ -104,8 +105,15 @@ export const checks: readonly Check[] = [
       assert.match(text, /^HTTP\/1\.1 200 /)
       assert.match(text, /\r\ncontent-type: text\/event-stream\r\n/i)
       assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
-      assert.match(text, /\r\nx-accel-buffering: no\r\n/i)
       assert.doesNotMatch(text, /\r\ncontent-length:/i)
+      client.leave()
+    },
+  },
+  {
+    name: 'nginx is told not to buffer',
+    async run(target) {
+      const { client } = await open(target, '/idle')
+      assert.match(await client.until(': heartbeat='), /\r\nx-accel-buffering: no\r\n/i)
       client.leave()
     },
   },

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { answering, type Engine, engines, freePort, type RunningEngine, start } from './engines.ts'
+
+/** A proxy as Debian installs it, in front of node:http. */
+export interface ReverseProxy extends Engine {
+  readonly proxy: 'nginx' | 'caddy'
+  readonly compresses: boolean
+  /** Lines for the place that passes requests on. */
+  readonly settings: string
+}
+
+const upstream = engines.find(({ name }) => name === 'Node 24, node:http')!
+
+function proxy(kind: 'nginx' | 'caddy', what: string, compresses: boolean, settings = ''): ReverseProxy {
+  const { runtime, host, command } = upstream
+  return { name: `${kind}, ${what}`, proxy: kind, runtime, host, command, compresses, settings }
+}
+
+export const proxies: readonly ReverseProxy[] = [
+  proxy('nginx', 'default settings', false),
+  proxy('nginx', 'gzip on', true, 'gzip on; gzip_proxied any; gzip_types text/event-stream; gzip_min_length 0;'),
+  proxy('nginx', 'closing after 2 s of silence', false, 'proxy_read_timeout 2s;'),
+  proxy('caddy', 'default settings', false),
+  proxy('caddy', 'encode gzip', true, 'encode gzip'),
+]
+
+export function isInstalled({ proxy }: ReverseProxy): boolean {
+  return spawnSync(proxy, [proxy === 'nginx' ? '-v' : 'version']).error === undefined
+}
+
+/** Starts the server and the proxy before it. */
+export async function startBehind(engine: ReverseProxy): Promise<RunningEngine> {
+  const server = await start(upstream)
+  const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
+  const port = await freePort()
+  const child =
+    engine.proxy === 'nginx' ? nginx(engine, folder, port, server.port) : caddy(engine, folder, port, server.port)
+  let errors = ''
+  child.stderr!.on('data', (text) => {
+    errors += text
+  })
+  child.stdout!.resume()
+  const exited = once(child, 'exit')
+  await answering(port, child, () => errors)
+  return {
+    ...server,
+    port,
+    async stop() {
+      child.kill('SIGKILL')
+      await exited
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function nginx({ settings }: ReverseProxy, folder: string, port: number, to: number): ChildProcess {
+  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  const path = join(folder, 'nginx.conf')
+  writeFileSync(
+    path,
+    `daemon off; master_process off; pid ${folder}/pid; error_log stderr error;
+events {}
+http {
+  access_log off;
+  ${places.map((place) => `${place}_temp_path ${folder}/${place};`).join(' ')}
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://127.0.0.1:${to}; ${settings} }
+  }
+}
+`,
+  )
+  return spawn('nginx', ['-p', folder, '-c', path, '-e', 'stderr'], { stdio: 'pipe' })
+}
+
+function caddy({ settings }: ReverseProxy, folder: string, port: number, to: number): ChildProcess {
+  const path = join(folder, 'Caddyfile')
+  writeFileSync(
+    path,
+    `{
+  admin off
+  auto_https off
+}
+http://127.0.0.1:${port} {
+  ${settings}
+  reverse_proxy 127.0.0.1:${to}
+}
+`,
+  )
+  const env = { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, HOME: folder }
+  return spawn('caddy', ['run', '--config', path, '--adapter', 'caddyfile'], { env, stdio: 'pipe' })
+}
