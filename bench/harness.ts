@@ -33,7 +33,7 @@ export interface Row {
   readonly rates: { readonly [contestant: string]: readonly number[] }
 }
 
-const ROUNDS = 21
+const ROUNDS = 15
 /** Seconds of CPU for one contestant's sample of one cell; at least one pass. */
 const SAMPLE = 0.012
 const WARM_UP = 0.2
