@@ -31,6 +31,7 @@ const RETRY: readonly [number, number] = [1_000, 5_000]
 /** A log, its live tail, and the readers at it. */
 export class LogChannel implements Channel<any>, Home {
   readonly log: EventLog
+  readonly givenMap: FindType | undefined
   head: Cursor | undefined
   ended = false
   readonly #ownsLog: boolean
@@ -51,6 +52,7 @@ export class LogChannel implements Channel<any>, Home {
 
   constructor({ log, events, stream }: ChannelOptions<any>) {
     this.#find = findTypeOf(events)
+    this.givenMap = events && this.#find
     this.#streamOptions = { ...stream, events }
     this.#ownsLog = log === undefined
     this.log = log ?? memoryLog()

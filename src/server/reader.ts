@@ -1,5 +1,6 @@
 import { toBytes } from '../shared/bytes.ts'
 import { CURSOR_EVENT, END_EVENT, GAP_EVENT } from '../shared/control.ts'
+import type { FindType } from '../shared/define-events.ts'
 import { controlFrame } from '../shared/encode.ts'
 import type { GapReason, PublishedEvent, ReaderOptions, Resumption } from './channel-types.ts'
 import type { Group } from './groups.ts'
@@ -13,6 +14,8 @@ const PAGE = 128
 /** What a reader asks of its channel. */
 export interface Home {
   readonly log: EventLog
+  /** The event map that it was given. */
+  readonly givenMap: FindType | undefined
   /** The position up to which live entries have been handed out; unknown until a remote log has told. */
   readonly head: Cursor | undefined
   /** The log takes nothing more. */
@@ -88,6 +91,10 @@ export class Reader implements StreamReader {
   receiveFiltered(entries: readonly LogEntry[], from: Cursor): void {
     const wanted = entries.filter((entry) => this.#passes(entry))
     if (wanted.length > 0) this.receive(joinFrames(wanted), wanted.length, wanted.at(-1)!.cursor, from)
+  }
+
+  get find(): FindType | undefined {
+    return this.#home.givenMap
   }
 
   get filtered(): boolean {

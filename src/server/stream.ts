@@ -1,5 +1,6 @@
 import { byteLength, toBytes } from '../shared/bytes.ts'
 import { END_EVENT, HEARTBEAT_COMMENT, TERMINAL_ID } from '../shared/control.ts'
+import type { FindType } from '../shared/define-events.ts'
 import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/encode.ts'
 import { EventwireError } from '../shared/errors.ts'
 import { encodePayload, typeToSend } from '../shared/payload.ts'
@@ -24,6 +25,8 @@ const CUT = {
 
 /** A channel's reader: it writes frames that it shares with others. */
 export interface StreamReader {
+  /** The channel's own event map, if it was given one. */
+  readonly find: FindType | undefined
   /** The transport takes bytes again. */
   drained(): void
   /** The stream has closed, for whichever reason. */
@@ -90,7 +93,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
     if (!this.open) return false
     if (this.#reader !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
-    const wireType = typeToSend(this.#settings.find, type)
+    const wireType = typeToSend(this.#reader?.find ?? this.#settings.find, type)
     const data = encodePayload(wireType, type, payload)
     return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }

@@ -1,5 +1,6 @@
 // A channel gives every reader every event it wants, once and in order, or says what is gone.
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { defineEvents, text } from '../../src/index.ts'
 import { createChannel, createStream, type EventLog, memoryLog, type Page } from '../../src/server/index.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'
 
@@ -450,6 +451,20 @@ describe('a stream', () => {
         message: 'id "5" would move the cursor of a stream that has joined a channel; leave it out',
       }),
     )
+  })
+
+  it("sends with the channel's map, and with its own when the channel has none", async () => {
+    const events = defineEvents({ line: text() })
+    for (const [ofChannel, ofStream] of [
+      [events, undefined],
+      [undefined, events],
+    ]) {
+      const channel = createChannel<typeof events>({ events: ofChannel })
+      const stream = createStream<typeof events>(undefined, { events: ofStream })
+      channel.subscribe(stream, { snapshot: (own) => own.send('line', 'not JSON') })
+      const client = await new ChannelClient(stream.response).until(({ events }) => events.length === 1)
+      expect(client.events[0]!.data).toBe('not JSON')
+    }
   })
 
   it('must be one of ours', () => {
