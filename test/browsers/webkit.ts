@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { type Engine, lineOf } from './engine.ts'
@@ -21,7 +22,7 @@ export const webkitEngine: Engine = {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
     const [display] = await lineOf(createInterface({ input: screen.stdio[3] as Readable }), /^\d+$/, 'Xvfb')
-    const port = 20_000 + Math.floor(Math.random() * 20_000)
+    const port = await freePort()
     const driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
       env: { ...process.env, DISPLAY: `:${display}` },
       stdio: 'ignore',
@@ -65,13 +66,22 @@ const capabilities = {
   'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation'] },
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 async function answering(ask: () => Promise<unknown>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       await ask()
       return
     } catch (error) {
-      if (attempt === 100) throw error
+      if (attempt === 400) throw error
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
