@@ -7,6 +7,9 @@ const NEVER = 0x3fffffff
 
 /** What a heartbeat asks of its stream. */
 export interface Beating {
+  readonly settings: Settings
+  /** Not closed; the last bytes of a closed one may still wait. */
+  readonly open: boolean
   readonly sink: Sink
   /** Nothing was sent for almost an interval. */
   beat(): void
@@ -18,10 +21,10 @@ export interface Beating {
 
 /** Watches one stream: silence, stalls and age. All times are in ticks of the wheel. */
 export class Heartbeat implements Visited {
-  slot: Set<Visited> | undefined = undefined
+  previous: Visited['previous'] = undefined
+  next: Visited['next'] = undefined
   readonly #wheel: Wheel
   readonly #stream: Beating
-  readonly #settings: Settings
   #sentAt: number
   /** When bytes were last seen to be taken, or began to wait. */
   #movedAt: number
@@ -29,17 +32,16 @@ export class Heartbeat implements Visited {
   /** What would wait if nothing were taken from now on. */
   #untaken = 0
   #inFlight = 0
-  #ending = false
 
-  constructor(stream: Beating, settings: Settings, wheel: Wheel) {
+  constructor(stream: Beating, wheel: Wheel) {
+    const { maxDuration } = stream.settings
     this.#wheel = wheel
     this.#stream = stream
-    this.#settings = settings
     this.#sentAt = this.#movedAt = wheel.now
     this.#expiresAt =
-      settings.maxDuration === false
+      maxDuration === false
         ? wheel.now + NEVER
-        : wheel.now + Math.floor((settings.maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
+        : wheel.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
     this.#untaken = stream.sink.buffered
     wheel.add(this, this.#untilNext(this.#untaken > 0))
   }
@@ -56,7 +58,6 @@ export class Heartbeat implements Visited {
 
   /** The stream has ended; its last bytes get `stallTimeout`. */
   ending(): void {
-    this.#ending = true
     this.#expiresAt = this.#wheel.now + this.#stallTicks()
     this.#wheel.move(this, 1)
   }
@@ -69,10 +70,10 @@ export class Heartbeat implements Visited {
     const { now } = this.#wheel
     const { sink } = this.#stream
     const waiting = sink.buffered > 0
-    if (this.#ending && !waiting) return 0
+    if (!waiting && !this.#stream.open) return 0
     if (now >= this.#expiresAt) {
       this.#stream.expire()
-      return this.#ending ? 0 : 1
+      return 0
     }
     if (!waiting || sink.buffered < this.#untaken || sink.inFlight !== this.#inFlight) this.#movedAt = now
     this.#untaken = sink.buffered
@@ -94,20 +95,20 @@ export class Heartbeat implements Visited {
   }
 
   #stallTicks(): number {
-    const { stallTimeout } = this.#settings
+    const { stallTimeout } = this.#stream.settings
     return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#wheel.tick)
   }
 
   /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
   #beatTicks(): number {
-    const { heartbeat } = this.#settings
+    const { heartbeat } = this.#stream.settings
     return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
   }
 }
 
 /** A watch over a stream, unless there is nothing to watch. */
-export function startHeartbeat(stream: Beating, settings: Settings): Heartbeat | undefined {
-  const { heartbeat, stallTimeout, maxDuration } = settings
+export function startHeartbeat(stream: Beating): Heartbeat | undefined {
+  const { heartbeat, stallTimeout, maxDuration } = stream.settings
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
-  return shortest === Infinity ? undefined : new Heartbeat(stream, settings, wheelFor(shortest))
+  return shortest === Infinity ? undefined : new Heartbeat(stream, wheelFor(shortest))
 }

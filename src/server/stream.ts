@@ -45,7 +45,7 @@ export function openingFrame({ heartbeat, retry }: Settings): string {
 export class Stream implements EventWriter<any>, SinkOwner {
   readonly lastEventId: string
   sink: Sink = NO_SINK
-  readonly #settings: Settings
+  readonly settings: Settings
   readonly #openedAt: number = Math.round(performance.now())
   #heartbeat: Heartbeat | undefined
   #abortSignal: AbortSignal | undefined
@@ -61,7 +61,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   #reader: StreamReader | undefined
 
   constructor(settings: Settings, lastEventId: string) {
-    this.#settings = settings
+    this.settings = settings
     this.lastEventId = lastEventId
   }
 
@@ -69,7 +69,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   begin(sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
     this.sink = sink
     this.#bytes = firstBytes
-    this.#heartbeat = startHeartbeat(this, this.#settings)
+    this.#heartbeat = startHeartbeat(this)
     this.#abortSignal = signal
     signal?.addEventListener('abort', this)
   }
@@ -93,7 +93,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
     if (!this.open) return false
     if (this.#reader !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
-    const wireType = typeToSend(this.#reader?.find ?? this.#settings.find, type)
+    const wireType = typeToSend(this.#reader?.find ?? this.settings.find, type)
     const data = encodePayload(wireType, type, payload)
     return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }
@@ -107,12 +107,12 @@ export class Stream implements EventWriter<any>, SinkOwner {
   }
 
   ready(): Promise<boolean> {
-    return Promise.resolve(this.#roomWithin(this.#settings.maxBuffer))
+    return Promise.resolve(this.#roomWithin(this.settings.maxBuffer))
   }
 
   /** For a piped source, which need not run far ahead of the client. */
   room(): boolean | Promise<boolean> {
-    return this.#roomWithin(Math.min(MUCH, this.#settings.maxBuffer))
+    return this.#roomWithin(Math.min(MUCH, this.settings.maxBuffer))
   }
 
   pipe(source: EventSourceOf<any>): Promise<CloseInfo> {
@@ -214,7 +214,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
 
   /** Counts the bytes of what is pending only when their number decides: until then each character may have been three. */
   #isFull(): boolean {
-    const room = this.#settings.maxBuffer - this.sink.buffered
+    const room = this.settings.maxBuffer - this.sink.buffered
     const { length } = this.#pending
     if (length > room) return true
     if (this.#countedBytes + (length - this.#counted) * 3 <= room) return false

@@ -3,10 +3,14 @@ const TICKS = 16
 /** With nothing shorter to watch, a stream is looked at this often at least. */
 const LONGEST_TICK = 1_000
 
-/** Something that a wheel visits. */
-export interface Visited {
-  /** Where the wheel keeps it; for the wheel alone. */
-  slot: Set<Visited> | undefined
+/** A place in a ring: a slot is a ring with one place that nobody has. */
+interface Place {
+  previous: Place | undefined
+  next: Place | undefined
+}
+
+/** Something that a wheel visits; its place is for the wheel alone. */
+export interface Visited extends Place {
   /** @returns in how many ticks to come again; 0 for never. */
   visit(): number
 }
@@ -16,7 +20,7 @@ export class Wheel {
   /** Counts on for ever: the time, as coarsely as it is needed and without a clock. */
   now = 0
   readonly tick: number
-  readonly #slots: Set<Visited>[] = Array.from({ length: TICKS }, () => new Set())
+  readonly #slots: Place[] = Array.from({ length: TICKS }, emptySlot)
   #size = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -30,17 +34,16 @@ export class Wheel {
     this.#timer ??= this.#start()
   }
 
-  /** Visits it earlier than it said. */
+  /** Visits it at another time than it said. */
   move(visited: Visited, ticks: number): void {
-    if (visited.slot === undefined) return
-    visited.slot.delete(visited)
+    if (visited.next === undefined) return
+    unlink(visited)
     this.#place(visited, ticks)
   }
 
   remove(visited: Visited): void {
-    if (visited.slot === undefined) return
-    visited.slot.delete(visited)
-    visited.slot = undefined
+    if (visited.next === undefined) return
+    unlink(visited)
     this.#size--
     if (this.#size > 0) return
     clearInterval(this.#timer)
@@ -49,9 +52,7 @@ export class Wheel {
   }
 
   #place(visited: Visited, ticks: number): void {
-    const slot = this.#slots[(this.now + Math.max(1, Math.min(ticks, TICKS - 1))) % TICKS]!
-    visited.slot = slot
-    slot.add(visited)
+    link(visited, this.#slots[(this.now + Math.max(1, Math.min(ticks, TICKS - 1))) % TICKS]!)
   }
 
   #start(): ReturnType<typeof setInterval> {
@@ -63,13 +64,34 @@ export class Wheel {
   #turn(): void {
     this.now++
     const slot = this.#slots[this.now % TICKS]!
-    for (const visited of slot) {
+    while (slot.next !== slot) {
+      const visited = slot.next as Visited
       const ticks = visited.visit()
-      if (visited.slot !== slot) continue
+      // A visit may have moved or removed it already, and others with it.
+      if (slot.next !== visited) continue
       if (ticks === 0) this.remove(visited)
       else this.move(visited, ticks)
     }
   }
+}
+
+function emptySlot(): Place {
+  const slot: Place = { previous: undefined, next: undefined }
+  slot.previous = slot.next = slot
+  return slot
+}
+
+function link(place: Place, slot: Place): void {
+  place.previous = slot.previous
+  place.next = slot
+  slot.previous!.next = place
+  slot.previous = place
+}
+
+function unlink(place: Place): void {
+  place.previous!.next = place.next
+  place.next!.previous = place.previous
+  place.previous = place.next = undefined
 }
 
 const wheels = new Map<number, Wheel>()
