@@ -96,6 +96,24 @@ describe('the answer', () => {
     expect(text === `: heartbeat=15000\n\ndata: "${data}"\n\n`).toBe(true)
   })
 
+  it('comes over a connection that was kept alive, and ends that', async () => {
+    const { first, add } = streams()
+    const port = await listen(
+      createServer((req, res) => {
+        if (req.url === '/plain') res.end('plain')
+        else add(createStream<Events>(req, res))
+      }),
+    )
+    const client = await RawClient.open(port, ['GET /plain HTTP/1.1'])
+    await client.until('plain')
+    client.socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await client.until(': heartbeat=15000\n\n')
+    const stream = await first
+    stream.send('message', 'last')
+    stream.close()
+    expect(await client.end()).toMatch(/data: "last"\n\n\r\n0\r\n\r\n$/)
+  })
+
   it('works for an HTTP/1.0 client, as a proxy may be', async () => {
     const port = await serve((stream) => {
       stream.send('message', 'hi')
@@ -184,5 +202,28 @@ describe('a stream that never begins', () => {
   it('ends at once when the signal given has aborted', async () => {
     const port = await serve(() => {}, { signal: AbortSignal.abort() })
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('')
+  })
+})
+
+describe('a hostile last event id', () => {
+  it('of 1 MB is refused by Node itself, and the server goes on', async () => {
+    const port = await serve((stream) => stream.close())
+    const hostile = await RawClient.open(port, ['GET / HTTP/1.1', `Last-Event-ID: ${'x'.repeat(1_000_000)}`])
+    expect(await hostile.end()).toMatch(/^HTTP\/1\.1 431 /)
+    expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200)
+  })
+
+  it('of 10 kB in the query is cut to 4,096 characters', async () => {
+    const { first, add } = streams()
+    const port = await serve(add)
+    const client = await RawClient.open(port, [`GET /?lastEventId=${'x'.repeat(10_000)} HTTP/1.1`])
+    expect((await first).lastEventId).toBe('x'.repeat(4096))
+    client.leave()
+  })
+
+  it('with a control character is refused by Node itself', async () => {
+    const port = await serve((stream) => stream.close())
+    const hostile = await RawClient.open(port, ['GET / HTTP/1.1', 'Last-Event-ID: a\0b'])
+    expect(await hostile.end()).toMatch(/^HTTP\/1\.1 400 /)
   })
 })

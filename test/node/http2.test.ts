@@ -92,6 +92,25 @@ describe('a stream on http2', () => {
     expect(await closed.promise).toMatchObject({ reason: 'client' })
   })
 
+  it('is closed from birth when the client has reset it before', async () => {
+    const arrived = deferred()
+    const opened = deferred<EventWriter<Events>>()
+    const session = await open(
+      createServer(async (req, res) => {
+        arrived.resolve()
+        await new Promise((resolve) => req.stream.once('close', resolve))
+        opened.resolve(createStream<Events>(req, res))
+      }),
+    )
+    const request = session.request({ ':path': '/' })
+    request.on('error', () => {})
+    await arrived.promise
+    request.close(8)
+    const stream = await opened.promise
+    expect(stream.send('message', 'to nobody')).toBe(false)
+    expect(await stream.closed).toMatchObject({ reason: 'client', bytes: 0 })
+  })
+
   it('notices a session that is lost', async () => {
     const closed = deferred<unknown>()
     const session = await open(
