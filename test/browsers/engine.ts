@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+
 /** One page of a real browser, driven from the outside. */
 export interface Page {
   /** Goes to a URL and waits until it has loaded. */
@@ -20,6 +22,11 @@ export interface Engine {
   /** It sends a header's Latin-1 as UTF-8 and so encodes a UTF-8 id twice. */
   readonly encodesHeadersTwice: boolean
   open(): Promise<Page>
+}
+
+/** Ends with this process what could not be ended in order. */
+export function endWithUs(child: ChildProcess): void {
+  process.once('exit', () => child.kill())
 }
 
 /** The body of an async function as an expression for a JSON text of its result. */

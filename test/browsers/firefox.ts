@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { asExpression, type Engine, lineOf } from './engine.ts'
+import { asExpression, type Engine, endWithUs, lineOf } from './engine.ts'
 
 /** Firefox speaks WebDriver BiDi by itself: commands as JSON over a web socket. */
 export const firefoxEngine: Engine = {
@@ -18,9 +18,10 @@ export const firefoxEngine: Engine = {
     const profile = await mkdtemp(join(tmpdir(), 'firefox-'))
     await writeFile(join(profile, 'user.js'), preferences)
     const args = ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0']
-    const process = spawn(this.binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    const exit = once(process, 'exit')
-    const [, url] = await lineOf(createInterface({ input: process.stderr }), /BiDi listening on (ws:\S+)/, 'Firefox')
+    const browser = spawn(this.binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    endWithUs(browser)
+    const exit = once(browser, 'exit')
+    const [, url] = await lineOf(createInterface({ input: browser.stderr }), /BiDi listening on (ws:\S+)/, 'Firefox')
     const send = await connect(`${url}/session`)
     await send('session.new', { capabilities: {} })
     const { contexts } = await send('browsingContext.getTree', {})
@@ -36,7 +37,7 @@ export const firefoxEngine: Engine = {
         return JSON.parse(result.value)
       },
       async close() {
-        process.kill()
+        browser.kill()
         await exit
         await rm(profile, { recursive: true, force: true, maxRetries: 10 })
       },

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { type Engine, lineOf } from './engine.ts'
+import { type Engine, endWithUs, lineOf } from './engine.ts'
 
 const BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 
@@ -21,12 +21,14 @@ export const webkitEngine: Engine = {
     const screen = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
+    endWithUs(screen)
     const [display] = await lineOf(createInterface({ input: screen.stdio[3] as Readable }), /^\d+$/, 'Xvfb')
     const port = await freePort()
     const driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
       env: { ...process.env, DISPLAY: `:${display}` },
       stdio: 'ignore',
     })
+    endWithUs(driver)
     const send = async (method: string, path: string, body?: object) => {
       const init = body ? { method, body: JSON.stringify(body) } : { method }
       const response = await fetch(`http://127.0.0.1:${port}${path}`, init)
