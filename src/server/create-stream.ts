@@ -4,8 +4,9 @@ import type { AnyEvents } from '../shared/events.ts'
 import { BodySink } from './body-sink.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
 import { readLastEventId } from './last-event-id.ts'
+import { openingFrame } from './opening.ts'
 import { invalid, type Settings, toSettings } from './settings.ts'
-import { openingFrame, Stream } from './stream.ts'
+import { Stream } from './stream.ts'
 import type { EventStream, StreamOptions } from './types.ts'
 
 /**

@@ -1,13 +1,14 @@
 import { byteLength, toBytes } from '../shared/bytes.ts'
-import { END_EVENT, HEARTBEAT_COMMENT, TERMINAL_ID } from '../shared/control.ts'
+import { END_EVENT, TERMINAL_ID } from '../shared/control.ts'
 import type { FindType } from '../shared/define-events.ts'
 import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/encode.ts'
 import { EventwireError } from '../shared/errors.ts'
 import { encodePayload, typeToSend } from '../shared/payload.ts'
+import { type CutReason, cutError } from './cut.ts'
 import { flushSoon } from './flush.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { pipe } from './pipe.ts'
-import { drawRetry, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
 import type { CloseInfo, CloseOptions, CloseReason, EventSourceOf, EventWriter, SendOptions } from './types.ts'
 import { Watchers } from './watchers.ts'
@@ -15,13 +16,6 @@ import { Watchers } from './watchers.ts'
 /** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
 const MUCH = 65_536
 const BEAT = toBytes(':\n\n')
-
-/** Why a connection is cut: hosts see it as the error of the body. */
-const CUT = {
-  overflow: 'it was sent to again while it was full',
-  stalled: 'the client took nothing for stallTimeout',
-  expired: 'the client did not take the last bytes within stallTimeout',
-}
 
 /** A channel's reader: it writes frames that it shares with others. */
 export interface StreamReader {
@@ -33,12 +27,6 @@ export interface StreamReader {
   closed(): void
   /** What to send instead of a heartbeat, if anything. */
   beat(): Uint8Array | undefined
-}
-
-/** The first bytes: hosts and proxies hold the head back until there are some. */
-export function openingFrame({ heartbeat, retry }: Settings): string {
-  const announcement = heartbeat === false ? '' : HEARTBEAT_COMMENT + heartbeat
-  return commentFrame(announcement) + (retry === undefined ? '' : retryFrame(drawRetry(retry)))
 }
 
 /** A client's writer, over any sink. An idle one is this object, its sink and its heartbeat, nothing else. */
@@ -258,10 +246,10 @@ export class Stream implements EventWriter<any>, SinkOwner {
   }
 
   /** Ends at once and drops what waits. */
-  #cut(reason: keyof typeof CUT): void {
+  #cut(reason: CutReason): void {
     this.#pending = ''
     this.#settle(reason)
-    this.sink.destroy(new EventwireError('closed', `stream closed as ${reason}: ${CUT[reason]}`))
+    this.sink.destroy(cutError(reason))
     this.detached()
   }
 
