@@ -26,7 +26,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     return answer
   }
   const open = (options = {}) => {
-    scene = new Scene((key) => ({ client: connect(server.url), key, timeout: 200, ...options }))
+    scene = new Scene((key) => ({ client: connect(server.url), key, timeout: 10_000, ...options }))
     return scene.begin()
   }
 
@@ -48,7 +48,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
   })
 
   it('Redis stops and comes back without its data: readers are told, and go on', async () => {
-    await open()
+    await open({ timeout: 200 })
     await scene.untilAccepted(100)
     await server.stop()
     // Two channels, each waiting 200 ms: two seconds.
@@ -64,7 +64,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
   it('Redis stops and comes back with data that may lack the last second: readers are told', async () => {
     await server.stop()
     await server.start('--appendonly', 'yes')
-    await open()
+    await open({ timeout: 200 })
     await scene.untilAccepted(100)
     await server.stop()
     await scene.untilRejected(2)
@@ -117,7 +117,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
   })
 
   it('Redis is too slow: publishing rejects within its timeout, and nothing is lost', async () => {
-    await open()
+    await open({ timeout: 200 })
     await scene.untilAccepted(50)
     await command('CLIENT', 'PAUSE', '1000', 'ALL')
     const [first] = await scene.untilRejected(4)

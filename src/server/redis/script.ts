@@ -11,22 +11,26 @@
  * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes. Answers epoch,
  *   newest, oldest, and for each entry its time and its text.
  *
- * `run_id` is new after each restart, `master_replid` after each promotion, so that a server that was master before, and is
- * again, is not taken for one that has seen everything.
+ * The writer is known by its `master_replid`: Redis draws a new one whenever it starts as a master or becomes one. Its `run_id` would
+ * not do: a server that was master, was a replica for a while and is master again has kept it, and may have lost entries.
  */
 export const SCRIPT = `
 local stream, life = KEYS[1], KEYS[2]
-local function open(number, name)
-  local info = redis.call('INFO', 'server', 'replication')
-  local server = string.match(info, 'run_id:(%w+)') .. ':' .. string.match(info, 'master_replid:(%w+)')
+local function server()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+end
+-- The epoch of the log, unless another server wrote it.
+local function current()
   local kept = redis.call('GET', life)
-  if kept and redis.call('EXISTS', stream) == 1 then
-    local writer, epoch, text = string.match(kept, '(%S+) (%S+) (%S+)')
-    if writer == server then return epoch, text end
-  end
+  if not kept then return end
+  local writer, number, name = string.match(kept, '(%S+) (%S+) (%S+)')
+  if writer == server() then return number, name end
+end
+local function begin()
+  local number, name = ARGV[2], ARGV[3]
   redis.call('UNLINK', stream)
   redis.call('XADD', stream, number .. '-0', 'e', '', 'a', '0')
-  redis.call('SET', life, server .. ' ' .. number .. ' ' .. name)
+  redis.call('SET', life, server() .. ' ' .. number .. ' ' .. name)
   return number, name
 end
 local function text(number) return string.format('%.0f', number) end
@@ -47,9 +51,17 @@ local function outdated(epoch, from, to, since)
   return low - 1
 end
 
-local function append(epoch, name)
+local function append()
   local at = now()
-  local id = redis.call('XADD', stream, 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[9], 'a', text(at))
+  local function add(epoch)
+    return redis.call('XADD', stream, 'NOMKSTREAM', 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[9], 'a', text(at))
+  end
+  local epoch, name = current()
+  local id = epoch and add(epoch)
+  if not id then
+    epoch, name = begin()
+    id = add(epoch)
+  end
   if ARGV[5] ~= '' then
     local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
     local since = at - tonumber(ARGV[5])
@@ -67,7 +79,9 @@ local function append(epoch, name)
   return position
 end
 
-local function read(epoch, name)
+local function read()
+  local epoch, name = current()
+  if not epoch or redis.call('EXISTS', stream) == 0 then epoch, name = begin() end
   local newest, oldest = 0, 0
   local info = redis.call('XINFO', 'STREAM', stream)
   for index = 1, #info, 2 do
@@ -92,9 +106,8 @@ local function read(epoch, name)
   return answer
 end
 
-local epoch, name = open(ARGV[2], ARGV[3])
-if ARGV[1] == 'append' then return append(epoch, name) end
-return read(epoch, name)
+if ARGV[1] == 'append' then return append() end
+return read()
 `
 
 let sha: Promise<string> | undefined
