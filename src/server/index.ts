@@ -11,7 +11,18 @@ export type {
 } from './channel-types.ts'
 export { createChannel } from './create-channel.ts'
 export { createStream } from './create-stream.ts'
-export type { Cursor, EventLog, LogEntry, LogGap, NewEntry, Page } from './log.ts'
+export {
+  type Cursor,
+  type EventLog,
+  fromCursor,
+  type LogEntry,
+  type LogGap,
+  type NewEntry,
+  newEpoch,
+  type Page,
+  type Position,
+  toCursor,
+} from './log.ts'
 export { type MemoryLogOptions, memoryLog } from './memory-log.ts'
 export type {
   CloseInfo,

@@ -21,7 +21,7 @@ const NAMES: Record<string, string[]> = {
     'json',
     'text',
   ],
-  './server': ['createChannel', 'createStream', 'memoryLog'],
+  './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'newEpoch', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './node': ['createStream'],
   './redis': ['redisLog'],
