@@ -157,4 +157,53 @@ describe('a stream on http2', () => {
     await new Promise((resolve) => request.once('close', resolve))
     expect(request.rstCode).toBe(8)
   })
+
+  it('spares a client that takes one large event slowly, and tells when it has', async () => {
+    const opened = deferred<EventWriter<Events>>()
+    const session = await open(
+      createServer((req, res) => {
+        opened.resolve(createStream<Events>(req, res, { stallTimeout: 1500, maxBuffer: 100_000 }))
+      }),
+    )
+    const request = session.request({ ':path': '/' })
+    await until(request, 'heartbeat')
+    const stream = await opened.promise
+    const started = performance.now()
+    expect(stream.send('message', 'x'.repeat(3_000_000))).toBe(false)
+    let read = 0
+    let wanted = 150_000
+    request.on('data', (chunk) => {
+      read += chunk.length
+      if (read < wanted) return
+      wanted += 150_000
+      request.pause()
+      setTimeout(() => request.resume(), 180)
+    })
+    expect(await stream.ready()).toBe(true)
+    expect(performance.now() - started).toBeGreaterThan(2500)
+    expect(stream.signal.aborted).toBe(false)
+    stream.send('message', 'and the next')
+    stream.close()
+    await new Promise((resolve) => request.once('end', resolve))
+    expect(read).toBe('data: ""\n\n'.length * 2 + 3_000_000 + 'and the next'.length)
+  }, 20_000)
+
+  it('is cut off when it takes nothing', async () => {
+    const opened = deferred<EventWriter<Events>>()
+    const session = await open(
+      createServer((req, res) => {
+        opened.resolve(createStream<Events>(req, res, { stallTimeout: 200 }))
+      }),
+    )
+    const request = session.request({ ':path': '/' })
+    request.on('error', () => {})
+    await until(request, 'heartbeat')
+    request.pause()
+    const stream = await opened.promise
+    stream.send('message', 'x'.repeat(3_000_000))
+    expect(await stream.closed).toMatchObject({ reason: 'stalled' })
+    request.resume()
+    await new Promise((resolve) => request.once('close', resolve))
+    expect(request.rstCode).toBe(8)
+  })
 })

@@ -9,6 +9,7 @@ import { invalid, toSettings } from '../settings.ts'
 import { Stream } from '../stream.ts'
 import type { EventWriter, HeaderPairs, StreamOptions } from '../types.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
+import { PacedSink } from './paced-sink.ts'
 import { ResponseSink } from './response-sink.ts'
 
 const ID_HEADER = LAST_EVENT_ID_HEADER.toLowerCase()
@@ -58,7 +59,7 @@ export function createStream<Events extends object = AnyEvents>(
   else if (options?.signal?.aborted) answer(stream, 'aborted', res, 200, headers)
   else if (req.method === 'HEAD') answer(stream, 'server', res, 200, headers)
   else {
-    const sink = new ResponseSink(stream, req, res)
+    const sink = new (req.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, req, res)
     prepare(req, res)
     const first = toBytes(openingFrame(settings))
     res.writeHead(200, headers)

@@ -16,7 +16,7 @@ interface Owned {
 
 /** A Node response as a sink. Its listeners are shared by all responses and find it on theirs. */
 export class ResponseSink implements Sink {
-  readonly #response: ResponseLike & ResponseExtras
+  protected readonly response: ResponseLike & ResponseExtras
   #owner: SinkOwner | undefined
   #awaiting = false
   /** The head has gone out, with the first bytes. */
@@ -25,7 +25,7 @@ export class ResponseSink implements Sink {
 
   constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
     this.#owner = owner
-    this.#response = response
+    this.response = response
     ;(response as Owned)[sinkOf] = this
     response.on('close', closed)
     response.on('error', failed)
@@ -34,12 +34,12 @@ export class ResponseSink implements Sink {
   }
 
   get buffered(): number {
-    return (this.#socket ?? this.#response).writableLength ?? 0
+    return (this.#socket ?? this.response).writableLength ?? 0
   }
 
   /** Node counts a write until its last byte has left; only the handle below tells how far it is. */
   get inFlight(): number {
-    return (this.#response.socket as SocketLike | null | undefined)?._handle?.writeQueueSize ?? 0
+    return (this.response.socket as SocketLike | null | undefined)?._handle?.writeQueueSize ?? 0
   }
 
   write(bytes: Uint8Array): void {
@@ -49,8 +49,8 @@ export class ResponseSink implements Sink {
       return
     }
     this.#begun = true
-    this.#response.write(bytes)
-    this.#response.flush?.()
+    this.response.write(bytes)
+    this.response.flush?.()
   }
 
   awaitDrain(): void {
@@ -60,17 +60,17 @@ export class ResponseSink implements Sink {
     // A write that fails is followed by `close`; a stream that waited on in the meantime would keep it from coming.
     const written = (error?: unknown) => error || this.drained()
     if (socket !== undefined) socket.write(NOTHING, written)
-    else if (this.#response.writableNeedDrain) this.#response.once('drain', drained)
+    else if (this.response.writableNeedDrain) this.response.once('drain', drained)
     // Below its own mark a response never says `drain`.
-    else this.#response.write(NOTHING, written)
+    else this.response.write(NOTHING, written)
   }
 
   end(): void {
-    this.#response.end()
+    this.response.end()
   }
 
   destroy(): void {
-    const response = this.#response
+    const response = this.response
     if (response.stream !== undefined) response.stream.close(CANCEL)
     else if (response.destroy !== undefined) response.destroy()
     else response.end()
@@ -82,7 +82,7 @@ export class ResponseSink implements Sink {
    */
   #bareSocket(): Required<SocketLike> | undefined {
     if (this.#socket !== undefined || !this.#begun) return this.#socket
-    const response = this.#response
+    const response = this.response
     const socket = response.socket as Required<SocketLike> | null | undefined
     const bare =
       IS_NODE &&
@@ -104,7 +104,7 @@ export class ResponseSink implements Sink {
   left(error?: unknown): void {
     const owner = this.#owner
     this.#owner = undefined
-    ;(this.#response as Owned)[sinkOf] = undefined
+    ;(this.response as Owned)[sinkOf] = undefined
     owner?.detached(error)
   }
 }

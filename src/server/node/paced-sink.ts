@@ -1,0 +1,71 @@
+import { ResponseSink } from './response-sink.ts'
+
+const PIECE = 65_536
+
+/**
+ * An http2 response as a sink. Node tells nothing of a write there before its last byte has left, so writes are kept small
+ * and made one after another: a client that takes a large event slowly is seen to take it.
+ */
+export class PacedSink extends ResponseSink {
+  #queue: Uint8Array[] = []
+  #queued = 0
+  #writing = false
+  #ending = false
+
+  override get buffered(): number {
+    return this.#queued + super.buffered
+  }
+
+  override write(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length; start += PIECE) this.#queue.push(bytes.subarray(start, start + PIECE))
+    this.#queued += bytes.length
+    if (!this.#writing) this.#writeNext()
+  }
+
+  override awaitDrain(): void {
+    if (!this.#writing) super.awaitDrain()
+  }
+
+  override end(): void {
+    if (this.#writing) this.#ending = true
+    else super.end()
+  }
+
+  override destroy(): void {
+    this.#queue = []
+    this.#queued = 0
+    super.destroy()
+  }
+
+  #writeNext(): void {
+    const bytes = this.#takeNext()
+    this.#writing = bytes.length > 0
+    if (this.#writing) {
+      this.response.write(bytes, (error) => error || this.#writeNext())
+      this.response.flush?.()
+    } else if (this.#ending) super.end()
+    else this.drained()
+  }
+
+  /** What waits, up to the size of a piece: many small events are one write. */
+  #takeNext(): Uint8Array {
+    const { length } = this.#queue
+    let taken = 0
+    let size = 0
+    while (taken < length && (taken === 0 || size + this.#queue[taken]!.length <= PIECE))
+      size += this.#queue[taken++]!.length
+    this.#queued -= size
+    const pieces = this.#queue.splice(0, taken)
+    return pieces.length === 1 ? pieces[0]! : joined(pieces, size)
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
