@@ -15,8 +15,9 @@ import type {
 import { createStream } from './create-stream.ts'
 import { drain } from './drain.ts'
 import { flushSoon } from './flush.ts'
-import { type Group, Groups } from './groups.ts'
-import { type Cursor, type EventLog, fromCursor, joinFrames, type LogEntry, type NewEntry } from './log.ts'
+import { Groups } from './groups.ts'
+import { handOut } from './hand-out.ts'
+import { type Cursor, type EventLog, fromCursor, type LogEntry, type NewEntry, type Page } from './log.ts'
 import { memoryLog } from './memory-log.ts'
 import { type Home, Reader } from './reader.ts'
 import { drawRetry, invalid } from './settings.ts'
@@ -26,6 +27,8 @@ import type { EventWriter, StreamOptions } from './types.ts'
 
 /** So much of one tick is handed out before it ends. */
 const MUCH = 65_536
+/** Entries until the next reminder, while the log has not said how many it keeps. */
+const UNKNOWN_DEPTH = 1024
 const RETRY: readonly [number, number] = [1_000, 5_000]
 
 /** A log, its live tail, and the readers at it. */
@@ -130,7 +133,7 @@ export class LogChannel implements Channel<any>, Home {
     this.#tail = []
     this.#tailSize = 0
     this.head = entries.at(-1)!.cursor
-    if (before !== undefined) this.#handOut(entries, before)
+    if (before !== undefined) handOut(this.#groups, entries, before)
     const waiting = this.#waiting
     this.#waiting = new Set()
     for (const reader of waiting) reader.catchUp()
@@ -213,7 +216,16 @@ export class LogChannel implements Channel<any>, Home {
   }
 
   #report(error: EventwireError): void {
-    for (const listener of this.#listeners) listener(error)
+    for (const listener of this.#listeners) {
+      try {
+        listener(error)
+      } catch (thrown) {
+        // It is the listener's bug: neither the publisher nor another listener meets it.
+        queueMicrotask(() => {
+          throw thrown
+        })
+      }
+    }
   }
 
   #onEntries(entries: readonly LogEntry[]): void {
@@ -238,47 +250,17 @@ export class LogChannel implements Channel<any>, Home {
     }
   }
 
-  #handOut(entries: readonly LogEntry[], before: Cursor): void {
-    const groups = new Set<Group>()
-    let ended = false
-    for (const entry of entries) {
-      if (entry.type === END_EVENT) {
-        ended = true
-        break
-      }
-      for (const group of this.#groups.matching(entry)) {
-        if (group.live.size === 0) continue
-        group.collected.push(entry)
-        groups.add(group)
-      }
-    }
-    for (const group of groups) {
-      const { collected } = group
-      group.collected = []
-      let joined: Uint8Array | undefined
-      const last = collected.at(-1)!.cursor
-      for (const reader of group.live) {
-        if (reader.filtered) {
-          reader.receiveFiltered(collected, before)
-        } else {
-          joined ??= joinFrames(collected)
-          reader.receive(joined, collected.length, last, before)
-        }
-      }
-    }
-    if (ended) for (const group of this.#groups.all()) for (const reader of group.live) reader.end()
-  }
-
   /** A client that gets little must not fall off a history that it never wanted: it is told at half the depth. */
   #remind(count: number): void {
     this.#untilReminder -= count
     if (this.#untilReminder > 0 || this.head === undefined) return
-    const page = this.log.read(undefined, 0)
-    if (page instanceof Promise) {
-      page.catch((cause) => this.logFailed(cause))
-      this.#untilReminder = 1024
-      return
-    }
+    this.#untilReminder = UNKNOWN_DEPTH
+    const answer = this.log.read(undefined, 0)
+    if (answer instanceof Promise) answer.then((page) => this.#remindAll(page)).catch((cause) => this.logFailed(cause))
+    else this.#remindAll(answer)
+  }
+
+  #remindAll(page: Page): void {
     const [oldest, newest] = [fromCursor(page.oldest)!.sequence, fromCursor(page.newest)!.sequence]
     this.#untilReminder = Math.max(1, Math.floor((newest - oldest) / 4))
     const half = oldest + (newest - oldest) / 2

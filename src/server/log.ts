@@ -86,6 +86,12 @@ export function fromCursor(cursor: Cursor): Position | undefined {
   return Number.isSafeInteger(sequence) ? { epoch: match[1]!, sequence } : undefined
 }
 
+/** Whether a cursor lies behind another one of the same life, later in the log. */
+export function isAhead(cursor: Cursor, other: Cursor): boolean {
+  const [ours, theirs] = [fromCursor(cursor), fromCursor(other)]
+  return ours !== undefined && theirs !== undefined && ours.epoch === theirs.epoch && ours.sequence > theirs.sequence
+}
+
 /** A name for a new life of a log: 64 random bits. */
 export function newEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')

@@ -1,10 +1,18 @@
-import { toBytes } from '../shared/bytes.ts'
-import { CURSOR_EVENT, END_EVENT, GAP_EVENT } from '../shared/control.ts'
+import { END_EVENT } from '../shared/control.ts'
 import type { FindType } from '../shared/define-events.ts'
-import { controlFrame } from '../shared/encode.ts'
 import type { GapReason, PublishedEvent, ReaderOptions, Resumption } from './channel-types.ts'
+import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './groups.ts'
-import { type Cursor, type EventLog, fromCursor, joinFrames, type LogEntry, type Page, toCursor } from './log.ts'
+import {
+  type Cursor,
+  type EventLog,
+  fromCursor,
+  isAhead,
+  joinFrames,
+  type LogEntry,
+  type Page,
+  toCursor,
+} from './log.ts'
 import type { Stream, StreamReader } from './stream.ts'
 
 /** A reader is written to while less than this waits for its client; all else waits in the log. */
@@ -241,9 +249,8 @@ export class Reader implements StreamReader {
   #missed({ oldest, newest, next }: Page, reason: GapReason): boolean {
     const snapshot = this.#options.snapshot !== undefined
     this.#cursor = snapshot ? newest : next
-    const data = JSON.stringify({ reason, oldest })
     this.#state = 'busy'
-    this.stream.deliver(toBytes(controlFrame(GAP_EVENT, data, snapshot ? undefined : next)), 0)
+    this.stream.deliver(gapFrame(reason, oldest, snapshot ? undefined : next), 0)
     if (snapshot) {
       this.#takeSnapshot()
       return false
@@ -311,15 +318,6 @@ export class Reader implements StreamReader {
       if (this.stream.open) use(page, true)
     }, fail)
   }
-}
-
-function cursorFrame(cursor: Cursor): Uint8Array {
-  return toBytes(controlFrame(CURSOR_EVENT, '{}', cursor))
-}
-
-function isAhead(cursor: Cursor, head: Cursor): boolean {
-  const [ours, theirs] = [fromCursor(cursor), fromCursor(head)]
-  return ours !== undefined && theirs !== undefined && ours.epoch === theirs.epoch && ours.sequence > theirs.sequence
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

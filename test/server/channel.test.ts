@@ -650,6 +650,19 @@ describe('a log that fails', () => {
     await client.leave()
   })
 
+  it('is told to every listener, also when one throws', async () => {
+    const channel = createChannel<Events>({ log: failing({ append: () => Promise.reject(new Error('disk full')) }) })
+    const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
+    const errors: unknown[] = []
+    channel.onError(() => {
+      throw new Error('mine')
+    })
+    channel.onError((error) => errors.push(error.code))
+    await expect(channel.publish('note', 1)).rejects.toMatchObject({ code: 'log-failed' })
+    expect(errors).toEqual(['log-failed'])
+    expect(await uncaught).toMatchObject({ message: 'mine' })
+  })
+
   it('that throws does the same', async () => {
     const channel = createChannel<Events>({
       log: failing({
