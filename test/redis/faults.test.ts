@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createChannel } from '../../src/server/index.ts'
 import { redisLog } from '../../src/server/redis/index.ts'
+import { ChannelClient, requestAfter } from '../server/channel-client.ts'
 import { clients, newKey } from './clients.ts'
 import { RedisServer } from './redis-server.ts'
 import { Scene } from './scene.ts'
@@ -59,6 +61,23 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     await server.start()
     await scene.untilAccepted(100)
     expect(await scene.end()).toEqual(NEW_LIFE)
+  })
+
+  it('Redis is away while a client comes back: it waits, and is told', async () => {
+    const channels = [1, 2].map((n) => {
+      const log = redisLog({ client: connect(server.url), key: `away-${n}` })
+      return { log, channel: createChannel<{ note: number }>({ log, stream: { heartbeat: false } }) }
+    })
+    const cursors = await Promise.all(channels.map(({ channel }) => channel.publish('note', 1)))
+    await server.stop()
+    const back = channels.map(({ channel }, n) => new ChannelClient(channel.response(requestAfter(`f${cursors[n]}`))))
+    const told = back.map((client) => client.until(({ types }) => types.includes('sse:gap')))
+    await server.start()
+    for (const client of await Promise.all(told)) expect(client.types).toEqual(['sse:gap'])
+    for (const { channel, log } of channels) {
+      await channel.close()
+      await log.close()
+    }
   })
 
   it('Redis stops and comes back with data that may lack the last second: readers are told', async () => {

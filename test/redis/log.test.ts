@@ -1,4 +1,5 @@
 // Positions, bounds and lives of a log are what Redis says they are, whoever else writes, and asking it costs little.
+import { readFile } from 'node:fs/promises'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type EventLog, fromCursor, type LogEntry } from '../../src/server/log.ts'
@@ -299,6 +300,24 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(page.entries.length).toBeLessThan(30)
     const rest = await log.read(page.next, 100)
     expect(rest.entries[0]!.data.trim()).toBe(`${page.entries.length}`)
+  })
+
+  it('needs no more rights than the guide says', async () => {
+    const guide = await readFile(new URL('../../docs/more-than-one-machine.md', import.meta.url), 'utf8')
+    const commands = /`(\+evalsha [^`]+)`/.exec(guide)![1]!.split(/\s+/)
+    const rights = ['~eventwire:*', '&eventwire:*', ...commands, '+client', '+hello', '+auth']
+    await admin.sendCommand(['ACL', 'SETUSER', 'ada', 'on', '>secret', ...rights])
+    const key = newKey()
+    const client = connect(`redis://ada:secret@127.0.0.1:${server.port}`)
+    const log = open({ client, key, maxAge: 60_000, expireAfter: 60_000 })
+    const seen = collect(log)
+    const first = await log.append(note('a'))
+    await addUntold(key, 'old', Date.now() - 100_000)
+    await log.append(note('b'))
+    await open({ key }).append(note('c'))
+    await expect.poll(() => dataOf(seen)).toEqual(['a', 'old', 'b', 'c'])
+    await admin.del(streamOf(key))
+    expect(await log.read(first, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
   })
 
   it('does not touch what belongs to another log', async () => {
