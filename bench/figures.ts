@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { chart, shown } from './chart.ts'
 import { median } from './harness.ts'
 
 /** Values by cell and contestant, one for each round. */
@@ -25,15 +26,12 @@ export function figures(results: Results, floor: string): string {
   return lines.join('\n')
 }
 
-/** Keeps the figures and the page about them in docs/benchmarks. */
+/** Keeps the figures, their chart and the page about them in docs/benchmarks. */
 export async function save(name: string, results: Results, page: string): Promise<void> {
   const folder = new URL('../docs/benchmarks/', import.meta.url)
   await mkdir(folder, { recursive: true })
   const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model }
   await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify({ machine, results }, null, 1)}\n`)
-  await writeFile(new URL(`${name}.md`, folder), page)
-}
-
-function shown(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : value.toFixed(2)
+  await writeFile(new URL(`${name}.svg`, folder), chart(results))
+  await writeFile(new URL(`${name}.md`, folder), `${page}\n![The medians as bars](${name}.svg)\n`)
 }
