@@ -318,7 +318,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'b'])
     expect(await admin.xLen(streamOf(key))).toBe(2)
     await admin.del(streamOf(key))
-    expect(await log.read(first, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
+    expect(await log.read(`f${first}`, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
   })
 
   it('does not touch what belongs to another log', async () => {
