@@ -28,11 +28,11 @@ export type {
   CloseInfo,
   CloseOptions,
   CloseReason,
-  EventSourceOf,
   EventStream,
   EventWriter,
   HeaderPairs,
   PipedEvent,
+  PipeSource,
   SendOptions,
   StreamOptions,
 } from './types.ts'

@@ -1,5 +1,5 @@
 import { invalid } from './settings.ts'
-import type { EventSourceOf } from './types.ts'
+import type { PipeSource } from './types.ts'
 
 /** What is pulled from a source. */
 interface Pulled {
@@ -27,7 +27,7 @@ export interface PipeTarget {
 }
 
 /** Pulls a source into a stream at the client's pace; whichever ends first ends the other. */
-export function pipe(target: PipeTarget, source: EventSourceOf<any>): void {
+export function pipe(target: PipeTarget, source: PipeSource<any>): void {
   const puller = toPuller(source)
   let finished = false
   target.closed.then(() => {

@@ -10,7 +10,7 @@ import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { pipe } from './pipe.ts'
 import type { Settings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
-import type { CloseInfo, CloseOptions, CloseReason, EventSourceOf, EventWriter, SendOptions } from './types.ts'
+import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, SendOptions } from './types.ts'
 import { Watchers } from './watchers.ts'
 
 /** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
@@ -103,7 +103,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
     return this.#roomWithin(Math.min(MUCH, this.settings.maxBuffer))
   }
 
-  pipe(source: EventSourceOf<any>): Promise<CloseInfo> {
+  pipe(source: PipeSource<any>): Promise<CloseInfo> {
     pipe(this, source)
     return this.closed
   }

@@ -57,7 +57,7 @@ export type PipedEvent<Events> = {
 }[EventName<Events>]
 
 /** A source that `pipe()` can pull from. */
-export type EventSourceOf<Events> =
+export type PipeSource<Events> =
   | AsyncIterable<PipedEvent<Events>>
   | Iterable<PipedEvent<Events>>
   | ReadableStream<PipedEvent<Events>>
@@ -147,7 +147,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    * @returns what `closed` resolves to.
    * @throws {EventwireError} `invalid-option` when the source is none.
    */
-  pipe(source: EventSourceOf<Events>): Promise<CloseInfo>
+  pipe(source: PipeSource<Events>): Promise<CloseInfo>
   /** Sends a comment, which clients ignore; `false` as for `send()`. */
   comment(text?: string): boolean
   /**

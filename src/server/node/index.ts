@@ -3,10 +3,10 @@ export type {
   CloseInfo,
   CloseOptions,
   CloseReason,
-  EventSourceOf,
   EventWriter,
   HeaderPairs,
   PipedEvent,
+  PipeSource,
   SendOptions,
   StreamOptions,
 } from '../types.ts'
