@@ -8,6 +8,7 @@ export default defineConfig({
     'src/client/index.ts',
     'src/server/node/index.ts',
     'src/server/redis/index.ts',
+    'src/testing/index.ts',
   ],
   format: ['esm'],
   target: 'es2022',

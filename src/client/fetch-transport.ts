@@ -105,7 +105,7 @@ function ownHeaders({ lastEventId, cursorInUrl }: TransportRequest, callers: Hea
 }
 
 /** An id goes as UTF-8. Headers carry Latin-1, a byte a character; those of workerd take any text and encode it. */
-function asHeader(id: string): string {
+export function asHeader(id: string): string {
   try {
     new Headers([['id', '\u0100']])
     return id

@@ -1,22 +1,12 @@
-import { createParser, type Message } from '../../src/index.ts'
+import type { Message } from '../../src/index.ts'
+import { createTestClient } from '../../src/testing/index.ts'
 
 /** A client of a channel's response that takes what it is given when it is told to, and keeps its cursor. */
 export class ChannelClient {
-  readonly messages: Message[] = []
-  readonly comments: string[] = []
-  retry: number | undefined
-  ended = false
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
-  readonly #parser = createParser({
-    onMessage: (message) => this.messages.push(message),
-    onComment: (text) => this.comments.push(text),
-    onRetry: (delay) => {
-      this.retry = delay
-    },
-  })
+  readonly #client
 
-  constructor({ body }: Response) {
-    this.#reader = body!.getReader()
+  constructor(response: Response) {
+    this.#client = createTestClient(response)
   }
 
   /** Takes chunks until it has seen what the test waits for. */
@@ -27,9 +17,7 @@ export class ChannelClient {
   }
 
   async take(): Promise<void> {
-    const { done, value } = await this.#reader.read()
-    if (done) this.ended = true
-    else this.#parser.feed(value)
+    await this.#client.take()
   }
 
   async rest(): Promise<this> {
@@ -38,7 +26,23 @@ export class ChannelClient {
   }
 
   leave(): Promise<void> {
-    return this.#reader.cancel()
+    return this.#client.leave()
+  }
+
+  get messages(): readonly Message[] {
+    return this.#client.messages
+  }
+
+  get comments(): readonly string[] {
+    return this.#client.comments
+  }
+
+  get retry(): number | undefined {
+    return this.#client.retry
+  }
+
+  get ended(): boolean {
+    return this.#client.ended
   }
 
   /** The events that are no control events. */
@@ -56,7 +60,7 @@ export class ChannelClient {
   }
 
   get cursor(): string {
-    return this.#parser.lastEventId
+    return this.#client.lastEventId
   }
 }
 

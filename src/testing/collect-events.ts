@@ -1,0 +1,53 @@
+import { readEvents } from '../client/read-events.ts'
+import type { EventTypes } from '../shared/define-events.ts'
+import { EventwireError } from '../shared/errors.ts'
+import type { AnyEvents, EventOf } from '../shared/events.ts'
+
+/** When enough events have come; without either, at the end of the stream. */
+export interface Enough<Events extends object> {
+  /** So many events. */
+  readonly count?: number | undefined
+  /** The event for which it returns `true`; that event is the last one collected. */
+  readonly until?: ((event: EventOf<Events>) => boolean) | undefined
+}
+
+/** Options of `collectEvents()`. */
+export interface CollectOptions<Events extends object> extends Enough<Events> {
+  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+}
+
+/**
+ * Collects the events of one body, decoded, until enough have come, and then cancels it. Eventwire's own events (`sse:`)
+ * are left out.
+ *
+ * @example
+ * const [first] = await collectEvents<AppEvents>(await app.fetch(request), { count: 1 })
+ *
+ * @throws {EventwireError} `stream-ended` when the stream ends before enough have come, and what `readEvents()` throws.
+ */
+export async function collectEvents<Events extends object = AnyEvents>(
+  body: Response | ReadableStream<Uint8Array>,
+  { events, ...enough }: CollectOptions<Events> = {},
+): Promise<EventOf<Events>[]> {
+  const source = readEvents<Events>(body, { events })
+  return collectFrom(source, enough)
+}
+
+/** Collects from a source, and returns it. */
+export async function collectFrom<Events extends object>(
+  source: AsyncIterable<EventOf<Events>>,
+  { count, until }: Enough<Events>,
+): Promise<EventOf<Events>[]> {
+  const collected: EventOf<Events>[] = []
+  if (count === 0) return collected
+  for await (const event of source) {
+    collected.push(event)
+    if (collected.length === count || until?.(event)) return collected
+  }
+  if (count !== undefined || until) {
+    const came = collected.map(({ type }: any) => type).join(', ') || 'none'
+    throw new EventwireError('stream-ended', `the stream ended before enough events had come; these came: ${came}`)
+  }
+  return collected
+}

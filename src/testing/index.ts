@@ -1,0 +1,6 @@
+/** For tests of what is built on Eventwire: either end of the wire, held by the test. Fetch objects only. */
+export { type CollectOptions, collectEvents, type Enough } from './collect-events.ts'
+export { slowDown } from './slow-down.ts'
+export { createTestClient, type TestClient, type TestClientOptions } from './test-client.ts'
+export type { TestAnswer, TestConnection } from './test-connection.ts'
+export { createTestServer, type TestServer, type TestServerOptions } from './test-server.ts'

@@ -1,0 +1,165 @@
+import { checkResponse } from '../client/check-response.ts'
+import { asHeader } from '../client/fetch-transport.ts'
+import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/control.ts'
+import { type EventTypes, type FindType, findTypeOf } from '../shared/define-events.ts'
+import { EventwireError } from '../shared/errors.ts'
+import type { AnyEvents, EventOf } from '../shared/events.ts'
+import { createParser, type Message } from '../shared/parse.ts'
+import { decodePayload } from '../shared/payload.ts'
+import { collectFrom, type Enough } from './collect-events.ts'
+
+/** Options of `createTestClient()`. */
+export interface TestClientOptions<Events extends object> {
+  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+}
+
+/** A client in the hands of a test: it reads when it is told to, and nothing in between. */
+export interface TestClient<Events extends object> {
+  /** Everything read so far as it stood on the wire, Eventwire's own events (`sse:`) included. */
+  readonly messages: readonly Message[]
+  /** The comments read so far; the first announces the heartbeat. */
+  readonly comments: readonly string[]
+  /** The reconnection time last read, in milliseconds. */
+  readonly retry: number | undefined
+  /** The cursor: the last event id read. */
+  readonly lastEventId: string
+  /** The end of the stream was read. */
+  readonly ended: boolean
+  /**
+   * The next event, decoded; Eventwire's own are passed over.
+   *
+   * @throws {EventwireError} `stream-ended` when there is none; `http-status`, `wrong-content-type`, `missing-body`,
+   *   `payload-not-decodable`, `payload-rejected`.
+   */
+  next(): Promise<EventOf<Events>>
+  /**
+   * The next events until enough have come; without an argument those up to the end of the stream.
+   *
+   * @throws {EventwireError} as `next()`
+   */
+  collect(enough?: Enough<Events>): Promise<EventOf<Events>[]>
+  /**
+   * Reads one chunk, whatever it holds. Resolves to `false` at the end of the stream.
+   *
+   * @throws {EventwireError} `http-status`, `wrong-content-type`, `missing-body`
+   */
+  take(): Promise<boolean>
+  /** Goes away, as a page that is closed does. */
+  leave(): Promise<void>
+  /**
+   * Leaves, and comes back with the cursor.
+   *
+   * @param handler - Answers the request: a Fetch handler, or `fetch` for a server that listens.
+   * @param url - The URL of the request; `http://localhost/` by default.
+   */
+  resume(handler: (request: Request) => Response | Promise<Response>, url?: string | URL): Promise<TestClient<Events>>
+}
+
+/**
+ * Reads a response step by step, for tests of a server. What is not asked for is not read, so a client that has stopped
+ * reading is one whose methods are not called.
+ *
+ * @example
+ * const client = createTestClient<AppEvents>(channel.response(new Request('http://localhost/events')))
+ * channel.publish('ping', { time: '12:00' })
+ * expect((await client.next()).data).toEqual({ time: '12:00' })
+ * const back = await client.resume((request) => channel.response(request))
+ *
+ * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`.
+ */
+export function createTestClient<Events extends object = AnyEvents>(
+  response: Response,
+  options: TestClientOptions<Events> = {},
+): TestClient<Events> {
+  return new StepwiseClient(response, options) as TestClient<any>
+}
+
+class StepwiseClient implements TestClient<AnyEvents> {
+  readonly messages: Message[] = []
+  readonly comments: string[] = []
+  retry: number | undefined
+  ended = false
+  readonly #response: Response
+  readonly #options: TestClientOptions<any>
+  readonly #find: FindType
+  readonly #parser = createParser({
+    onMessage: (message) => this.messages.push(message),
+    onComment: (text) => this.comments.push(text),
+    onRetry: (delay) => {
+      this.retry = delay
+    },
+  })
+  /** The check of the answer, once. */
+  #opening: Promise<ReadableStreamDefaultReader<Uint8Array>> | undefined
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  /** How many messages `next()` has passed. */
+  #passed = 0
+
+  constructor(response: Response, options: TestClientOptions<any>) {
+    this.#response = response
+    this.#options = options
+    this.#find = findTypeOf(options.events)
+  }
+
+  get lastEventId(): string {
+    return this.#parser.lastEventId
+  }
+
+  async take(): Promise<boolean> {
+    if (this.ended) return false
+    this.#opening ??= this.#open()
+    const { done, value } = await (this.#reader ?? (await this.#opening)).read()
+    if (done) this.ended = true
+    else this.#parser.feed(value)
+    return !done
+  }
+
+  async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+    await checkResponse(this.#response, this.#response.url || 'the server')
+    this.#reader = this.#response.body!.getReader()
+    return this.#reader
+  }
+
+  async next(): Promise<EventOf<AnyEvents>> {
+    do {
+      while (this.#passed < this.messages.length) {
+        const { type, data, id } = this.messages[this.#passed++]!
+        const wireType = type.startsWith(RESERVED_PREFIX) ? undefined : this.#find(type)
+        if (wireType) return { type, data: await decodePayload(wireType, type, data, id), id }
+      }
+    } while (await this.take())
+    throw new EventwireError('stream-ended', 'the stream ended, or the client has left; no further event comes')
+  }
+
+  collect(enough: Enough<AnyEvents> = {}): Promise<EventOf<AnyEvents>[]> {
+    return collectFrom(this.#events(), enough)
+  }
+
+  async *#events(): AsyncGenerator<EventOf<AnyEvents>, void, undefined> {
+    for (;;) {
+      try {
+        yield await this.next()
+      } catch (error) {
+        if ((error as EventwireError).code === 'stream-ended') return
+        throw error
+      }
+    }
+  }
+
+  async leave(): Promise<void> {
+    const unread = !this.ended
+    this.ended = true
+    if (unread) await (this.#reader ?? this.#response.body)?.cancel()
+  }
+
+  async resume(
+    handler: (request: Request) => Response | Promise<Response>,
+    url: string | URL = 'http://localhost/',
+  ): Promise<TestClient<AnyEvents>> {
+    await this.leave()
+    const headers = new Headers({ Accept: 'text/event-stream' })
+    if (this.lastEventId !== '') headers.set(LAST_EVENT_ID_HEADER, asHeader(this.lastEventId))
+    return new StepwiseClient(await handler(new Request(url, { headers })), this.#options)
+  }
+}

@@ -1,0 +1,61 @@
+import type { FetchLike } from '../client/options.ts'
+import { type EventTypes, findTypeOf } from '../shared/define-events.ts'
+import type { AnyEvents } from '../shared/events.ts'
+import { Connection, type TestConnection } from './test-connection.ts'
+
+/** Options of `createTestServer()`. */
+export interface TestServerOptions<Events extends object> {
+  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+}
+
+/** A server in the hands of a test: it answers nothing by itself. */
+export interface TestServer<Events extends object> {
+  /** Give it to `subscribe(url, { fetch })`. Each request becomes a connection that waits for its answer. */
+  readonly fetch: FetchLike
+  /** All connections so far, oldest first. */
+  readonly connections: readonly TestConnection<Events>[]
+  /** The oldest connection that was not asked for yet, as soon as it is there. */
+  connection(): Promise<TestConnection<Events>>
+}
+
+/**
+ * A server without a network, for tests of a client: its `fetch` takes the requests, the test answers them.
+ *
+ * @example
+ * const server = createTestServer<AppEvents>()
+ * const subscription = subscribe<AppEvents>('http://localhost/events', { fetch: server.fetch })
+ * const connection = await server.connection()
+ * connection.send('ping', { time: '12:00' }, { id: '7' })
+ * connection.break()
+ * expect((await server.connection()).lastEventId).toBe('7')
+ *
+ * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`.
+ */
+export function createTestServer<Events extends object = AnyEvents>(
+  options: TestServerOptions<Events> = {},
+): TestServer<Events> {
+  const find = findTypeOf(options.events)
+  const connections: Connection[] = []
+  const untaken: Connection[] = []
+  const waiting: ((connection: Connection) => void)[] = []
+  const server: TestServer<AnyEvents> = {
+    connections,
+    fetch(url, init) {
+      if (init.signal?.aborted) return Promise.reject(init.signal.reason)
+      const connection = new Connection(url, init, find)
+      connections.push(connection)
+      const taker = waiting.shift()
+      if (taker) taker(connection)
+      else untaken.push(connection)
+      return connection.response
+    },
+    connection: () =>
+      new Promise((resolve) => {
+        const connection = untaken.shift()
+        if (connection) resolve(connection)
+        else waiting.push(resolve)
+      }),
+  }
+  return server as TestServer<any>
+}
