@@ -8,9 +8,9 @@ import { median } from './harness.ts'
 /** Values by cell and contestant, one for each round. */
 export type Results = { readonly [cell: string]: { readonly [contestant: string]: readonly number[] } }
 
-/** Makes the package that is measured: the JavaScript only. */
+/** Makes the package that is measured. */
 export function build(): void {
-  execFileSync('npx', ['tsup'], { cwd: new URL('..', import.meta.url), stdio: 'ignore' })
+  execFileSync('npm', ['run', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'ignore' })
 }
 
 /** One Markdown table; the floor stands for 1.00 in each cell. */
