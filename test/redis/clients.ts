@@ -1,11 +1,17 @@
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
 import type { RedisClientLike } from '../../src/server/redis/index.ts'
 
 /** A client of each package, for redisLog(): a template, so it need not be connected. */
 export const clients: { readonly [name: string]: (url: string) => RedisClientLike } = {
   redis: (url) => createClient({ url, socket: { reconnectStrategy: 20 } }),
   ioredis: (url) => new Redis(url, { lazyConnect: true, retryStrategy: () => 20 }),
+}
+
+/** The same for a Cluster. */
+export const clusters: { readonly [name: string]: (url: string) => RedisClientLike } = {
+  redis: (url) => createCluster({ rootNodes: [{ url }] }),
+  ioredis: (url) => new Cluster([url], { lazyConnect: true }),
 }
 
 export function newKey(): string {

@@ -1,19 +1,19 @@
-/** The part of a client of the `redis` package (node-redis) that is used. */
+/** The part of a client or Cluster of the `redis` package (node-redis) that is used. */
 export interface NodeRedisLike {
-  duplicate(options?: any): any
+  duplicate(...options: any[]): any
   connect(): Promise<unknown>
-  sendCommand(command: any, options?: any): Promise<unknown>
+  sendCommand(...command: any[]): Promise<unknown>
   destroy(): void
 }
 
-/** The part of a client of `ioredis` that is used. */
+/** The part of a client or Cluster of `ioredis` that is used. */
 export interface IORedisLike {
-  duplicate(options?: any): any
+  duplicate(...options: any[]): any
   call(command: string, ...rest: any[]): Promise<unknown>
   disconnect(): void
 }
 
-/** A client of `redis` or of `ioredis`, known by its methods. */
+/** A client or Cluster of `redis` or of `ioredis`, known by its methods. */
 export type RedisClientLike = NodeRedisLike | IORedisLike
 
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */

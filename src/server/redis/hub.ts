@@ -3,6 +3,7 @@ import { Commands } from './commands.ts'
 import type { Connect, RedisClientLike } from './driver.ts'
 import { connectIORedis } from './ioredis.ts'
 import { connectNodeRedis } from './node-redis.ts'
+import { connectNodeRedisCluster } from './node-redis-cluster.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** The two connections that all logs of a client share. */
@@ -43,6 +44,7 @@ export function leaveHub(client: RedisClientLike): void {
 function connectorOf(client: RedisClientLike): Connect {
   const has = (method: string) => typeof (client as any)?.[method] === 'function'
   if (has('duplicate') && has('call')) return connectIORedis(client as any)
+  if (has('duplicate') && has('nodeClient')) return connectNodeRedisCluster(client as any)
   if (has('duplicate') && has('sendCommand')) return connectNodeRedis(client as any)
   throw new EventwireError('invalid-option', `client is ${client}; give a client of the package redis or ioredis`)
 }

@@ -17,13 +17,18 @@ const NO_QUEUE = {
   lazyConnect: false,
 }
 
-/** Connections of `ioredis`. */
+/** A Cluster repeats by itself only what a failover has cut off. Its queue is needed: it connects to a node when it is asked for. */
+const NO_REPETITION = { retryDelayOnFailover: 0, lazyConnect: false }
+
+/** Connections of `ioredis`, to one server or to a Cluster. */
 export function connectIORedis(template: IORedisLike): Connect {
+  const isCluster = 'nodes' in template
   return (onReady) => {
-    const client: Client = template.duplicate(NO_QUEUE)
+    const client: Client = isCluster ? template.duplicate([], NO_REPETITION) : template.duplicate(NO_QUEUE)
     const listeners = new Map<string, (text: string) => void>()
     client.on('error', () => {})
     client.on('ready', onReady)
+    if (isCluster) client.on('+node', onReady)
     client.on('message', (channel: string, text: string) => listeners.get(channel)?.(text))
     return {
       get ready() {

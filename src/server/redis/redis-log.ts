@@ -54,7 +54,7 @@ export class RedisLog implements EventLog {
         `${purpose}: ${this.#pending} bytes wait for Redis and maxBuffer is ${maxBuffer}; it has not happened, try again`,
       )
     }
-    const args = ['append', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, 'PUBLISH', this.#channel, text]
+    const args = ['append', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, this.#channel, text]
     this.#pending += text.length
     try {
       const answer = await this.#hub.commands.run({ keys: this.#keys, args, timeout, purpose })

@@ -6,8 +6,8 @@
  * milliseconds of the entries' ids) and the epoch as it stands in cursors.
  *
  * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''.
- * - `append` adds an entry and tells of it in the same step. ARGV goes on: milliseconds until an idle log goes or ''; PUBLISH or
- *   SPUBLISH; its channel; the entry. Answers epoch and position.
+ * - `append` adds an entry and tells of it in the same step. ARGV goes on: milliseconds until an idle log goes or ''; the channel
+ *   of its notifications; the entry. Answers epoch and position.
  * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes. Answers epoch,
  *   newest, oldest, and for each entry its time and its text.
  *
@@ -54,7 +54,7 @@ end
 local function append()
   local at = now()
   local function add(epoch)
-    return redis.call('XADD', stream, 'NOMKSTREAM', 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[9], 'a', text(at))
+    return redis.call('XADD', stream, 'NOMKSTREAM', 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[8], 'a', text(at))
   end
   local epoch, name = current()
   local id = epoch and add(epoch)
@@ -75,7 +75,7 @@ local function append()
     redis.call('PEXPIRE', life, ARGV[6])
   end
   local position = name .. '-' .. string.match(id, '%-(%d+)$')
-  redis.call(ARGV[7], ARGV[8], position .. '\\n' .. ARGV[9])
+  redis.call('PUBLISH', ARGV[7], position .. '\\n' .. ARGV[8])
   return position
 end
 
