@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { freePort } from '../free-port.ts'
 import { type Engine, endWithUs, lineOf } from './engine.ts'
 
 const BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
@@ -66,15 +66,6 @@ export const webkitEngine: Engine = {
 const capabilities = {
   browserName: 'MiniBrowser',
   'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation'] },
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function answering(ask: () => Promise<unknown>): Promise<void> {

@@ -1,10 +1,8 @@
-// The ping demo does what the README says: in a real Chromium, with the library and with nothing but EventSource.
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { build } from 'esbuild'
 import { type Browser, chromium as launcher, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { chromium, chromiumArgs } from '../chromium.ts'
+import { freePort } from '../free-port.ts'
 import { type Running, root, start } from '../programs.ts'
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+09:00)$/
@@ -23,7 +21,7 @@ beforeAll(async () => {
     format: 'esm',
   })
   browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
-  port = await freePort()
+  port = String(await freePort())
 }, 60_000)
 
 afterEach(async () => {
@@ -131,12 +129,4 @@ async function readEvents(count: number, text = ''): Promise<string> {
     if (wire.split('\ndata: ').length > count && wire.includes(text)) break
   }
   return wire
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
 }

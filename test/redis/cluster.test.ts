@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { redisLog } from '../../src/server/redis/index.ts'
+import { freePort } from '../free-port.ts'
 import { describeEventLog } from '../server/log-contract.ts'
 import { clusters, newKey } from './clients.ts'
-import { freePort, RedisServer } from './redis-server.ts'
+import { RedisServer } from './redis-server.ts'
 
 /** Slots of a Cluster, and a third of them. */
 const SLOTS = 16_384

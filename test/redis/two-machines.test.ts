@@ -1,9 +1,7 @@
-// The example does what its guide says: one channel on two machines behind nginx, and one of them may die.
-import { once } from 'node:events'
 import { accessSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { type Subscription, subscribe } from '../../src/client/index.ts'
+import { freePort } from '../free-port.ts'
 import { type Running, root, start } from '../programs.ts'
 
 interface Events {
@@ -31,7 +29,7 @@ describe.skipIf(redis === undefined || !hasNginx)('the two-machines example', ()
   })
 
   it('brings what is said on one machine to the clients of both, and goes on where a client was', async () => {
-    const port = await freePorts()
+    const port = await freePort(3)
     running = await start('node', ['examples/two-machines/start.ts'], { PORT: `${port}`, REDIS_URL: redis! }, root)
     await running.line(/http:\/\/localhost:\d+/, 20_000)
     const url = `http://127.0.0.1:${port}`
@@ -62,13 +60,3 @@ describe.skipIf(redis === undefined || !hasNginx)('the two-machines example', ()
     expect(running.errors()).toBe('')
   }, 60_000)
 })
-
-/** A port followed by two that are free as well, most likely. */
-async function freePorts(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port < 65_000 ? port : port - 100
-}

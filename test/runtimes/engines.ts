@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { freePort } from '../free-port.ts'
 
 /** A server under test: one engine running one host. */
 export interface Engine {
@@ -118,15 +118,6 @@ export async function start(engine: Engine): Promise<RunningEngine> {
 export function versionOf({ runtime, command }: Engine): string {
   const output = execFileSync(command[0], ['--version'], { encoding: 'utf8' })
   return /\d+[.-]\d+[.-]\d+/.exec(output)?.[0] ?? `${runtime} of unknown version`
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 export async function answering(port: number, child: ChildProcess, errors: () => string): Promise<void> {

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answering, type Engine, engines, freePort, type RunningEngine, start } from './engines.ts'
+import { freePort } from '../free-port.ts'
+import { answering, type Engine, engines, type RunningEngine, start } from './engines.ts'
 
 /** A proxy as Debian installs it, in front of node:http. */
 export interface ReverseProxy extends Engine {
