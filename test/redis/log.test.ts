@@ -108,6 +108,55 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(dataOf(seen)).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  it('fills much that was not notified, page by page', async () => {
+    const key = newKey()
+    const log = open({ key })
+    const seen = collect(log)
+    await log.append(note('first'))
+    const [, epoch] = (await admin.get(`${streamOf(key)}:life`))!.split(' ')
+    const add = `for n = 1, 2000 do redis.call('XADD', KEYS[1], ARGV[1] .. '-*', 'e', '["note"]\\n' .. n, 'a', '1') end`
+    await admin.eval(add, { keys: [streamOf(key)], arguments: [epoch!] })
+    await log.append(note('last'))
+    expect(dataOf(seen)).toEqual(['first', ...Array.from({ length: 2_000 }, (_, n) => `${n + 1}`), 'last'])
+  })
+
+  it('is not disturbed by what others write to its channel', async () => {
+    const key = newKey()
+    const log = open({ key })
+    const seen = collect(log)
+    const first = await log.append(note('a'))
+    await expect.poll(() => subscribers(key)).toBe(1)
+    const { epoch } = fromCursor(first)!
+    for (const text of [
+      '',
+      'hello',
+      '-',
+      `${epoch}-2`,
+      `${epoch}-2\n`,
+      `${epoch}-x\n{}`,
+      `${epoch}-99\n["note"]\n?`,
+      '1-1\n[]\n',
+    ]) {
+      await admin.publish(`${streamOf(key)}:live`, text)
+    }
+    await log.append(note('b'))
+    await open({ key }).append(note('c'))
+    await expect.poll(() => dataOf(seen)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('asks once for all clients that come back at one position', async () => {
+    const key = newKey()
+    const log = open({ key })
+    const first = await log.append(note('a'))
+    await log.append(note('b'))
+    collect(log)
+    await log.read(undefined, 0)
+    const before = await calls('evalsha')
+    const pages = await Promise.all(Array.from({ length: 50 }, () => log.read(first, 10)))
+    expect((await calls('evalsha')) - before).toBeLessThanOrEqual(2) // one may be the look after subscribing
+    for (const { entries } of pages) expect(entries[0]).toBe(pages[0]!.entries[0])
+  })
+
   it('finds what was not notified even when nothing follows', async () => {
     const key = newKey()
     const log = open({ key, checkInterval: 50 })

@@ -76,11 +76,17 @@ export class Tail implements Listener {
   onMessage(text: string): void {
     const end = text.indexOf('\n')
     const at = positionOf(text.slice(0, end))
-    if (at.epoch === this.epoch) {
-      this.#heard = Math.max(this.#heard, at.sequence)
-      if (at.sequence <= this.recent.newest) return
+    if (at.epoch !== this.epoch) {
+      this.sync()
+      return
     }
-    this.#arrived(at, unpack(text.slice(end + 1), at))
+    this.#heard = Math.max(this.#heard, at.sequence)
+    if (at.sequence <= this.recent.newest) return
+    try {
+      this.#arrived(at, unpack(text.slice(end + 1), at))
+    } catch {
+      this.sync() // somebody else has written to our channel
+    }
   }
 
   onSubscribed(): void {
