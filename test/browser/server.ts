@@ -12,13 +12,17 @@ declare module 'vitest' {
 
 /** The server that the browser tests talk to, on another origin than theirs. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const asked: (string | undefined)[] = []
   const server = createServer((request, response) => {
     response.setHeader('Access-Control-Allow-Origin', '*')
     response.setHeader('Access-Control-Allow-Headers', '*')
     if (request.method === 'OPTIONS') return response.writeHead(204).end()
+    if (request.url === '/asked') return response.end(JSON.stringify(asked))
+    if (request.url === '/final') asked.push(request.headers['last-event-id'] as string | undefined)
     const stream = createStream<BrowserEvents>(request, response, { retry: 10 })
     stream.send('greeting', { resumedAfter: stream.lastEventId }, { id: `after-${stream.lastEventId}` })
     if (request.url?.startsWith('/hang-up')) stream.close()
+    if (request.url === '/final') stream.close({ final: true })
   })
   server.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

@@ -1,0 +1,27 @@
+// A stream that ended for good is not asked for again: not by the browser's own EventSource, and not by ours.
+import { expect, inject, it } from 'vitest'
+import { subscribe } from '../../src/client/index.ts'
+import type { BrowserEvents } from './events.ts'
+
+const url = inject('eventsUrl')
+const asked = async () => (await fetch(`${url}/asked`)).json()
+
+it("the browser's own EventSource comes back once, with the terminal id, and is answered 204", async () => {
+  const before = (await asked()).length
+  const source = new EventSource(`${url}/final`)
+  let events = 0
+  source.addEventListener('greeting', () => events++)
+  await new Promise<void>((resolve) => {
+    source.onerror = () => source.readyState === EventSource.CLOSED && resolve()
+  })
+  expect(events).toBe(1)
+  expect((await asked()).slice(before)).toEqual([null, 'sse:end'])
+})
+
+it('ours does not come back at all', async () => {
+  const before = (await asked()).length
+  const subscription = subscribe<BrowserEvents>(`${url}/final`)
+  expect(await subscription.closed).toEqual({ reason: 'server' })
+  expect(subscription.lastEventId).toBe('after-')
+  expect((await asked()).slice(before)).toEqual([null])
+})
