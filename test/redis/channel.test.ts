@@ -1,0 +1,89 @@
+// A channel over Redis keeps its promises to slow clients, to topics, and at the end, across processes.
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { type Channel, createChannel, type EventLog } from '../../src/server/index.ts'
+import { type RedisLogOptions, redisLog } from '../../src/server/redis/index.ts'
+import { ChannelClient, requestAfter } from '../server/channel-client.ts'
+import { clients, newKey } from './clients.ts'
+
+interface Events {
+  note: { n: number; pad: string }
+}
+
+const url = inject('redisUrl')
+
+describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over Redis, with %s', (_, connect) => {
+  const open: { channel: Channel<Events>; log: EventLog }[] = []
+  const process = (key: string, options: Partial<RedisLogOptions> = {}) => {
+    const log = redisLog({ client: connect(url!), key, ...options })
+    const channel = createChannel<Events>({ log, stream: { heartbeat: false } })
+    open.push({ channel, log })
+    return channel
+  }
+  const join = async (channel: Channel<Events>, cursor = '', options = {}) => {
+    const client = new ChannelClient(channel.response(requestAfter(cursor), options))
+    return client.until(({ messages }) => messages.length > 0)
+  }
+  const numbers = ({ payloads }: ChannelClient) => payloads.map((payload) => (payload as { n: number }).n)
+  const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+  afterEach(async () => {
+    for (const { channel, log } of open.splice(0)) {
+      await channel.close()
+      await log.close()
+    }
+  })
+
+  it('lets a client that has stopped reading catch up from Redis, past what the process keeps', async () => {
+    const key = newKey()
+    const [one, other] = [process(key, { recentBytes: 50_000 }), process(key)]
+    const client = await join(one)
+    for (const n of upTo(400)) await other.publish('note', { n, pad: 'x'.repeat(5_000) })
+    await client.until(({ events }) => events.length === 400)
+    expect(numbers(client)).toEqual(upTo(400))
+    expect(client.types).not.toContain('sse:gap')
+    await client.leave()
+  })
+
+  it('tells a client that has stopped reading for too long', async () => {
+    const key = newKey()
+    const [one, other] = [process(key, { maxEvents: 50 }), process(key, { maxEvents: 50 })]
+    const client = await join(one)
+    for (const n of upTo(400)) await other.publish('note', { n, pad: 'x'.repeat(5_000) })
+    await client.until(({ events }) => numbers(client).at(-1) === 399 && events.length > 0)
+    const gap = client.types.indexOf('sse:gap')
+    expect(JSON.parse(client.messages[gap]!.data).reason).toBe('slow')
+    const before = client.messages.slice(0, gap).filter(({ type }) => type === 'note').length
+    const seen = numbers(client)
+    expect(seen.slice(0, before)).toEqual(upTo(before))
+    expect(seen.slice(before)).toEqual(upTo(400).slice(before - seen.length))
+    await client.leave()
+  })
+
+  it('gives a client that comes back to another process the topics it reads, and no others', async () => {
+    const key = newKey()
+    const [one, other] = [process(key), process(key)]
+    const first = await join(one, '', { topics: ['a/*'] })
+    await one.publish('note', { n: 0, pad: '' }, { topics: ['a/1'] })
+    await first.until(({ events }) => events.length === 1)
+    await first.leave()
+    for (const n of upTo(30))
+      await other.publish('note', { n, pad: '' }, { topics: [n % 3 === 0 ? `a/${n}` : `b/${n}`] })
+    const back = await join(other, first.cursor, { topics: ['a/*'] })
+    await back.until(({ events }) => events.length === 10)
+    expect(numbers(back)).toEqual(upTo(10).map((n) => n * 3))
+    await back.leave()
+  })
+
+  it('ends for the clients of all processes, and for those who come later', async () => {
+    const key = newKey()
+    const [one, other] = [process(key), process(key)]
+    const client = await join(other)
+    await one.publish('note', { n: 1, pad: '' })
+    await one.close({ final: true })
+    await client.rest()
+    expect(client.types).toEqual(['sse:cursor', 'note', 'sse:end'])
+    const late = new ChannelClient(process(key).response(requestAfter(client.messages[0]!.id)))
+    await late.rest()
+    expect(late.types.filter((type) => type !== 'sse:cursor')).toEqual(['note', 'sse:end'])
+  })
+})
