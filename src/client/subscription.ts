@@ -48,7 +48,12 @@ export interface Gap {
   readonly id: string
 }
 
+/** How long a listener stays. */
 export interface ListenerOptions {
+  /**
+   * Removes the listener before its first call.
+   * @default false
+   */
   readonly once?: boolean | undefined
   /** Removes the listener when it aborts. */
   readonly signal?: AbortSignal | undefined

@@ -17,6 +17,7 @@ export interface Transport {
   connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>
 }
 
+/** What a transport connects with, made anew for each attempt. */
 export interface TransportRequest {
   readonly url: string
   /** The caller's headers: secrets, for the origin of `url` only. */
@@ -32,6 +33,7 @@ export interface TransportRequest {
   readonly listen: (listener: (type: string) => void) => void
 }
 
+/** What a transport reports, in the order of the wire. */
 export interface TransportReceiver {
   /** The server has accepted. */
   open(url: string, headers: Headers): void

@@ -73,12 +73,23 @@ export interface Position {
 
 const CURSOR = /^([0-9a-z]{1,32})\.([0-9a-z]{1,11})$/
 
-/** Puts a position into its text. */
+/**
+ * Puts a position into its text, for a log of one's own.
+ *
+ * @example
+ * const cursor = toCursor(newEpoch(), 1)
+ */
 export function toCursor(epoch: string, sequence: number): Cursor {
   return `${epoch}.${sequence.toString(36)}`
 }
 
-/** Takes a cursor apart; `undefined` when it is none. */
+/**
+ * Takes a cursor apart; `undefined` when it is none, as what a client brings may be.
+ *
+ * @example
+ * const position = fromCursor(stream.lastEventId)
+ * if (position === undefined || position.epoch !== epoch) reportGap()
+ */
 export function fromCursor(cursor: Cursor): Position | undefined {
   const match = CURSOR.exec(cursor)
   if (match === null) return undefined
@@ -92,7 +103,12 @@ export function isAhead(cursor: Cursor, other: Cursor): boolean {
   return ours !== undefined && theirs !== undefined && ours.epoch === theirs.epoch && ours.sequence > theirs.sequence
 }
 
-/** A name for a new life of a log: 64 random bits. */
+/**
+ * A name for a new life of a log: 64 random bits.
+ *
+ * @example
+ * const epoch = newEpoch()
+ */
 export function newEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')
 }
