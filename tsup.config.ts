@@ -1,15 +1,19 @@
+import { copyFile } from 'node:fs/promises'
+import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 
 // One configuration for all entries, so that shared code becomes one chunk and `instanceof EventwireError` holds.
 export default defineConfig({
-  entry: [
-    'src/index.ts',
-    'src/server/index.ts',
-    'src/client/index.ts',
-    'src/server/node/index.ts',
-    'src/server/redis/index.ts',
-    'src/testing/index.ts',
-  ],
+  entry: {
+    index: 'src/index.ts',
+    'server/index': 'src/server/index.ts',
+    'client/index': 'src/client/index.ts',
+    'server/node/index': 'src/server/node/index.ts',
+    'server/redis/index': 'src/server/redis/index.ts',
+    'testing/index': 'src/testing/index.ts',
+    'cli/index': 'src/cli/index.ts',
+    'cli/demo/server': 'examples/ping/server.ts',
+  },
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',
@@ -18,4 +22,20 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   dts: false,
+  onSuccess: bundleDemo,
 })
+
+/** `eventwire demo` is the example, with its page beside it. */
+async function bundleDemo(): Promise<void> {
+  for (const file of ['index.html', 'native.html', 'style.css']) {
+    await copyFile(`examples/ping/${file}`, `dist/cli/demo/${file}`)
+  }
+  await build({
+    entryPoints: ['examples/ping/page.ts'],
+    outfile: 'dist/cli/demo/page.js',
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    logLevel: 'error',
+  })
+}

@@ -192,6 +192,20 @@ describe('a slow reader', () => {
     }
   })
 
+  it('takes nothing that nobody asks for', async () => {
+    vi.useFakeTimers()
+    try {
+      const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
+      const slow = slowDown(stream.response, 1)
+      stream.send('note', 1)
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(stream.buffered).toBeGreaterThan(0)
+      await slow.body!.cancel()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('leaves the answer as it is: status, headers, end and leaving', async () => {
     const stream = notes(1)
     const slow = slowDown(stream.response, 1)

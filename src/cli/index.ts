@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises'
+import { demo } from './demo.ts'
+import { say } from './say.ts'
+import { tail } from './tail.ts'
+import { HELP, UsageError } from './usage.ts'
+
+// `… | head` has seen enough.
+process.stdout.on('error', ({ code }: Error & { code?: string }) => process.exit(code === 'EPIPE' ? 0 : 1))
+
+const [command, ...args] = process.argv.slice(2)
+
+if (command === '--version') {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  console.log(JSON.parse(manifest).version)
+} else if (isHelp(command) || args.some(isHelp)) process.stdout.write(HELP)
+else {
+  try {
+    await run()
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    say(error.message)
+    say('eventwire --help says more')
+    process.exitCode = 2
+  }
+}
+
+async function run(): Promise<void> {
+  if (command === 'tail') process.exitCode = await tail(args)
+  else if (command === 'demo') await demo(args)
+  else throw new UsageError(command === undefined ? 'a command is missing' : `there is no command ${command}`)
+}
+
+function isHelp(argument: string | undefined): boolean {
+  return argument === '--help' || argument === '-h'
+}
