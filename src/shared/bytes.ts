@@ -1,6 +1,7 @@
 interface BufferLike {
   from(text: string): Uint8Array
   byteLength(text: string): number
+  readonly prototype: { utf8Slice?(this: Uint8Array, start: number, end: number): string }
 }
 
 const { Buffer } = globalThis as { Buffer?: BufferLike }
@@ -15,3 +16,6 @@ export const toBytes: (text: string) => Uint8Array = Buffer
 export function byteLength(text: string): number {
   return Buffer ? Buffer.byteLength(text) : encoder.encode(text).length
 }
+
+/** Decodes the UTF-8 of a short piece, where there is a `Buffer`: for so little `TextDecoder` is slow to start. */
+export const utf8Slice: BufferLike['prototype']['utf8Slice'] = Buffer?.prototype.utf8Slice

@@ -121,8 +121,11 @@ class EventStreamParser implements Parser {
     if (this.#closed || chunk.length === 0) return
     const text = this.#reader.read(chunk)
     if (text.length !== 0) {
-      if (this.#held.length === 0) this.#scan(text, 0, 0, -1, -1)
-      else this.#resume(text)
+      const lf = text.indexOf('\n', 0) & NONE
+      if (this.#held.length !== 0) this.#resume(text, lf)
+      else if (this.#isOneEvent(text, lf)) {
+        this.#options.onMessage({ type: 'message', data: text.slice(afterColon(text, 4), lf), id: this.#id })
+      } else this.#scan(text, 0, 0, lf, -1)
     }
     const size = this.#bytes + this.#reader.waiting
     if (size > this.#maxEventSize && !this.#closed) this.#check(size)
@@ -137,9 +140,21 @@ class EventStreamParser implements Parser {
     this.#held = this.#data = this.#joined = ''
   }
 
+  /** Whether a text is one data line and its blank line, between events: a model's stream is nearly always sent like that. */
+  #isOneEvent(text: string, lf: number): boolean {
+    return (
+      lf === text.length - 2 &&
+      text.charCodeAt(lf + 1) === LF &&
+      !this.#begun &&
+      !this.#afterCR &&
+      startsWithData(text, 0) &&
+      text.length * 3 <= this.#maxEventSize &&
+      text.indexOf('\r', 0) === -1
+    )
+  }
+
   /** Completes the line that the end of a chunk has cut, and only that: the rest is read in place. */
-  #resume(text: string): void {
-    const lf = text.indexOf('\n', 0) & NONE
+  #resume(text: string, lf: number): void {
     const cr = text.indexOf('\r', 0) & NONE
     const end = lf < cr ? lf : cr
     const start = this.#held.length
@@ -202,14 +217,8 @@ class EventStreamParser implements Parser {
       const end = lf < cr ? lf : cr
       if (end === NONE) break
       let next = cr + 1 === lf ? lf + 1 : end + 1
-      if (
-        first === D &&
-        text.charCodeAt(pos + 1) === A &&
-        text.charCodeAt(pos + 2) === T &&
-        text.charCodeAt(pos + 3) === A &&
-        text.charCodeAt(pos + 4) === COLON
-      ) {
-        const value = text.charCodeAt(pos + 5) === SPACE ? pos + 6 : pos + 5
+      if (first === D && startsWithData(text, pos)) {
+        const value = afterColon(text, pos + 4)
         if (lines === 0) {
           const line = text.slice(value, end)
           const after = next < length ? text.charCodeAt(next) : 0
@@ -312,6 +321,16 @@ class EventStreamParser implements Parser {
       `event of at least ${size} bytes is over the limit of ${this.#maxEventSize}; raise maxEventSize or send it in parts`,
     )
   }
+}
+
+function startsWithData(text: string, pos: number): boolean {
+  return (
+    text.charCodeAt(pos) === D &&
+    text.charCodeAt(pos + 1) === A &&
+    text.charCodeAt(pos + 2) === T &&
+    text.charCodeAt(pos + 3) === A &&
+    text.charCodeAt(pos + 4) === COLON
+  )
 }
 
 /** Behind the colon and one space. */

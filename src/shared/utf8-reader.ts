@@ -1,8 +1,12 @@
+import { utf8Slice } from './bytes.ts'
+
 const LF = 10
 const CR = 13
 /** Chunks up to this many bytes are gathered until a line ends: it saves a decode and a string for each. */
 const SMALL_CHUNK = 32
 const GATHER_SIZE = 4096
+/** Up to so many bytes Node's `Buffer` decodes faster than `TextDecoder`. */
+const SHORT = 256
 const BOM = '\uFEFF'
 
 /**
@@ -58,7 +62,11 @@ export class Utf8Reader {
   #decode(bytes: Uint8Array): string {
     const { length } = bytes
     const whole = bytes[length - 1]! < 0x80 ? length : cutAt(bytes)
-    const text = this.#decoder.decode(whole === length ? bytes : bytes.subarray(0, whole))
+    // What could begin with a BOM is left to TextDecoder, which is told to keep it.
+    const text =
+      utf8Slice && whole <= SHORT && bytes[0]! < 0x80
+        ? utf8Slice.call(bytes, 0, whole)
+        : this.#decoder.decode(whole === length ? bytes : bytes.subarray(0, whole))
     this.bytewise = text.length === whole
     this.#waiting = 0
     if (whole !== length) {
