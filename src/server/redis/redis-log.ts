@@ -9,11 +9,12 @@ import {
   type Page,
   toCursor,
 } from '../log.ts'
+import { type Excerpt, excerptOf, isPassing, pageOf } from './excerpt.ts'
 import { type Hub, joinHub, leaveHub } from './hub.ts'
 import type { RedisLogOptions } from './options.ts'
 import { settingsOf } from './options.ts'
-import { type Excerpt, Tail } from './tail.ts'
-import { type At, drawEpoch, pack, positionOf, unpack } from './wire.ts'
+import { Tail } from './tail.ts'
+import { type At, drawEpoch, pack, positionOf } from './wire.ts'
 
 /** A page is cut off at so many bytes. */
 const PAGE_BYTES = '1048576'
@@ -21,9 +22,6 @@ const PAGE_BYTES = '1048576'
 const PATIENCE = 30_000
 const PAUSE = 100
 const FILL = 512
-/** Answers that say that Redis is about to be there. */
-const SOON = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/
-
 export class RedisLog implements EventLog {
   readonly #settings: ReturnType<typeof settingsOf>
   readonly #hub: Hub
@@ -162,7 +160,7 @@ export class RedisLog implements EventLog {
     const givenUp = Date.now() + PATIENCE
     for (;;) {
       const args = ['read', ...drawEpoch(), `${maxEvents}`, maxAge, ...position, `${limit}`, PAGE_BYTES]
-      const timeout = Math.max(1, givenUp - Date.now())
+      const timeout = Math.max(1, Math.min(this.#settings.timeout, givenUp - Date.now()))
       const purpose = this.#open('read')
       try {
         const answer = await this.#hub.commands.run({ keys: this.#keys, args, timeout, purpose })
@@ -178,31 +176,5 @@ export class RedisLog implements EventLog {
     const purpose = `${what} log "${this.#settings.key}"`
     if (this.#closed) throw new EventwireError('closed', `${purpose}: the log is closed; create a new one`)
     return purpose
-  }
-}
-
-/** Whether another try may help: the connection broke, or Redis is not ready yet. Other answers of Redis are final. */
-function isPassing(cause: unknown): boolean {
-  const { name, message } = cause instanceof Error ? cause : new Error(String(cause))
-  return (name !== 'ReplyError' && !/^[A-Z]{3,} /.test(message)) || SOON.test(message)
-}
-
-function excerptOf([epoch, newest, oldest, ...rest]: string[], after: At | undefined): Excerpt {
-  const entries = []
-  for (let index = 0; index < rest.length; index += 2) {
-    const sequence = after!.sequence + 1 + index / 2
-    const entry = unpack(rest[index + 1]!, { epoch: epoch!, sequence })
-    entries.push({ sequence, entry, at: Number(rest[index]) })
-  }
-  return { epoch: epoch!, newest: Number(newest), oldest: Number(oldest), entries }
-}
-
-function pageOf({ epoch, newest, oldest }: Excerpt, next: number, entries: readonly LogEntry[]): Page {
-  return {
-    status: 'ok',
-    entries,
-    next: toCursor(epoch, next),
-    oldest: toCursor(epoch, oldest),
-    newest: toCursor(epoch, newest),
   }
 }

@@ -1,24 +1,9 @@
 import type { LogEntry } from '../log.ts'
+import type { Excerpt } from './excerpt.ts'
 import { Recent } from './recent.ts'
 import type { Listener } from './subscriber.ts'
+import { Undelivered } from './undelivered.ts'
 import { type At, positionOf, unpack } from './wire.ts'
-
-/** An entry as it stands in the stream. */
-export interface Stored {
-  readonly sequence: number
-  readonly entry: LogEntry
-  /** When Redis took it, by its own clock. */
-  readonly at: number
-}
-
-/** What Redis has after a position, and what it vouches for. */
-export interface Excerpt {
-  readonly epoch: string
-  readonly newest: number
-  readonly oldest: number
-  /** The entries after the position, dense; none when it is not vouched for. */
-  readonly entries: readonly Stored[]
-}
 
 export interface TailSettings {
   readonly maxEvents: number
@@ -54,7 +39,7 @@ export class Tail implements Listener {
   readonly #settings: TailSettings
   readonly #early = new Map<number, LogEntry>()
   /** Appends that resolve when followers have had their entries. */
-  #waiting: { readonly at: At; readonly resolve: () => void }[] = []
+  readonly #undelivered = new Undelivered()
   #syncing: Promise<void> | undefined
   #syncAgain = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -98,9 +83,7 @@ export class Tail implements Listener {
   appended(at: At, entry: LogEntry): Promise<void> | undefined {
     this.#arrived(at, entry)
     if (this.#stopped || (at.epoch === this.epoch && at.sequence <= this.recent.newest)) return undefined
-    return new Promise((resolve) => {
-      this.#waiting.push({ at, resolve })
-    })
+    return this.#undelivered.wait(at)
   }
 
   /** Something has shown the log in another life than the one that is followed. */
@@ -123,7 +106,7 @@ export class Tail implements Listener {
     this.#stopped = true
     clearTimeout(this.#timer)
     clearInterval(this.#checks)
-    this.#release()
+    this.#undelivered.release()
   }
 
   async #run(): Promise<void> {
@@ -139,7 +122,7 @@ export class Tail implements Listener {
       }
     } catch {
       this.#failed = true
-      this.#release()
+      this.#undelivered.release()
       this.#syncSoon(RETRY)
     }
   }
@@ -160,7 +143,7 @@ export class Tail implements Listener {
       return entries.length > 0 && recent.newest < newest
     }
     // What we appended before we knew where to begin has reached nobody.
-    const missed = this.#failed || this.#waiting.some(({ at }) => at.epoch === epoch && at.sequence <= newest)
+    const missed = this.#failed || this.#undelivered.has((at) => at.epoch === epoch && at.sequence <= newest)
     const begins = this.epoch === undefined && !missed
     this.epoch = epoch
     this.#unheard = 0
@@ -202,14 +185,7 @@ export class Tail implements Listener {
   }
 
   #releaseDelivered(): void {
-    if (this.#waiting.length === 0) return
-    this.#release(({ epoch, sequence }) => epoch !== this.epoch || sequence <= this.recent.newest)
-  }
-
-  #release(which: (at: At) => boolean = () => true): void {
-    const released = this.#waiting.filter(({ at }) => which(at))
-    this.#waiting = this.#waiting.filter(({ at }) => !which(at))
-    for (const { resolve } of released) resolve()
+    this.#undelivered.release(({ epoch, sequence }) => epoch !== this.epoch || sequence <= this.recent.newest)
   }
 
   #syncSoon(delay: number): void {
