@@ -1,0 +1,139 @@
+/**
+ * Installs the packed package as strangers would: compiles a program that uses every entry under three versions of TypeScript, both
+ * resolvers, with and without DOM types, libraries checked; and runs it in Node 20, 24, Bun and Deno. `npm run test:consumers`.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const engines = `${root}test/runtimes/node_modules/`
+const folder = mkdtempSync(join(tmpdir(), 'consumers-'))
+
+const PROGRAM = `
+import { defineEvents, isEventwireError, json, text } from 'eventwire'
+import { readEvents, subscribe, type Subscription } from 'eventwire/client'
+import { createStream as createNodeStream } from 'eventwire/node'
+import { redisLog } from 'eventwire/redis'
+import { createChannel, createStream, memoryLog } from 'eventwire/server'
+
+interface AppEvents {
+  ping: { time: Date }
+}
+const events = defineEvents({ note: text(), ping: json<{ time: string }>() })
+
+async function main(): Promise<void> {
+  const channel = createChannel<AppEvents>({ log: memoryLog({ maxEvents: 10 }) })
+  const response = channel.response(new Request('http://127.0.0.1/'))
+  await channel.publish('ping', { time: new Date() })
+  for await (const { data } of readEvents<AppEvents>(response)) {
+    const time: string = data.time
+    if (!/^\\d{4}-/.test(time)) throw new Error(time)
+    break
+  }
+  const stream = createStream(undefined, { events })
+  if (!stream.send('note', 'text')) throw new Error('closed')
+  stream.close()
+  const subscription: Subscription<AppEvents> = subscribe<AppEvents>('http://127.0.0.1:9/')
+  subscription.close()
+  try {
+    stream[Symbol.dispose]()
+    createStream(undefined, { heartbeat: -1 })
+  } catch (error) {
+    if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
+  }
+  if (typeof createNodeStream !== 'function' || typeof redisLog !== 'function') throw new Error('an entry is empty')
+  console.log('ok')
+}
+main()
+`
+
+const COMPILERS = { '5.9': 'ts59', '6.0': 'ts60', '7.0': 'ts70' }
+const RESOLVERS = {
+  nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
+  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+}
+const LIBRARIES = {
+  'without DOM types': { lib: ['es2022'], types: ['node'] },
+  'with DOM types': { lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
+}
+
+let failed = 0
+let passed = 0
+
+try {
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root })
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
+  const dependencies = {
+    eventwire: `file:${tarball}`,
+    '@types/node': '24.19.2',
+    ts59: 'npm:typescript@5.9.3',
+    ts60: 'npm:typescript@6.0.3',
+    ts70: 'npm:typescript@7.0.2',
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' })
+  writeFileSync(join(folder, 'program.ts'), PROGRAM)
+
+  for (const [version, compiler] of Object.entries(COMPILERS)) {
+    for (const [resolver, resolution] of Object.entries(RESOLVERS)) {
+      for (const [name, library] of Object.entries(LIBRARIES)) {
+        compile(`TypeScript ${version}, ${resolver}, ${name}`, compiler, { ...resolution, ...library })
+      }
+    }
+  }
+  run('Node 20', `${engines}node-20/bin/node`)
+  run('Node 24', process.execPath)
+  run('Bun', `${root}node_modules/.bin/bun`)
+  run('Deno', `${engines}@deno/linux-x64-glibc/deno`, 'run', '-A', '--no-lock')
+} finally {
+  rmSync(folder, { recursive: true })
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
+
+function compile(name: string, compiler: string, options: object): void {
+  const path = join(folder, 'tsconfig.json')
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: 'es2022',
+    skipLibCheck: false,
+    outDir: 'out',
+    ...options,
+  }
+  writeFileSync(path, JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  attempt(name, () => {
+    mkdirSync(join(folder, 'out'), { recursive: true })
+    execFileSync('node', [join(folder, 'node_modules', compiler, 'bin/tsc'), '-p', path], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+  })
+}
+
+/** Runs what the last compiler has written. */
+function run(name: string, command: string, ...args: string[]): void {
+  attempt(name, () => {
+    const output = execFileSync(command, [...args, join(folder, 'out/program.js')], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    if (output !== 'ok\n') throw new Error(output)
+  })
+}
+
+function attempt(name: string, task: () => void): void {
+  try {
+    task()
+    passed++
+    console.log(`ok    ${name}`)
+  } catch (error) {
+    failed++
+    const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string }
+    console.log(`FAIL  ${name}\n${stdout || stderr || message}`)
+  }
+}
