@@ -3,7 +3,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest'
 import { type Channel, createChannel, type EventLog } from '../../src/server/index.ts'
 import { type RedisLogOptions, redisLog } from '../../src/server/redis/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel-client.ts'
-import { clients, newKey } from './clients.ts'
+import { A_MINUTE, clients, newKey } from './clients.ts'
 
 interface Events {
   note: { n: number; pad: string }
@@ -14,7 +14,7 @@ const url = inject('redisUrl')
 describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over Redis, with %s', (_, connect) => {
   const open: { channel: Channel<Events>; log: EventLog }[] = []
   const process = (key: string, options: Partial<RedisLogOptions> = {}) => {
-    const log = redisLog({ client: connect(url!), key, ...options })
+    const log = redisLog({ client: connect(url!), key, expireAfter: A_MINUTE, ...options })
     const channel = createChannel<Events>({ log, stream: { heartbeat: false } })
     open.push({ channel, log })
     return channel

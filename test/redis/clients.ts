@@ -17,3 +17,6 @@ export const clusters: { readonly [name: string]: (url: string) => RedisClientLi
 export function newKey(): string {
   return `test-${crypto.randomUUID()}`
 }
+
+/** For logs in a Redis that may not be ours: they go by themselves. */
+export const A_MINUTE = 60_000

@@ -2,14 +2,14 @@
 import { describe, inject } from 'vitest'
 import { redisLog } from '../../src/server/redis/index.ts'
 import { describeEventLog } from '../server/log-contract.ts'
-import { clients, newKey } from './clients.ts'
+import { A_MINUTE, clients, newKey } from './clients.ts'
 
 const url = inject('redisUrl')
 
 describe.skipIf(url === undefined)('redisLog()', () => {
   for (const [name, connect] of Object.entries(clients)) {
     describeEventLog(`with ${name}`, {
-      open: ({ maxEvents }) => redisLog({ client: connect(url!), key: newKey(), maxEvents }),
+      open: ({ maxEvents }) => redisLog({ client: connect(url!), key: newKey(), maxEvents, expireAfter: A_MINUTE }),
     })
   }
 })

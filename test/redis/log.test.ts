@@ -232,13 +232,20 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(await log.read(newest, 10)).toMatchObject({ status: 'ok', entries: [] })
   })
 
-  it('lets Redis delete an idle log only when it is told to', async () => {
-    const [kept, passing] = [newKey(), newKey()]
-    await open({ key: kept }).append(note('a'))
-    await open({ key: passing, expireAfter: 60_000 }).append(note('a'))
+  it('lets Redis delete a log that nobody uses only when it is told to', async () => {
     const left = (key: string) => Promise.all([admin.pTTL(streamOf(key)), admin.pTTL(`${streamOf(key)}:life`)])
+    const [kept, passing, onlyRead] = [newKey(), newKey(), newKey()]
+    await open({ key: kept }).append(note('a'))
     expect(await left(kept)).toEqual([-1, -1])
-    for (const ms of await left(passing)) expect(ms).toBeGreaterThan(50_000)
+    const log = open({ key: passing, expireAfter: 60_000 })
+    for (const use of [() => log.append(note('a')), () => log.read(undefined, 0)]) {
+      await use()
+      for (const ms of await left(passing)) expect(ms).toBeGreaterThan(50_000)
+      await admin.pExpire(streamOf(passing), 40_000)
+      await admin.pExpire(`${streamOf(passing)}:life`, 40_000)
+    }
+    await open({ key: onlyRead, expireAfter: 60_000 }).read(undefined, 0)
+    for (const ms of await left(onlyRead)) expect(ms).toBeGreaterThan(50_000)
   })
 
   it.each([

@@ -11,7 +11,7 @@ interface Events {
 }
 
 const [url, key, port] = process.argv.slice(2)
-const log = redisLog({ client: createClient({ url: url! }), key: key! })
+const log = redisLog({ client: createClient({ url: url! }), key: key!, expireAfter: 60_000 })
 const channel = createChannel<Events>({ log })
 const server = createServer((request, response) => {
   channel.subscribe(createStream<Events>(request, response))

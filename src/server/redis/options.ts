@@ -21,8 +21,8 @@ export interface RedisLogOptions {
    */
   readonly maxAge?: number | undefined
   /**
-   * Milliseconds without an event after which Redis deletes the whole log: for logs that end, one for each answer or job. Clients
-   * that come back later are told of a gap.
+   * Milliseconds after which Redis deletes a log that nobody has appended to, read or followed: for logs that end, one for each
+   * answer or job. Clients that come back later are told of a gap. Longer than `checkInterval`, which keeps a followed log.
    * @default false
    */
   readonly expireAfter?: number | false | undefined

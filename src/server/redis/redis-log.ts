@@ -155,11 +155,11 @@ export class RedisLog implements EventLog {
 
   /** Reads until Redis answers: nothing happens twice by that. */
   async #fetch(after: At | undefined, limit: number): Promise<Excerpt> {
-    const { maxEvents, maxAge } = this.#settings
+    const { maxEvents, maxAge, expireAfter } = this.#settings
     const position = after === undefined ? ['', '0'] : [after.epoch, `${after.sequence}`]
     const givenUp = Date.now() + PATIENCE
     for (;;) {
-      const args = ['read', ...drawEpoch(), `${maxEvents}`, maxAge, ...position, `${limit}`, PAGE_BYTES]
+      const args = ['read', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, ...position, `${limit}`, PAGE_BYTES]
       const timeout = Math.max(1, Math.min(this.#settings.timeout, givenUp - Date.now()))
       const purpose = this.#open('read')
       try {

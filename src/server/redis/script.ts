@@ -5,9 +5,10 @@
  * KEYS: the stream and the life of the log. The life is a text of three words: who wrote it, the epoch as Redis counts it (the
  * milliseconds of the entries' ids) and the epoch as it stands in cursors.
  *
- * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''.
- * - `append` adds an entry and tells of it in the same step. ARGV goes on: milliseconds until an idle log goes or ''; the channel
- *   of its notifications; the entry. Answers epoch and position.
+ * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''; milliseconds until a log goes that
+ * nobody uses, or ''.
+ * - `append` adds an entry and tells of it in the same step. ARGV goes on: the channel of its notifications; the entry. Answers epoch
+ *   and position.
  * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes. Answers epoch,
  *   newest, oldest, and for each entry its time and its text.
  *
@@ -51,6 +52,12 @@ local function outdated(epoch, from, to, since)
   return low - 1
 end
 
+local function stay()
+  if ARGV[6] == '' then return end
+  redis.call('PEXPIRE', stream, ARGV[6])
+  redis.call('PEXPIRE', life, ARGV[6])
+end
+
 local function append()
   local at = now()
   local function add(epoch)
@@ -70,10 +77,7 @@ local function append()
       redis.call('XTRIM', stream, 'MINID', epoch .. '-' .. text(last + 1))
     end
   end
-  if ARGV[6] ~= '' then
-    redis.call('PEXPIRE', stream, ARGV[6])
-    redis.call('PEXPIRE', life, ARGV[6])
-  end
+  stay()
   local position = name .. '-' .. string.match(id, '%-(%d+)$')
   redis.call('PUBLISH', ARGV[7], position .. '\\n' .. ARGV[8])
   return position
@@ -82,6 +86,7 @@ end
 local function read()
   local epoch, name = current()
   if not epoch or redis.call('EXISTS', stream) == 0 then epoch, name = begin() end
+  stay()
   local newest, oldest = 0, 0
   local info = redis.call('XINFO', 'STREAM', stream)
   for index = 1, #info, 2 do
@@ -91,8 +96,8 @@ local function read()
   oldest = math.max(oldest, newest - tonumber(ARGV[4]), 0)
   if ARGV[5] ~= '' then oldest = outdated(epoch, oldest, newest, now() - tonumber(ARGV[5])) end
   local answer = { name, text(newest), text(oldest) }
-  local after, rest, bytes = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-  if ARGV[6] ~= name or after < oldest or after > newest then return answer end
+  local after, rest, bytes = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+  if ARGV[7] ~= name or after < oldest or after > newest then return answer end
   while rest > 0 and bytes > 0 and after < newest do
     local part = redis.call('XRANGE', stream, epoch .. '-' .. text(after + 1), '+', 'COUNT', math.min(rest, 16))
     for _, entry in ipairs(part) do
