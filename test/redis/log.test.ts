@@ -273,6 +273,22 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     }
   })
 
+  it('tells a gap where somebody has deleted entries by hand', async () => {
+    const key = newKey()
+    const log = open({ key })
+    const cursors: string[] = []
+    for (const data of ['a', 'b', 'c', 'd', 'e']) cursors.push(await log.append(note(data)))
+    const idOf = async (n: number) => (await admin.xRange(streamOf(key), '-', '+'))![n]!.id
+    await admin.xDel(streamOf(key), await idOf(3))
+    expect(dataOf((await log.read(cursors[0]!, 10)).entries)).toEqual(['b'])
+    expect(await log.read(cursors[1]!, 10)).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[2] })
+    await admin.xDel(streamOf(key), await idOf(4))
+    expect(await log.read(cursors[3]!, 10)).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[4] })
+    await admin.xTrim(streamOf(key), 'MAXLEN', 0)
+    expect(await log.read(cursors[0]!, 10)).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[4] })
+    expect(await log.read(cursors[4]!, 10)).toMatchObject({ status: 'ok', entries: [] })
+  })
+
   it('tells followers of a new life, by whomever it was begun', async () => {
     const key = newKey()
     const [log, other] = [open({ key }), open({ key })]

@@ -83,6 +83,12 @@ local function append()
   return position
 end
 
+-- Somebody has deleted entries: what is before them is answered first, then they are told as trimmed.
+local function hole(answer, last)
+  if #answer == 3 then answer[3] = text(last) end
+  return answer
+end
+
 local function read()
   local epoch, name = current()
   if not epoch or redis.call('EXISTS', stream) == 0 then epoch, name = begin() end
@@ -91,7 +97,7 @@ local function read()
   local info = redis.call('XINFO', 'STREAM', stream)
   for index = 1, #info, 2 do
     if info[index] == 'last-generated-id' then newest = sequenceOf(info[index + 1]) end
-    if info[index] == 'first-entry' then oldest = sequenceOf(info[index + 1][1]) - 1 end
+    if info[index] == 'first-entry' and info[index + 1] then oldest = sequenceOf(info[index + 1][1]) - 1 end
   end
   oldest = math.max(oldest, newest - tonumber(ARGV[4]), 0)
   if ARGV[5] ~= '' then oldest = outdated(epoch, oldest, newest, now() - tonumber(ARGV[5])) end
@@ -100,12 +106,15 @@ local function read()
   if ARGV[7] ~= name or after < oldest or after > newest then return answer end
   while rest > 0 and bytes > 0 and after < newest do
     local part = redis.call('XRANGE', stream, epoch .. '-' .. text(after + 1), '+', 'COUNT', math.min(rest, 16))
+    if #part == 0 then return hole(answer, newest) end
     for _, entry in ipairs(part) do
+      local position = sequenceOf(entry[1])
+      if position ~= after + 1 then return hole(answer, position - 1) end
+      after = position
       answer[#answer + 1] = entry[2][4]
       answer[#answer + 1] = entry[2][2]
       bytes = bytes - #entry[2][2]
     end
-    after = after + #part
     rest = rest - #part
   end
   return answer
