@@ -41,8 +41,8 @@ export function createTestServer<Events extends object = AnyEvents>(
   const waiting: ((connection: Connection) => void)[] = []
   const server: TestServer<AnyEvents> = {
     connections,
-    fetch(url, init) {
-      if (init.signal?.aborted) return Promise.reject(init.signal.reason)
+    async fetch(url, init) {
+      init.signal?.throwIfAborted()
       const connection = new Connection(url, init, find)
       connections.push(connection)
       const taker = waiting.shift()
