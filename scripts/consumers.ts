@@ -18,6 +18,7 @@ import { readEvents, subscribe, type Subscription } from 'eventwire/client'
 import { createStream as createNodeStream } from 'eventwire/node'
 import { redisLog } from 'eventwire/redis'
 import { createChannel, createStream, memoryLog } from 'eventwire/server'
+import { collectEvents } from 'eventwire/testing'
 
 interface AppEvents {
   ping: { time: Date }
@@ -33,6 +34,8 @@ async function main(): Promise<void> {
     if (!/^\\d{4}-/.test(time)) throw new Error(time)
     break
   }
+  const [first] = await collectEvents<AppEvents>(channel.response(new Request('http://127.0.0.1/'), { from: 'start' }), { count: 1 })
+  if (first?.type !== 'ping') throw new Error('no ping')
   const stream = createStream(undefined, { events })
   if (!stream.send('note', 'text')) throw new Error('closed')
   stream.close()

@@ -700,6 +700,23 @@ describe('a log that fails', () => {
 })
 
 describe('a log that answers later', () => {
+  it.each(['junk', 'another.1'])('reads once, also when the client of %s takes the gap at once', async (cursor) => {
+    const log = memoryLog()
+    for (let note = 1; note <= 300; note++) log.append({ type: 'note', data: `${note}` })
+    const later: EventLog['read'] = (after, limit) => Promise.resolve(log.read(after, limit))
+    const channel = createChannel<Events>({ log: { ...wrap(log), read: later } })
+    const stream = createStream<Events>(requestAfter(cursor))
+    const client = new ChannelClient(stream.response)
+    await client.take()
+    // A read that waits makes the host ask for more in the middle of the delivery.
+    const taking = client.until(({ events }) => events.length === 40)
+    await channel.subscribe(stream)
+    for (let note = 301; note <= 340; note++) await channel.publish('note', note)
+    await taking
+    expect(client.types.slice(0, 2)).toEqual(['sse:gap', 'note'])
+    expect(client.payloads).toEqual(Array.from({ length: 40 }, (_, index) => index + 301))
+  })
+
   it('gives the same, and not out of order', async () => {
     const log = memoryLog()
     const delays: (() => void)[] = []
