@@ -1,13 +1,13 @@
 import { MEDIA_TYPE } from '../shared/control.ts'
-import { EventwireError } from '../shared/errors.ts'
+import { EventwireError, type EventwireErrorCode } from '../shared/errors.ts'
 
 const MOST_BODY = 65_536
 /** Milliseconds that the body of an error may take. */
 const BODY_TIME = 2_000
 
-/** Frees the connection of a response that nobody reads. */
-export function discard(response: Response): void {
-  response.body?.cancel().catch(() => {})
+/** Frees the connection of a body that nobody reads on. */
+export function discard(body: { cancel(): Promise<void> } | null | undefined): void {
+  body?.cancel().catch(() => {})
 }
 
 /**
@@ -19,7 +19,7 @@ export async function checkResponse(response: Response, asked: string): Promise<
   const { status, headers } = response
   const url = response.url || asked
   const type = headers.get('Content-Type') ?? ''
-  const fail = async (code: 'http-status' | 'wrong-content-type' | 'missing-body', what: string) => {
+  const fail = async (code: EventwireErrorCode, what: string) => {
     throw new EventwireError(code, `${url} answered ${what}`, { url, status, headers, body: await excerpt(response) })
   }
   if (status !== 200) await fail('http-status', `${status}; a stream needs 200`)
@@ -32,8 +32,7 @@ export async function checkResponse(response: Response, asked: string): Promise<
 async function excerpt({ body }: Response): Promise<string> {
   const reader = body?.getReader()
   if (!reader) return ''
-  const cancel = () => reader.cancel().catch(() => {})
-  const timer = setTimeout(cancel, BODY_TIME)
+  const timer = setTimeout(() => discard(reader), BODY_TIME)
   const decoder = new TextDecoder()
   let text = ''
   try {
@@ -47,6 +46,6 @@ async function excerpt({ body }: Response): Promise<string> {
     // What came before the connection broke is the excerpt.
   }
   clearTimeout(timer)
-  cancel()
+  discard(reader)
   return text
 }

@@ -1,4 +1,4 @@
-import type { FindType } from '../shared/define-events.ts'
+import type { FindDecoder } from '../shared/define-events.ts'
 import type { EventwireError } from '../shared/errors.ts'
 import type { ReceivedEvent } from '../shared/events.ts'
 import type { Message } from '../shared/parse.ts'
@@ -19,13 +19,13 @@ export class Dispatcher {
   /** Hears of each name once, when somebody first listens to it. */
   #listened: ((type: string) => void) | undefined
   readonly #queues = new Set<EventQueue<AnyEvent>>()
-  readonly #find: FindType
+  readonly #find: FindDecoder
   readonly #cursor: Cursor
   readonly #abandoned: () => void
   #tail: Promise<void> | undefined
   #closed = false
 
-  constructor(find: FindType, cursor: Cursor, abandoned: () => void) {
+  constructor(find: FindDecoder, cursor: Cursor, abandoned: () => void) {
     this.#find = find
     this.#cursor = cursor
     this.#abandoned = abandoned

@@ -13,7 +13,7 @@ export const fetchTransport: Transport = {
     const { signal, lastEventId, url, options } = request
     const response = await follow(request)
     if (signal.aborted || response.status === 204) {
-      discard(response)
+      discard(response.body)
       return 'stopped'
     }
     await checkResponse(response, url)
@@ -29,7 +29,7 @@ export const fetchTransport: Transport = {
     // A fetch that ignores the signal is stopped here.
     signal.addEventListener('abort', () => {
       parser.close()
-      reader.cancel().catch(() => {})
+      discard(reader)
     })
     receiver.open(response.url || url, response.headers)
     while (!signal.aborted) {
@@ -64,7 +64,7 @@ async function follow(request: TransportRequest): Promise<Response> {
     const response = await fetch(url, init)
     const { status } = response
     if (browser || ![301, 302, 303, 307, 308].includes(status)) return response
-    discard(response)
+    discard(response.body)
     const target = redirectTarget(response, url)
     if (!target || hops === MOST_REDIRECTS) {
       const fields = { url, status, headers: response.headers }

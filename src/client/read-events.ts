@@ -1,9 +1,9 @@
 import { END_EVENT, RESERVED_PREFIX } from '../shared/control.ts'
-import { type EventTypes, findTypeOf } from '../shared/define-events.ts'
+import { type EventTypes, findDecoderOf } from '../shared/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events.ts'
 import { createParser, type Message } from '../shared/parse.ts'
 import { decodePayload } from '../shared/payload.ts'
-import { checkResponse } from './check-response.ts'
+import { checkResponse, discard } from './check-response.ts'
 
 /** Options of `readEvents()`. */
 export interface ReadOptions<Events extends object> {
@@ -33,7 +33,7 @@ export async function* readEvents<Events extends object = AnyEvents>(
   options: ReadOptions<Events> = {},
 ): AsyncGenerator<EventOf<Events>, void, undefined> {
   const { events, maxEventSize, until } = options
-  const find = findTypeOf(events)
+  const find = findDecoderOf(events)
   const messages: Message[] = []
   const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
   if (body instanceof Response) await checkResponse(body, body.url)
@@ -58,6 +58,6 @@ export async function* readEvents<Events extends object = AnyEvents>(
       if (failed) throw failure
     }
   } finally {
-    reader.cancel().catch(() => {})
+    discard(reader)
   }
 }

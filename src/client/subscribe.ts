@@ -1,4 +1,4 @@
-import { findTypeOf } from '../shared/define-events.ts'
+import { findDecoderOf } from '../shared/define-events.ts'
 import type { AnyEvents } from '../shared/events.ts'
 import { checkOptions } from './check-options.ts'
 import { callbackFailed, type Source } from './connection.ts'
@@ -29,7 +29,7 @@ export function subscribe<Events extends object = AnyEvents>(
   const { transport = fetchTransport, events, lastEventId, storage } = options
   checkOptions(url, options, transport)
   const cursor = new Cursor(lastEventId, storage, (cause) => dispatcher.tell(callbackFailed('storage', cause)))
-  const dispatcher: Dispatcher = new Dispatcher(findTypeOf(events), cursor, () => close())
+  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor, () => close())
   const listen: Source['listen'] = (listener) => dispatcher.listenTo(listener)
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
   const { state } = lifecycle

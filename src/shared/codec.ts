@@ -19,24 +19,34 @@ export interface Codec<Value> {
   decode(text: string): Value
 }
 
+/** The half of an event type that a client needs. */
+export interface Decoder {
+  readonly decode: (text: string) => unknown
+}
+
 /** What an event type is at run time. */
-export interface WireType {
+export interface WireType extends Decoder {
   /** The text never contains a line break, so it need not be searched for one. */
   readonly oneLine: boolean
   encode(value: unknown): string
-  decode(text: string): unknown
 }
+
+function decode(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+export const jsonDecoder: Decoder = { decode }
 
 /** No payload is an empty data line; anything else is what `JSON.stringify` makes of it. */
 export const jsonType: WireType = {
   oneLine: true,
+  decode,
   encode(value) {
     if (value === undefined) return ''
     const text = JSON.stringify(value)
     if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`)
     return text
   },
-  decode: (text) => (text === '' ? undefined : JSON.parse(text)),
 }
 
 const textType: WireType = {

@@ -1,4 +1,13 @@
-import { type Codec, codecType, type EventType, isWireType, jsonType, type WireType } from './codec.ts'
+import {
+  type Codec,
+  codecType,
+  type Decoder,
+  type EventType,
+  isWireType,
+  jsonDecoder,
+  jsonType,
+  type WireType,
+} from './codec.ts'
 import { checkName } from './encode.ts'
 import { EventwireError } from './errors.ts'
 import type { EventName } from './events.ts'
@@ -31,7 +40,9 @@ type Checked<Definitions> = {
 }
 
 /** Finds the type of a name; `undefined` where the map does not have it. */
-export type FindType = (name: string) => WireType | undefined
+export type FindType = Find<WireType>
+export type FindDecoder = Find<Decoder>
+type Find<Type> = (name: string) => Type | undefined
 
 /** Where a run-time map keeps its look-up; registered, so that two copies of the package understand each other. */
 const findType = Symbol.for('eventwire.findType')
@@ -78,7 +89,16 @@ export function everyEvent<Events extends object>(
  * @throws {EventwireError} `invalid-option` when the map was not made by `defineEvents()` or `everyEvent()`.
  */
 export function findTypeOf(events: object | undefined): FindType {
-  if (events === undefined) return findJson
+  return findIn(events, jsonType)
+}
+
+/** The same for a client, without the half that it does not need. */
+export function findDecoderOf(events: object | undefined): FindDecoder {
+  return findIn(events, jsonDecoder)
+}
+
+function findIn<Type>(events: object | undefined, json: Type): Find<WireType | Type> {
+  if (events === undefined) return () => json
   const find = (events as { [findType]?: FindType })[findType]
   if (find === undefined) {
     throw new EventwireError(
@@ -88,8 +108,6 @@ export function findTypeOf(events: object | undefined): FindType {
   }
   return find
 }
-
-const findJson: FindType = () => jsonType
 
 function mapOf(types: Map<string, WireType>, find: FindType): object {
   const map = Object.assign(Object.create(null), Object.fromEntries(types))

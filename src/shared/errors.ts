@@ -92,9 +92,8 @@ export class EventwireError extends Error implements EventwireErrorFields {
   declare readonly issues?: readonly SchemaIssue[] | undefined
 
   constructor(code: EventwireErrorCode, message: string, fields: EventwireErrorFields = {}) {
-    const { cause, ...evidence } = fields
-    super(message, 'cause' in fields ? { cause } : undefined)
-    Object.assign(this, evidence)
+    super(message, fields)
+    Object.assign(this, fields)
     this.code = code
   }
 }

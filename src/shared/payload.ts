@@ -1,7 +1,7 @@
-import type { WireType } from './codec.ts'
+import type { Decoder, WireType } from './codec.ts'
 import type { FindType } from './define-events.ts'
-import { EventwireError } from './errors.ts'
-import { SchemaRejection } from './schema.ts'
+import { EventwireError, type EventwireErrorCode, type EventwireErrorFields } from './errors.ts'
+import type { SchemaIssue } from './standard-schema.ts'
 
 /**
  * The type of an event that is about to be sent.
@@ -27,15 +27,11 @@ export function typeToSend(find: FindType, name: string): WireType {
  *
  * @throws {EventwireError} `payload-not-encodable`, `payload-rejected`
  */
-export function encodePayload(type: WireType, name: string, payload: unknown): string {
+export function encodePayload(wireType: WireType, type: string, payload: unknown): string {
   try {
-    return type.encode(payload)
+    return wireType.encode(payload)
   } catch (cause) {
-    if (cause instanceof SchemaRejection) throw rejected(name, cause, {})
-    throw new EventwireError('payload-not-encodable', `payload of "${name}" cannot be encoded: ${reason(cause)}`, {
-      cause,
-      type: name,
-    })
+    throw refusal('payload-not-encodable', `payload of "${type}" cannot be encoded`, cause, { type })
   }
 }
 
@@ -43,33 +39,31 @@ export function encodePayload(type: WireType, name: string, payload: unknown): s
  * The payload that arrived, or a promise of it when the schema is asynchronous; both fail with an `EventwireError`
  * (`payload-not-decodable`, `payload-rejected`) that carries the raw text.
  */
-export function decodePayload(type: WireType, name: string, raw: string, id: string): unknown {
+export function decodePayload({ decode }: Decoder, type: string, raw: string, id: string): unknown {
   const refuse = (cause: unknown): never => {
-    if (cause instanceof SchemaRejection) throw rejected(name, cause, { raw, id })
-    throw new EventwireError('payload-not-decodable', `data of "${name}" cannot be decoded: ${reason(cause)}`, {
-      cause,
-      type: name,
-      raw,
-      id,
-    })
+    throw refusal('payload-not-decodable', `data of "${type}" cannot be decoded`, cause, { type, raw, id })
   }
   try {
-    const payload = type.decode(raw)
+    const payload = decode(raw)
     return payload instanceof Promise ? payload.catch(refuse) : payload
   } catch (cause) {
     return refuse(cause)
   }
 }
 
-function rejected(name: string, { message, issues }: SchemaRejection, evidence: { raw?: string; id?: string }) {
-  return new EventwireError('payload-rejected', `payload of "${name}" does not match its schema (${message})`, {
-    type: name,
-    issues,
-    ...evidence,
-  })
-}
-
-/** The first line of what was thrown: engines describe a cycle in several. */
-function reason(cause: unknown): string {
-  return String(cause instanceof Error ? cause.message : cause).split('\n', 1)[0]!
+/** The error for what a codec threw, or a schema: its rejections are known by their name. */
+function refusal(
+  code: EventwireErrorCode,
+  failure: string,
+  cause: any,
+  evidence: EventwireErrorFields & { type: string },
+) {
+  if (cause?.name !== 'SchemaRejection') {
+    // Only the first line: engines describe a cycle in several.
+    const reason = String(cause instanceof Error ? cause.message : cause).split('\n', 1)[0]
+    return new EventwireError(code, `${failure}: ${reason}`, { cause, ...evidence })
+  }
+  const { message, issues }: { message: string; issues: readonly SchemaIssue[] } = cause
+  const text = `payload of "${evidence.type}" does not match its schema (${message})`
+  return new EventwireError('payload-rejected', text, { issues, ...evidence })
 }

@@ -1,14 +1,18 @@
 import { jsonType, type WireType } from './codec.ts'
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
-/** Thrown by a schema's type; becomes an `EventwireError` where the name of the event is known. */
-export class SchemaRejection extends Error {
+/**
+ * Thrown by a schema's type; becomes an `EventwireError` where the name of the event is known. It is known by its name, so
+ * that a client without schemas need not carry it.
+ */
+class SchemaRejection extends Error {
   readonly issues: readonly SchemaIssue[]
   constructor(issues: readonly SchemaIssue[]) {
     super(issues.map(describe).join('; '))
     this.issues = issues
   }
 }
+SchemaRejection.prototype.name = 'SchemaRejection'
 
 /** ArkType's schemas are functions, the others' are objects. */
 export function isSchema(value: unknown): value is StandardSchemaV1 {

@@ -195,6 +195,13 @@ describe('a schema', () => {
     )
   })
 
+  it('refuses also as a type of another copy of the package', async () => {
+    const url = new URL('../../src/shared/schema.ts?copy', import.meta.url).href
+    const copy: typeof import('../../src/shared/schema.ts') = await import(/* @vite-ignore */ url)
+    const type = copy.schemaType(z.object({ at: z.string() }))
+    expect(errorOf(() => decodePayload(type, 'at', '{"at":42}', '7'))).toMatchObject({ code: 'payload-rejected' })
+  })
+
   const asynchronous: [string, object][] = [
     ['zod', defineEvents({ a: z.string().refine(async (value) => value !== 'bad', 'is bad') })],
     [
