@@ -35,20 +35,24 @@ export interface Source {
   readonly listen: TransportRequest['listen']
 }
 
-/** Makes one connection and stays until it is lost; a 401 is answered once by `onUnauthorized`. */
+/**
+ * Makes one connection and stays until it is lost, which is what the error says, or until the server wants no other; a 401
+ * is answered once by `onUnauthorized`.
+ */
 export async function connect(
   source: Source,
   attempt: number,
   signal: AbortSignal,
   receiver: TransportReceiver,
-): Promise<'ended' | 'stopped'> {
+): Promise<void> {
   const { options, transport } = source
   for (let first = true; ; first = false) {
     let url: string | undefined
     try {
       const request = await prepare(source, attempt, signal)
       url = request.url
-      return await transport.connect(request, receiver)
+      if ((await transport.connect(request, receiver)) === 'stopped') return
+      throw new EventwireError('stream-ended', 'the server ended the stream')
     } catch (cause) {
       const error = asLoss(cause, url)
       const refused = first && error.status === 401 && options.onUnauthorized

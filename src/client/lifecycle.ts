@@ -22,6 +22,8 @@ export class Lifecycle {
   readonly #dispatcher: Dispatcher
   readonly #policy: RetryPolicy
   readonly #watchdog: Watchdog
+  /** What the server announces decides how long silence may last. */
+  readonly #auto: boolean
   readonly #unwatch: () => void
   #attempt: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -30,7 +32,10 @@ export class Lifecycle {
   /** When the present connection was accepted; 0 before. */
   #openedAt = 0
   #everOpened = false
-  /** The server's heartbeat in milliseconds; it holds for the next attempt too, until that is accepted. */
+  /**
+   * The heartbeat to expect, in milliseconds: what `idleTimeout` comes to, or the server's; that holds for the next attempt
+   * too, until that is accepted.
+   */
   #beat = 0
   #serverRetry: number | undefined
   /** The present stream has set `retry`; it has delivered an event. */
@@ -40,12 +45,14 @@ export class Lifecycle {
   #floorAt = 0
 
   constructor(source: Source, dispatcher: Dispatcher) {
-    const { signal, idleTimeout, pauseHidden } = source.options
+    const { signal, idleTimeout = 'auto', pauseHidden } = source.options
     this.#source = source
     this.#dispatcher = dispatcher
     this.#policy = policyOf(source.options)
+    this.#auto = idleTimeout === 'auto'
+    if (!this.#auto) this.#beat = Number(idleTimeout) / PATIENCE
     this.#watchdog = new Watchdog(() => {
-      this.#lost(new EventwireError('idle', `nothing came for ${idleTimeout || this.#beat * PATIENCE} ms`))
+      this.#lost(new EventwireError('idle', `nothing came for ${Math.round(this.#beat * PATIENCE)} ms`))
     })
     ;[this.state, this.#set] = createStore<SubscriptionState>({ status: 'connecting', attempt: 1 })
     this.#unwatch = watchPage(this, pauseHidden)
@@ -63,16 +70,13 @@ export class Lifecycle {
     this.#attempt = new AbortController()
     const { signal } = this.#attempt
     this.#rotates = this.#delivered = false
-    const { idleTimeout = 'auto' } = this.#source.options
-    this.#watchdog.start(idleTimeout === 'auto' ? this.#beat : (idleTimeout || 0) / PATIENCE)
+    this.#watchdog.start(this.#beat)
     this.#connecting()
     if (signal.aborted) return
-    const settle = (error: EventwireError | undefined) =>
-      signal.aborted || this.#dispatcher.order(() => signal.aborted || this.#lost(error))
+    const settle = (end: () => void) => signal.aborted || this.#dispatcher.order(() => signal.aborted || end())
     connect(this.#source, this.#failures + 1, signal, this.#receiver(signal)).then(
-      (outcome) =>
-        settle(outcome === 'ended' ? new EventwireError('stream-ended', 'the server ended the stream') : undefined),
-      settle,
+      () => settle(() => this.close({ reason: 'server' })),
+      (error) => settle(() => this.#lost(error)),
     )
   }
 
@@ -133,18 +137,14 @@ export class Lifecycle {
         this.#openedAt = since
         this.#everOpened = true
         // The announcement has to come again.
-        this.#beat = 0
-        if (typeof this.#source.options.idleTimeout !== 'number') this.#watchdog.start(0)
+        if (this.#auto) this.#expect(0)
         this.#set({ status: 'open', since, url, headers })
       },
       message: (message) => this.#message(message),
       comment: (text) => {
         const beat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
         first = false
-        if (beat > 0 && (this.#source.options.idleTimeout ?? 'auto') === 'auto') {
-          this.#beat = beat
-          this.#watchdog.start(beat)
-        }
+        if (beat > 0 && this.#auto) this.#expect(beat)
         this.comments.emit(text)
       },
       retry: (delay) => {
@@ -167,6 +167,11 @@ export class Lifecycle {
             this.#lost(new EventwireError('network', `connection was interrupted: ${cause}`, { cause }), true)
         }),
     }
+  }
+
+  #expect(beat: number): void {
+    this.#beat = beat
+    this.#watchdog.start(beat)
   }
 
   #message(message: Message): void {
@@ -200,22 +205,22 @@ export class Lifecycle {
     this.#dispatcher.order(() => this.#dispatcher.release(cursor.hold(id)))
   }
 
-  /** An attempt is over; without an error because the server wants no other. `mending`: the transport makes the next. */
-  #lost(error: EventwireError | undefined, mending = false): void {
+  /** An attempt is over. `mending`: the transport makes the next. */
+  #lost(error: EventwireError, mending = false): void {
     if (mending) this.#age()
     else this.#stop()
-    const clean = error?.code === 'stream-ended'
+    const clean = error.code === 'stream-ended'
     if (clean && this.#rotates && this.#delivered) this.#failures = 0
     const attempt = ++this.#failures
-    const floor = error ? floorOf(error, this.#serverRetry) : 0
+    const floor = floorOf(error, this.#serverRetry)
     const span = spanOf(this.#policy, attempt, this.#serverRetry)
-    const delay = error ? decide(this.#source, error, attempt, Math.round(floor + Math.random() * span)) : false
+    const delay = decide(this.#source, error, attempt, Math.round(floor + Math.random() * span))
     const willRetry = delay !== false
-    if (error) Object.assign(error, { attempt, willRetry, ...(willRetry && !mending && { retryIn: delay }) })
-    if (error && attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
-    if (!error || !willRetry) {
-      const reason = error && isRetryable(error) ? 'exhausted' : 'fatal'
-      this.close(!error || clean ? { reason: 'server' } : { reason, error })
+    Object.assign(error, { attempt, willRetry, ...(willRetry && !mending && { retryIn: delay }) })
+    if (attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
+    if (!willRetry) {
+      const reason = isRetryable(error) ? 'exhausted' : 'fatal'
+      this.close(clean ? { reason: 'server' } : { reason, error })
       return
     }
     this.#floorAt = Date.now() + floor

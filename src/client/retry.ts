@@ -6,12 +6,13 @@ import type { RetryPolicy, SubscribeOptions } from './options.ts'
 
 const HOUR = 3_600_000
 const SHORTEST_SPAN = 100
+/** 408, 421, 425, 429, and 5xx but 501, 505 and 511. */
+const BUSY = /^(408|42[159]|5(?!01|05|11)..)$/
 const LASTING = ['network', 'stream-ended', 'idle', 'callback-failed']
 
 /** Whether another attempt may fare better. */
-export function isRetryable({ code, status = 0 }: EventwireError): boolean {
-  if (code !== 'http-status') return LASTING.includes(code)
-  return status < 500 ? [408, 421, 425, 429].includes(status) : status < 600 && ![501, 505, 511].includes(status)
+export function isRetryable({ code, status }: EventwireError): boolean {
+  return code === 'http-status' ? BUSY.test(`${status}`) : LASTING.includes(code)
 }
 
 /** Milliseconds that the server asks to wait at least: the stream's `retry`, or this answer's `Retry-After`. */

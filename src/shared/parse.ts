@@ -255,8 +255,7 @@ class EventStreamParser implements Parser {
         text.charCodeAt(pos + 4) === T &&
         (text.charCodeAt(pos + 5) === COLON || pos + 5 === end)
       ) {
-        const value = pos + 5 === end ? end : afterColon(text, pos + 5)
-        type = value === end ? 'message' : text.slice(value, end)
+        type = text.slice(afterColon(text, pos + 5), end) || 'message'
         begun = true
       } else if (
         first === I &&
@@ -264,7 +263,7 @@ class EventStreamParser implements Parser {
         (text.charCodeAt(pos + 2) === COLON || pos + 2 === end)
       ) {
         if (nul < pos) nul = text.indexOf('\0', pos) & NONE
-        if (nul > end) id = pos + 2 === end ? '' : text.slice(afterColon(text, pos + 2), end)
+        if (nul > end) id = text.slice(afterColon(text, pos + 2), end)
         newId = begun = true
       } else {
         if (first === COLON) {

@@ -84,8 +84,9 @@ function cutAt(bytes: Uint8Array): number {
   const { length } = bytes
   for (let back = 1; back <= 3 && back <= length; back++) {
     const byte = bytes[length - back]!
-    if (byte >= 0xc0) return byte >= (back === 1 ? 0xc0 : back === 2 ? 0xe0 : 0xf0) ? length - back : length
-    if (byte < 0x80) break
+    // The first byte of two, three or four.
+    if (byte >= 256 - (128 >> back)) return length - back
+    if (byte >= 0xc0 || byte < 0x80) break
   }
   return length
 }
