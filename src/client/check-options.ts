@@ -1,16 +1,15 @@
 import { EventwireError } from '../shared/errors.ts'
 import { resolveUrl } from './connection.ts'
 import type { SubscribeOptions, SubscribeUrl } from './options.ts'
+import { policyOf } from './retry.ts'
 import type { Transport } from './transport.ts'
 
 /** Refuses at once what could only fail later. */
 export function checkOptions(url: SubscribeUrl, options: SubscribeOptions<any>, transport: Transport): void {
   if (typeof url !== 'function') resolveUrl(url)
-  const { headers, retry, idleTimeout, pauseHidden, maxEventSize } = options
+  const { headers } = options
   if (typeof headers !== 'function') new Headers(headers as Record<string, string>)
-  const { methods: _, ...policy } = typeof retry === 'object' ? retry : {}
-  const numbers = { ...policy, idleTimeout, pauseHidden, maxEventSize }
-  for (const [name, value] of Object.entries(numbers)) {
+  for (const [name, value] of Object.entries({ ...options, ...policyOf(options) })) {
     if (typeof value === 'number' && !(value >= 0)) {
       throw new EventwireError('invalid-option', `${name} is ${value}; give a number from 0 up`)
     }

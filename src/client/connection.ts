@@ -1,5 +1,5 @@
 import { LAST_EVENT_ID_QUERY } from '../shared/control.ts'
-import { EventwireError } from '../shared/errors.ts'
+import { EventwireError, reasonOf } from '../shared/errors.ts'
 import type { Cursor } from './cursor.ts'
 import type { AttemptContext, SubscribeOptions, SubscribeUrl } from './options.ts'
 import type { Transport, TransportReceiver, TransportRequest } from './transport.ts'
@@ -65,7 +65,7 @@ export async function connect(
 function asLoss(cause: any, url: string | undefined): EventwireError {
   if (cause instanceof EventwireError) return cause
   // Node says only "fetch failed" and keeps the reason in the cause.
-  const reason = cause?.cause?.message || cause?.message || cause
+  const reason = reasonOf(cause?.cause?.message ? cause.cause : cause)
   return new EventwireError('network', `connection to ${url} failed: ${reason}`, { cause, url })
 }
 
@@ -93,7 +93,7 @@ async function ask(name: string, option: unknown, argument: unknown, signal: Abo
 }
 
 export function callbackFailed(name: string, cause: any): EventwireError {
-  return new EventwireError('callback-failed', `\`${name}\` failed: ${cause?.message ?? cause}`, { cause })
+  return new EventwireError('callback-failed', `\`${name}\` failed: ${reasonOf(cause)}`, { cause })
 }
 
 /**

@@ -65,14 +65,11 @@ async function follow(request: TransportRequest): Promise<Response> {
     const { status } = response
     if (browser || ![301, 302, 303, 307, 308].includes(status)) return response
     discard(response.body)
-    const target = redirectTarget(response, url)
-    if (!target || hops === MOST_REDIRECTS) {
-      const fields = { url, status, headers: response.headers }
-      throw new EventwireError(
-        'redirect-failed',
-        `redirect from ${url} cannot be followed: ${target ?? response.headers.get('Location')}`,
-        fields,
-      )
+    const given = response.headers.get('Location')
+    const target = given && URL.canParse(given, url) ? new URL(given, url) : undefined
+    if (!target || !/^https?:$/.test(target.protocol) || hops === MOST_REDIRECTS) {
+      const text = `redirect from ${url} cannot be followed: ${target ?? given}`
+      throw new EventwireError('redirect-failed', text, { url, status, headers: response.headers })
     }
     if (target.origin !== new URL(url).origin) headers = new Headers()
     if (status === 303 || (status < 303 && method === 'POST')) {
@@ -81,15 +78,6 @@ async function follow(request: TransportRequest): Promise<Response> {
     }
     url = target.href
   }
-}
-
-function redirectTarget(response: Response, url: string): URL | undefined {
-  const location = response.headers.get('Location')
-  if (location && URL.canParse(location, url)) {
-    const target = new URL(location, url)
-    if (/^https?:$/.test(target.protocol)) return target
-  }
-  return undefined
 }
 
 function ownHeaders({ lastEventId, cursorInUrl }: TransportRequest, callers: Headers, browser: boolean): Headers {

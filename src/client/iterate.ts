@@ -96,7 +96,7 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
       for (const { held } of unfinished) this.#owner.release(held)
       this.#take()
     }
-    return Promise.resolve({ done: true, value: undefined })
+    return Promise.resolve(this.#last())
   }
 
   #take(held?: Held): void {

@@ -115,3 +115,8 @@ export function isEventwireError(error: unknown): error is EventwireError {
     typeof error === 'object' && error !== null && 'code' in error && 'name' in error && error.name === 'EventwireError'
   )
 }
+
+/** What was thrown, in one line: engines describe a cycle in several. */
+export function reasonOf(cause: any): string {
+  return String(cause?.message || cause).split('\n', 1)[0]!
+}

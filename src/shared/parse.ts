@@ -147,7 +147,7 @@ class EventStreamParser implements Parser {
       text.charCodeAt(lf + 1) === LF &&
       !this.#begun &&
       !this.#afterCR &&
-      startsWithData(text, 0) &&
+      text.startsWith('data:', 0) &&
       text.length * 3 <= this.#maxEventSize &&
       text.indexOf('\r', 0) === -1
     )
@@ -217,8 +217,14 @@ class EventStreamParser implements Parser {
       const end = lf < cr ? lf : cr
       if (end === NONE) break
       let next = cr + 1 === lf ? lf + 1 : end + 1
-      if (first === D && startsWithData(text, pos)) {
-        const value = afterColon(text, pos + 4)
+      if (
+        first === D &&
+        text.charCodeAt(pos + 1) === A &&
+        text.charCodeAt(pos + 2) === T &&
+        text.charCodeAt(pos + 3) === A &&
+        (text.charCodeAt(pos + 4) === COLON || pos + 4 === end)
+      ) {
+        const value = pos + 4 === end ? end : afterColon(text, pos + 4)
         if (lines === 0) {
           const line = text.slice(value, end)
           const after = next < length ? text.charCodeAt(next) : 0
@@ -268,10 +274,6 @@ class EventStreamParser implements Parser {
       } else {
         if (first === COLON) {
           onComment?.(text.slice(afterColon(text, pos), end))
-        } else if (end - pos === 4 && text.startsWith('data', pos)) {
-          if (++lines > 1) data += lines === 2 ? '\n\n' : '\n'
-          else data = ''
-          begun = true
         } else if (text.startsWith('retry:', pos)) {
           this.#retry(text.slice(afterColon(text, pos + 5), end))
         }
@@ -320,16 +322,6 @@ class EventStreamParser implements Parser {
       `event of at least ${size} bytes is over the limit of ${this.#maxEventSize}; raise maxEventSize or send it in parts`,
     )
   }
-}
-
-function startsWithData(text: string, pos: number): boolean {
-  return (
-    text.charCodeAt(pos) === D &&
-    text.charCodeAt(pos + 1) === A &&
-    text.charCodeAt(pos + 2) === T &&
-    text.charCodeAt(pos + 3) === A &&
-    text.charCodeAt(pos + 4) === COLON
-  )
 }
 
 /** Behind the colon and one space. */

@@ -1,6 +1,6 @@
 import type { Decoder, WireType } from './codec.ts'
 import type { FindType } from './define-events.ts'
-import { EventwireError, type EventwireErrorCode, type EventwireErrorFields } from './errors.ts'
+import { EventwireError, type EventwireErrorCode, type EventwireErrorFields, reasonOf } from './errors.ts'
 import type { SchemaIssue } from './standard-schema.ts'
 
 /**
@@ -59,9 +59,7 @@ function refusal(
   evidence: EventwireErrorFields & { type: string },
 ) {
   if (cause?.name !== 'SchemaRejection') {
-    // Only the first line: engines describe a cycle in several.
-    const reason = String(cause instanceof Error ? cause.message : cause).split('\n', 1)[0]
-    return new EventwireError(code, `${failure}: ${reason}`, { cause, ...evidence })
+    return new EventwireError(code, `${failure}: ${reasonOf(cause)}`, { cause, ...evidence })
   }
   const { message, issues }: { message: string; issues: readonly SchemaIssue[] } = cause
   const text = `payload of "${evidence.type}" does not match its schema (${message})`
