@@ -6,13 +6,13 @@ import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-sch
  * that a client without schemas need not carry it.
  */
 class SchemaRejection extends Error {
+  override readonly name = 'SchemaRejection'
   readonly issues: readonly SchemaIssue[]
   constructor(issues: readonly SchemaIssue[]) {
     super(issues.map(describe).join('; '))
     this.issues = issues
   }
 }
-SchemaRejection.prototype.name = 'SchemaRejection'
 
 /** ArkType's schemas are functions, the others' are objects. */
 export function isSchema(value: unknown): value is StandardSchemaV1 {
