@@ -15,7 +15,10 @@ interface Snippet {
 }
 
 const documents = ['README.md', ...(await readdir(`${root}docs`, { recursive: true })).map((name) => `docs/${name}`)]
-  .filter((name) => name.endsWith('.md') && !name.includes('node_modules') && name !== 'docs/ping-demo.md') // ping-demo has a test of its own
+  .filter(
+    (name) =>
+      name.endsWith('.md') && !/node_modules|docs\/(api|\.vitepress)\//.test(name) && name !== 'docs/ping-demo.md',
+  ) // ping-demo has a test of its own
   .sort()
 const snippets = (await Promise.all(documents.map(snippetsOf))).flat()
 

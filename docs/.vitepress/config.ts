@@ -1,0 +1,77 @@
+import { defineConfig } from 'vitepress'
+import llms from 'vitepress-plugin-llms'
+import { leaveDocs, titleBlocks } from './markdown.ts'
+
+const page = (text: string, link: string) => ({ text, link: `/${link}` })
+
+export default defineConfig({
+  title: 'Eventwire',
+  description: 'Type-safe Server-Sent Events for both ends of the wire',
+  lang: 'en',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  ignoreDeadLinks: false,
+  srcExclude: ['node_modules/**'],
+  markdown: {
+    config(md) {
+      titleBlocks(md)
+      leaveDocs(md)
+    },
+  },
+  vite: { plugins: [llms({ ignoreFiles: ['decisions/**'] })] },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [page('Guide', 'ping-demo'), page('API', 'api/'), page('FAQ', 'faq'), page('Benchmarks', 'benchmarks/README')],
+    sidebar: [
+      {
+        text: 'Begin',
+        items: [
+          page('Eventwire', ''),
+          page('The ping demo', 'ping-demo'),
+          page('The event map', 'event-map'),
+          page('The server stream', 'server'),
+          page('The subscription', 'client'),
+          page('Channels and replay', 'channels'),
+        ],
+      },
+      {
+        text: 'Run it',
+        items: [
+          page('Authentication', 'authentication'),
+          page('More than one machine', 'more-than-one-machine'),
+          page('Limits of proxies and hosts', 'limits'),
+          page('Runtimes', 'runtimes'),
+          page('Testing', 'testing'),
+          page('The command line', 'cli'),
+        ],
+      },
+      {
+        text: 'Recipes',
+        items: [
+          page('In your web framework', 'recipes/hosts'),
+          page('In a UI framework', 'recipes/frameworks'),
+          page('Behind proxies', 'recipes/proxies'),
+          page('Dashboard', 'recipes/dashboard'),
+          page('Job progress', 'recipes/job-progress'),
+          page('Tokens of a model', 'recipes/model-tokens'),
+          page('Notifications', 'recipes/notifications'),
+          page('Presence', 'recipes/presence'),
+          page('Shutting down', 'recipes/shutdown'),
+        ],
+      },
+      {
+        text: 'Look up',
+        items: [
+          page('API reference', 'api/'),
+          page('FAQ', 'faq'),
+          page('Errors', 'errors'),
+          page('The wire', 'wire'),
+          page('Migration', 'migration'),
+          page('Comparison', 'comparison'),
+          page('Benchmarks', 'benchmarks/README'),
+          page('Decisions', 'decisions/README'),
+        ],
+      },
+    ],
+  },
+})
