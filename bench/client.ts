@@ -9,7 +9,7 @@ import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: fetch + eventsource-parser, raw'
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
-const WANTED = 200_000
+const WANTED = 1_000_000
 
 export async function run(): Promise<void> {
   build()
