@@ -60,9 +60,17 @@ export default defineConfig({
         ],
       },
       {
+        text: 'API reference',
+        items: [
+          page('eventwire', 'api/eventwire/'),
+          ...['server', 'client', 'node', 'redis', 'testing'].map((entry) =>
+            page(`eventwire/${entry}`, `api/eventwire/${entry}/`),
+          ),
+        ],
+      },
+      {
         text: 'Look up',
         items: [
-          page('API reference', 'api/'),
           page('FAQ', 'faq'),
           page('Errors', 'errors'),
           page('The wire', 'wire'),
