@@ -38,6 +38,7 @@ export default defineConfig({
         text: 'Run it',
         items: [
           page('Authentication', 'authentication'),
+          page('Security', 'security'),
           page('More than one machine', 'more-than-one-machine'),
           page('Limits of proxies and hosts', 'limits'),
           page('Runtimes', 'runtimes'),
