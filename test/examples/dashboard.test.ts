@@ -1,8 +1,7 @@
 // Whoever opens the dashboard has all numbers at once, follows each change, and gets all anew when it was away for long.
-import { type Browser, chromium as launcher } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type Gap, type Subscription, subscribe } from '../../src/client/index.ts'
-import { chromium, chromiumArgs } from '../chromium.ts'
+import { launchBrowser } from './browser.ts'
 import { startExample, stopExamples } from './example.ts'
 
 interface Events {
@@ -58,11 +57,7 @@ describe('the dashboard example', () => {
 })
 
 describe('its page', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
-  }, 30_000)
-  afterAll(() => browser?.close())
+  const browser = launchBrowser()
 
   it('shows every region at once, and numbers that grow', async () => {
     const { url } = await startExample('dashboard', { TICK: '20' })

@@ -1,8 +1,7 @@
 // A job runs on when its watcher leaves; who comes late, or comes back, sees all of it, once, and its end.
-import { type Browser, chromium as launcher } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type SubscribeOptions, subscribe } from '../../src/client/index.ts'
-import { chromium, chromiumArgs } from '../chromium.ts'
+import { launchBrowser } from './browser.ts'
 import { startExample, stopExamples } from './example.ts'
 
 interface Events {
@@ -58,11 +57,7 @@ describe('the job example', () => {
 })
 
 describe('its page', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
-  }, 30_000)
-  afterAll(() => browser?.close())
+  const browser = launchBrowser()
 
   it('shows a job to its end, reloaded in the middle of it', async () => {
     const { url } = await startExample('job-progress', { STEP: '20' })

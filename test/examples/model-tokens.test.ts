@@ -1,8 +1,7 @@
 // A model's answer survives a reload: each token once, to whoever has its address, and an end that is final.
-import { type Browser, chromium as launcher } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type SubscribeOptions, subscribe } from '../../src/client/index.ts'
-import { chromium, chromiumArgs } from '../chromium.ts'
+import { launchBrowser } from './browser.ts'
 import { startExample, stopExamples } from './example.ts'
 
 interface Events {
@@ -69,11 +68,7 @@ describe('the model example', () => {
 })
 
 describe('its page', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
-  }, 30_000)
-  afterAll(() => browser?.close())
+  const browser = launchBrowser()
 
   it('has the whole answer after a reload in the middle of it, and does not come back', async () => {
     const { url } = await startExample('model-tokens', { PACE: '20' })

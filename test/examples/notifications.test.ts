@@ -1,8 +1,7 @@
 // A notification reaches its user in every tab, waits for who is away, and reaches nobody else.
-import { type Browser, chromium as launcher } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type Subscription, subscribe } from '../../src/client/index.ts'
-import { chromium, chromiumArgs } from '../chromium.ts'
+import { launchBrowser } from './browser.ts'
 import { startExample, stopExamples } from './example.ts'
 
 interface Events {
@@ -69,11 +68,7 @@ describe('the notifications example', () => {
 })
 
 describe('its page', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
-  }, 30_000)
-  afterAll(() => browser?.close())
+  const browser = launchBrowser()
 
   it('shows text as text, and after a reload what it has missed', async () => {
     const { url } = await startExample('notifications')

@@ -1,8 +1,7 @@
 // Who is here is who has a stream open; who is sent out by name does not come back.
-import { type Browser, chromium as launcher } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type Subscription, subscribe } from '../../src/client/index.ts'
-import { chromium, chromiumArgs } from '../chromium.ts'
+import { launchBrowser } from './browser.ts'
 import { startExample, stopExamples } from './example.ts'
 
 interface Events {
@@ -47,11 +46,7 @@ describe('the presence example', () => {
 })
 
 describe('its page', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
-  }, 30_000)
-  afterAll(() => browser?.close())
+  const browser = launchBrowser()
 
   it('lists who is here, and sends one out', async () => {
     const { url } = await startExample('presence')
