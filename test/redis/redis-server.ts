@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../free-port.ts'
 
@@ -32,6 +33,7 @@ export class RedisServer {
   async start(...more: string[]): Promise<void> {
     const where = ['--port', `${this.port}`, '--bind', '127.0.0.1']
     const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no', ...this.#options, ...more], {
+      cwd: tmpdir(), // a master writes a file there for its replicas
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#process = child
