@@ -22,6 +22,10 @@ async function churn(port: number, count: number): Promise<void> {
   }
 }
 
+/** Bytes for each client gone: less than the smallest object. */
+const BOUND = 20
+const MOST_ROUNDS = 3
+
 describe('10,000 clients that came and went', () => {
   it.each(['node', 'fetch'])(
     'leave nothing behind on the %s sink',
@@ -35,18 +39,25 @@ describe('10,000 clients that came and went', () => {
       }
       // The engine itself grows for a while: its feedback and its code.
       await churn(port, 10_000)
-      const before = await report()
-      await churn(port, 10_000)
-      const after = await report()
-      const growth = (after.heap - before.heap) / 10_000
-      console.log(
-        `${sink}: ${growth.toFixed(1)} bytes of heap for each client gone, handles ${JSON.stringify(after.handles)}`,
-      )
+      let before = await report()
       expect(before.alive).toBe(0)
-      expect(after.alive).toBe(0)
-      expect(after.reasons).toEqual({ client: 20_000 })
-      expect(after.handles).toEqual(before.handles)
-      expect(growth).toBeLessThan(20)
+      let growth = Number.POSITIVE_INFINITY
+      let rounds = 0
+      // What leaks, leaks in every round; what the engine adds once does not come again.
+      while (growth >= BOUND && rounds < MOST_ROUNDS) {
+        rounds++
+        await churn(port, 10_000)
+        const after = await report()
+        growth = (after.heap - before.heap) / 10_000
+        console.log(
+          `${sink}: ${growth.toFixed(1)} bytes of heap for each client gone, handles ${JSON.stringify(after.handles)}`,
+        )
+        expect(after.alive).toBe(0)
+        expect(after.reasons).toEqual({ client: 10_000 * (rounds + 1) })
+        expect(after.handles).toEqual(before.handles)
+        before = after
+      }
+      expect(growth).toBeLessThan(BOUND)
     },
     60_000,
   )
