@@ -16,6 +16,7 @@ import { createStream } from './create-stream.ts'
 import { drain } from './drain.ts'
 import { flushSoon } from './flush.ts'
 import { Groups } from './groups.ts'
+import { guarded } from './guarded.ts'
 import { handOut } from './hand-out.ts'
 import { type Cursor, type EventLog, fromCursor, type LogEntry, type NewEntry, type Page } from './log.ts'
 import { memoryLog } from './memory-log.ts'
@@ -216,16 +217,7 @@ export class LogChannel implements Channel<any>, Home {
   }
 
   #report(error: EventwireError): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(error)
-      } catch (thrown) {
-        // It is the listener's bug: neither the publisher nor another listener meets it.
-        queueMicrotask(() => {
-          throw thrown
-        })
-      }
-    }
+    for (const listener of this.#listeners) guarded(() => listener(error))
   }
 
   #onEntries(entries: readonly LogEntry[]): void {

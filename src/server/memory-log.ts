@@ -1,5 +1,6 @@
 import { byteLength } from '../shared/bytes.ts'
 import { EventwireError } from '../shared/errors.ts'
+import { guarded } from './guarded.ts'
 import {
   type Cursor,
   type EventLog,
@@ -100,16 +101,7 @@ class MemoryLog implements EventLog {
   }
 
   follow(onEntries: Follower): () => void {
-    const follower: Follower = (entries) => {
-      try {
-        onEntries(entries)
-      } catch (error) {
-        // It is the follower's bug, not the publisher's: it surfaces as an uncaught error of its own.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    const follower: Follower = (entries) => guarded(() => onEntries(entries))
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)
   }

@@ -1,3 +1,4 @@
+import { guarded } from '../guarded.ts'
 import type { LogEntry } from '../log.ts'
 import type { Excerpt } from './excerpt.ts'
 import { Recent } from './recent.ts'
@@ -203,16 +204,5 @@ export class Tail implements Listener {
     await this.sync()
     const { newest } = this.recent
     this.#unheard = newest > before && newest > this.#heard ? newest : 0
-  }
-}
-
-/** Its error is the follower's bug: it surfaces as an uncaught error of its own and disturbs nobody else. */
-function guarded(call: () => void): void {
-  try {
-    call()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
   }
 }
