@@ -7,6 +7,8 @@ import { createStream as createNodeStream, type EventWriter } from '../../src/se
 const [, , sink, caller] = process.argv
 const EVENT = 'x'.repeat(1000)
 const TOTAL = 200_000_000
+/** For a client that reads: what the engine compiles and sets aside for so much traffic is there before. */
+const WARM_UP = 20_000_000
 const options = { stallTimeout: 1500 }
 type Events = { message: string }
 
@@ -22,29 +24,52 @@ const server = createServer(async (req, res) => {
       .pipe(res)
     stream = fetchStream
   }
-  if (req.url === '/warm-up') return stream.close()
-  global.gc?.()
+  if (req.url === '/warm-up') {
+    await give(stream, WARM_UP)
+    return stream.close()
+  }
+  const heldBefore = held()
   const before = process.memoryUsage().rss
   let peak = before
+  let heldAfter = 0
+  // It is closed, and what waits for the client is still there.
+  stream.signal.addEventListener('abort', () => {
+    peak = Math.max(peak, process.memoryUsage().rss)
+    heldAfter = held()
+  })
   const sampling = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage().rss)
   }, 5)
+  const sent = await give(stream, TOTAL)
+  const info = await stream.closed
+  clearInterval(sampling)
+  process.send!({ ...info, sent, growth: peak - before, held: heldAfter - heldBefore })
+})
+
+/** Bytes of the heap and of buffers that something refers to. */
+function held(): number {
+  for (let count = 0; count < 3; count++) global.gc!()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Sends in the caller's way, until the client leaves at the latest; a client that reads is waited for by all of them. */
+async function give(stream: EventWriter<Events>, total: number): Promise<number> {
   let sent = 0
   if (caller === 'pipe') {
     await stream.pipe(
       (function* () {
-        for (; sent < TOTAL; sent += EVENT.length) yield { type: 'message' as const, data: EVENT }
+        for (; sent < total; sent += EVENT.length) yield { type: 'message' as const, data: EVENT }
       })(),
     )
   }
-  for (; sent < TOTAL && !stream.signal.aborted; sent += EVENT.length) {
+  for (; sent < total && !stream.signal.aborted; sent += EVENT.length) {
     const room = stream.send('message', EVENT)
-    if (caller === 'patient' && !room) await stream.ready()
+    if (!room && (caller === 'patient' || total === WARM_UP)) await stream.ready()
     // One that does not look at the answer, but does give the client a chance to read.
     if (caller === 'careless' && sent % 50_000 === 0) await new Promise(setImmediate)
   }
-  const info = await stream.closed
-  clearInterval(sampling)
-  process.send!({ ...info, sent, growth: Math.max(peak, process.memoryUsage().rss) - before })
-})
+  return sent
+}
+
 server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as { port: number }).port }))
