@@ -13,7 +13,7 @@ export interface Running {
   errors(): string
   /** Resolves with the match once the output has it, also when it has come already; rejects after so many milliseconds. */
   line(pattern: RegExp, within?: number): Promise<RegExpExecArray>
-  /** Resolves to the exit code. */
+  /** Resolves to the exit code, once everything it has printed is here. */
   exited(): Promise<number | null>
   /** Sends Ctrl-C, or another signal, and resolves to the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
@@ -45,6 +45,7 @@ function runningOf(child: ChildProcess): Running {
     errors += text
   })
   const exited = once(child, 'exit')
+  const closed = once(child, 'close')
   return {
     output: () => output,
     errors: () => errors,
@@ -72,7 +73,7 @@ function runningOf(child: ChildProcess): Running {
         look()
       })
     },
-    exited: () => exited.then(() => child.exitCode),
+    exited: () => closed.then(() => child.exitCode),
     async stop(signal = 'SIGINT') {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill(signal)

@@ -22,7 +22,12 @@ const CLOSED = 2
  * `onAny` and loops need the names of `events`.
  *
  * @example
- * subscribe<AppEvents>('/events', { transport: eventSourceTransport() })
+ * import { eventSourceTransport, subscribe } from 'eventwire/client'
+ * import { EventSource } from 'eventsource' // a browser has one of its own: eventSourceTransport()
+ *
+ * const transport = eventSourceTransport(EventSource)
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport })
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
  */
 export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
   return {

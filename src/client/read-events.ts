@@ -23,7 +23,11 @@ export interface ReadOptions<Events extends object> {
  * body.
  *
  * @example
- * for await (const { data } of readEvents<{ message: Token }>(await fetch(url), { until: (raw) => raw.data === '[DONE]' })) print(data)
+ * import { readEvents } from 'eventwire/client'
+ *
+ * const response = await fetch('https://example.com/completions', { method: 'POST', body: '{"stream":true}' })
+ * const answer = readEvents<{ message: { token: string } }>(response, { until: ({ data }) => data === '[DONE]' })
+ * for await (const { data } of answer) console.log(data.token) // -> Hello
  *
  * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is no
  *   stream, `payload-not-decodable`, `payload-rejected`, `event-too-large`.

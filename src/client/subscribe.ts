@@ -15,8 +15,10 @@ import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
  * that a retry can mend. The first request goes out in a microtask.
  *
  * @example
- * const subscription = subscribe<AppEvents>('https://example.com/events')
- * subscription.on('ping', ({ time }) => console.log(time))
+ * import { subscribe } from 'eventwire/client'
+ *
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
  * subscription.onError((error) => console.warn(error.message))
  *
  * @throws {EventwireError} `invalid-option` for a URL that is none and for an option that makes no sense.

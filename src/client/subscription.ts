@@ -66,7 +66,10 @@ export interface Listenable<Events extends object> extends Disposable {
    * Listens to one event; returns the undo. Any name is ordinary, `error` and `open` too.
    *
    * @example
-   * subscription.on('ping', ({ time }) => console.log(time))
+   * import { subscribe } from 'eventwire/client'
+   *
+   * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+   * subscription.on('ping', ({ time }, { id }) => console.log(time, id)) // -> 12:00 7
    */
   on<Name extends EventName<Events>>(
     type: Name,

@@ -7,9 +7,12 @@ import type { Channel, ChannelOptions } from './channel-types.ts'
  * missed, or is told that it is gone.
  *
  * @example
+ * import { createChannel } from 'eventwire/server'
+ *
  * const channel = createChannel<{ ping: { time: string } }>()
- * export default { fetch: (request: Request) => channel.response(request) }
  * setInterval(() => channel.publish('ping', { time: new Date().toISOString() }), 1000)
+ *
+ * export default { fetch: (request: Request) => channel.response(request) }
  *
  * @throws {EventwireError} `invalid-option`
  */

@@ -13,6 +13,8 @@ import type { EventStream, StreamOptions } from './types.ts'
  * Opens a stream to one client and makes the response that carries it.
  *
  * @example
+ * import { createStream } from 'eventwire/server'
+ *
  * export default {
  *   fetch(request: Request) {
  *     const stream = createStream<{ ping: { time: string } }>(request)

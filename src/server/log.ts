@@ -77,7 +77,9 @@ const CURSOR = /^([0-9a-z]{1,32})\.([0-9a-z]{1,11})$/
  * Puts a position into its text, for a log of one's own.
  *
  * @example
- * const cursor = toCursor(newEpoch(), 1)
+ * import { toCursor } from 'eventwire/server'
+ *
+ * console.log(toCursor('k3x9q1', 82)) // -> k3x9q1.2a
  */
 export function toCursor(epoch: string, sequence: number): Cursor {
   return `${epoch}.${sequence.toString(36)}`
@@ -87,8 +89,10 @@ export function toCursor(epoch: string, sequence: number): Cursor {
  * Takes a cursor apart; `undefined` when it is none, as what a client brings may be.
  *
  * @example
- * const position = fromCursor(stream.lastEventId)
- * if (position === undefined || position.epoch !== epoch) reportGap()
+ * import { fromCursor } from 'eventwire/server'
+ *
+ * console.log(fromCursor('k3x9q1.2a')) // -> { epoch: 'k3x9q1', sequence: 82 }
+ * console.log(fromCursor('7')) // -> undefined
  */
 export function fromCursor(cursor: Cursor): Position | undefined {
   const match = CURSOR.exec(cursor)
@@ -107,7 +111,9 @@ export function isAhead(cursor: Cursor, other: Cursor): boolean {
  * A name for a new life of a log: 64 random bits.
  *
  * @example
- * const epoch = newEpoch()
+ * import { newEpoch } from 'eventwire/server'
+ *
+ * console.log(newEpoch() === newEpoch()) // -> false
  */
 export function newEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')

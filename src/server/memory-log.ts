@@ -43,7 +43,15 @@ interface Kept {
  * client that comes back to another process is told of a gap.
  *
  * @example
- * const channel = createChannel<AppEvents>({ log: memoryLog({ maxEvents: 1_000, maxAge: 60_000 }) })
+ * import { createChannel, memoryLog } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const log = memoryLog({ maxEvents: 2, maxAge: 60_000 })
+ * const channel = createChannel<{ message: string }>({ log })
+ * for (const text of ['one', 'two', 'three']) await channel.publish('message', text)
+ * const response = channel.response(new Request('http://localhost/events'), { from: 'start' })
+ * const kept = await collectEvents<{ message: string }>(response, { count: 2 })
+ * console.log(kept.map(({ data }) => data)) // -> [ 'two', 'three' ]
  *
  * @throws {EventwireError} `invalid-option` for a bound that is not a positive number.
  */

@@ -115,8 +115,13 @@ export interface StreamOptions<Events extends object> {
  * One client's writer. It closes exactly once, for whichever reason comes first.
  *
  * @example
- * using stream = createStream<{ ping: { time: string } }>(req, res)
- * stream.send('ping', { time: new Date().toISOString() })
+ * import { createServer } from 'node:http'
+ * import { createStream } from 'eventwire/node'
+ *
+ * createServer((req, res) => {
+ *   using stream = createStream<{ ping: { time: string } }>(req, res) // closes at the end of the function
+ *   stream.send('ping', { time: new Date().toISOString() })
+ * }).listen(3000)
  */
 export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {
   /** The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when none. */

@@ -59,7 +59,15 @@ const textType: WireType = {
  * A JSON payload with a type and no check: the default of a plain map, for use beside schemas in `defineEvents()`.
  *
  * @example
+ * import { defineEvents, json } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
  * const events = defineEvents({ joined: json<{ user: string }>() })
+ * const stream = createStream(undefined, { events })
+ * stream.send('joined', { user: 'Ada' }) // { name: 'Ada' } would not compile
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(event?.data.user) // -> Ada
  */
 export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
   return jsonType as unknown as EventType<Payload, JsonOf<Payload>>
@@ -70,8 +78,15 @@ export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
  * wire cannot tell CR and CRLF from it.
  *
  * @example
+ * import { defineEvents, text } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
  * const events = defineEvents({ message: text() })
- * createStream(request, { events }).send('message', 'two\nlines')
+ * const stream = createStream(undefined, { events })
+ * stream.send('message', 'two\r\nlines')
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(JSON.stringify(event?.data)) // -> "two\nlines"
  */
 export function text(): EventType<string> {
   return textType as unknown as EventType<string>

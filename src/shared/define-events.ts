@@ -52,8 +52,11 @@ const findType = Symbol.for('eventwire.findType')
  * a Standard Schema (checked by the server before sending and by the client on arrival), `json<T>()`, `text()` or a codec.
  *
  * @example
- * const events = defineEvents({ joined: json<{ user: string }>(), message: text() })
- * type AppEvents = typeof events
+ * import { defineEvents, json, text } from 'eventwire'
+ *
+ * export const events = defineEvents({ joined: json<{ user: string }>(), message: text() })
+ * export type AppEvents = typeof events
+ * console.log(Object.keys(events)) // -> [ 'joined', 'message' ]
  *
  * @throws {EventwireError} `invalid-field` for a name that the wire cannot carry, `invalid-option` for an entry that is
  *   none of these.
@@ -74,7 +77,18 @@ export function defineEvents<const Definitions extends { readonly [name: string]
  * run time.
  *
  * @example
- * const events = everyEvent<{ joined: { at: Date } }>({ encode: superjson.stringify, decode: superjson.parse })
+ * import { everyEvent } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const events = everyEvent<{ joined: { at: Date } }>({
+ *   encode: (value) => JSON.stringify(value),
+ *   decode: (text) => JSON.parse(text, (key, value) => (key === 'at' ? new Date(value) : value)),
+ * })
+ * const stream = createStream(undefined, { events })
+ * stream.send('joined', { at: new Date(0) })
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(event?.data.at.getTime()) // -> 0
  */
 export function everyEvent<Events extends object>(
   codec: Codec<any>,

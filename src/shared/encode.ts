@@ -21,7 +21,12 @@ export interface EventFields {
  * Encodes one event as the bytes of the wire.
  *
  * @example
- * response.write(encodeEvent({ type: 'ping', data: '{"time":"12:00"}', id: '7' }))
+ * import { encodeEvent } from 'eventwire'
+ *
+ * process.stdout.write(encodeEvent({ type: 'ping', data: '{"time":"12:00"}', id: '7' }))
+ * // -> event: ping
+ * // -> id: 7
+ * // -> data: {"time":"12:00"}
  *
  * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, a `retry`
  *   that is not a whole number in range.

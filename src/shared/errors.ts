@@ -73,9 +73,16 @@ export interface EventwireErrorFields {
  * apart; the evidence is in the fields.
  *
  * @example
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
  * subscription.onError((error) => {
- *   if (error.code === 'http-status' && error.status === 403) showLogin()
+ *   if (error.code === 'http-status' && error.status === 403) console.log(error.body) // -> members only
  * })
+ * const connection = await server.connection()
+ * connection.answer(403, { body: 'members only' })
  */
 export class EventwireError extends Error implements EventwireErrorFields {
   readonly code: EventwireErrorCode
@@ -104,10 +111,14 @@ EventwireError.prototype.name = 'EventwireError'
  * realm, where `instanceof` fails.
  *
  * @example
+ * import { isEventwireError } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ *
+ * const stream = createStream<{ size: { bytes: unknown } }>()
  * try {
- *   stream.send('ping', payload)
+ *   stream.send('size', { bytes: 12n })
  * } catch (error) {
- *   if (isEventwireError(error) && error.code === 'payload-not-encodable') report(error)
+ *   if (isEventwireError(error)) console.log(error.code) // -> payload-not-encodable
  * }
  */
 export function isEventwireError(error: unknown): error is EventwireError {

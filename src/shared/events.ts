@@ -5,7 +5,11 @@ import type { JsonOf } from './json-of.ts'
  * The names of an event map: its string keys.
  *
  * @example
+ * import type { EventName } from 'eventwire'
+ *
  * type Name = EventName<{ ping: { time: string }; message: string }> // 'ping' | 'message'
+ * const heard = new Set<Name>(['ping'])
+ * console.log(heard.has('message')) // -> false
  */
 export type EventName<Events> = keyof Events & string
 
@@ -30,9 +34,12 @@ export type Received<Events, Name extends EventName<Events>> = ReceivedMap<Event
  * An event as the client sees it: a union discriminated by `type`, or one member of it when a name is given.
  *
  * @example
- * function log(event: EventOf<{ ping: { time: string }; message: string }>) {
- *   if (event.type === 'ping') console.log(event.data.time)
+ * import type { EventOf } from 'eventwire'
+ *
+ * function log(event: EventOf<{ ping: { time: string }; message: string }>): void {
+ *   if (event.type === 'ping') console.log(event.data.time) // -> 12:00
  * }
+ * log({ type: 'ping', data: { time: '12:00' }, id: '7' })
  */
 export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> = EventMap<Events>[Name]
 

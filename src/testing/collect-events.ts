@@ -22,7 +22,13 @@ export interface CollectOptions<Events extends object> extends Enough<Events> {
  * are left out.
  *
  * @example
- * const [first] = await collectEvents<AppEvents>(await app.fetch(request), { count: 1 })
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const stream = createStream<{ ping: { time: string } }>()
+ * stream.send('ping', { time: '12:00' })
+ * const [first] = await collectEvents<{ ping: { time: string } }>(stream.response, { count: 1 })
+ * console.log(first) // -> { type: 'ping', data: { time: '12:00' }, id: '' }
  *
  * @throws {EventwireError} `stream-ended` when the stream ends before enough have come, and what `readEvents()` throws.
  */

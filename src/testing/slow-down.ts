@@ -5,7 +5,13 @@
  * @param delay - Milliseconds before each chunk.
  *
  * @example
- * const client = createTestClient<AppEvents>(slowDown(channel.response(request), 200))
+ * import { createStream } from 'eventwire/server'
+ * import { createTestClient, slowDown } from 'eventwire/testing'
+ *
+ * const stream = createStream<{ message: string }>()
+ * const client = createTestClient<{ message: string }>(slowDown(stream.response, 200))
+ * stream.send('message', 'late')
+ * console.log((await client.next()).data) // -> late
  */
 export function slowDown(response: Response, delay: number): Response {
   if (!response.body) return response

@@ -61,10 +61,17 @@ export interface TestClient<Events extends object> {
  * reading is one whose methods are not called.
  *
  * @example
- * const client = createTestClient<AppEvents>(channel.response(new Request('http://localhost/events')))
- * channel.publish('ping', { time: '12:00' })
- * expect((await client.next()).data).toEqual({ time: '12:00' })
+ * import { createChannel } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const channel = createChannel<{ message: string }>()
+ * const client = createTestClient<{ message: string }>(channel.response(new Request('http://localhost/events')))
+ * channel.publish('message', 'one')
+ * console.log((await client.next()).data) // -> one
+ * await client.leave()
+ * channel.publish('message', 'two')
  * const back = await client.resume((request) => channel.response(request))
+ * console.log((await back.next()).data) // -> two
  *
  * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`.
  */

@@ -23,12 +23,16 @@ export interface TestServer<Events extends object> {
  * A server without a network, for tests of a client: its `fetch` takes the requests, the test answers them.
  *
  * @example
- * const server = createTestServer<AppEvents>()
- * const subscription = subscribe<AppEvents>('http://localhost/events', { fetch: server.fetch })
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const server = createTestServer<{ ping: { time: string } }>()
+ * using subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { fetch: server.fetch })
  * const connection = await server.connection()
  * connection.send('ping', { time: '12:00' }, { id: '7' })
+ * console.log((await subscription.once('ping')).data) // -> { time: '12:00' }
  * connection.break()
- * expect((await server.connection()).lastEventId).toBe('7')
+ * console.log((await server.connection()).lastEventId) // -> 7
  *
  * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`.
  */

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { RedisServer } from './redis-server.ts'
+import { redisOfThisRun } from './redis-of-this-run.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,20 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** `REDIS_URL`, or a server of our own for this run. */
+/** One Redis for the whole project. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const url = process.env.REDIS_URL
-  if (url !== undefined) {
-    project.provide('redisUrl', url)
-    return undefined
-  }
-  if (!RedisServer.installed) {
-    if (process.env.CI) throw new Error('There is no redis-server: `npm run setup` installs it, or set REDIS_URL.')
-    console.log('redis — left out: no REDIS_URL and no redis-server (`npm run setup` installs it)')
-    project.provide('redisUrl', undefined)
-    return undefined
-  }
-  const server = await RedisServer.start()
-  project.provide('redisUrl', server.url)
-  return () => server.stop()
+  const redis = await redisOfThisRun()
+  project.provide('redisUrl', redis?.url)
+  return redis && (() => redis.stop())
 }

@@ -27,6 +27,9 @@ const KEEP_ALIVE = 15_000
  * same tick.
  *
  * @example
+ * import { createServer } from 'node:http'
+ * import { createStream } from 'eventwire/node'
+ *
  * createServer((req, res) => {
  *   const stream = createStream<{ ping: { time: string } }>(req, res)
  *   const timer = setInterval(() => stream.send('ping', { time: new Date().toISOString() }), 1000)

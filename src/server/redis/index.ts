@@ -11,9 +11,16 @@ export type { RedisLogOptions } from './options.ts'
  * `createChannel`, and close it after the channel; it closes its connections, not the client.
  *
  * @example
- * const client = createClient({ url: process.env.REDIS_URL })
+ * import { redisLog } from 'eventwire/redis'
+ * import { createChannel } from 'eventwire/server'
+ * import { createClient } from 'redis'
+ *
+ * const client = createClient({ url: process.env.REDIS_URL! })
  * const log = redisLog({ client, key: 'chat', maxEvents: 10_000 })
- * const channel = createChannel<AppEvents>({ log })
+ * const channel = createChannel<{ message: string }>({ log })
+ * setInterval(() => channel.publish('message', new Date().toISOString()), 1000)
+ *
+ * export default { fetch: (request: Request) => channel.response(request) }
  *
  * @throws {EventwireError} `invalid-option` for an option that makes no sense, a client of another kind included.
  */

@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { root } from '../programs.ts'
+import type { Piece } from './workplace.ts'
+
+/** A TypeScript block of a document. */
+export interface Block extends Piece {
+  readonly document: string
+  /** Its fence says `program`: a reader can start it as it is. */
+  readonly program: boolean
+}
+
+/** The bindings that a component imports from beside it, and whose JSX it is then. */
+const BINDINGS = [
+  { path: 'examples/react/use-subscription.ts', jsx: 'react' },
+  { path: 'examples/solid/create-latest.ts', jsx: 'solid-js' },
+]
+
+const documents = ['README.md', ...(await readdir(`${root}docs`, { recursive: true })).map((name) => `docs/${name}`)]
+  .filter(
+    (name) =>
+      name.endsWith('.md') && !/node_modules|docs\/(api|\.vitepress)\//.test(name) && name !== 'docs/ping-demo.md',
+  ) // ping-demo has a test of its own
+  .sort()
+
+/** Every block of the README and the guides. */
+export const blocks: readonly Block[] = (await Promise.all(documents.map(blocksOf))).flat()
+
+/** The bindings that components import, beside them. */
+export const bindings: readonly Piece[] = (await Promise.all(blocks.map(bindingsOf))).flat()
+
+/** Blocks with a title see each other as files; every other block is a module of its own. */
+async function blocksOf(document: string): Promise<Block[]> {
+  const text = await readFile(root + document, 'utf8')
+  const folder = document.replace(/\W/g, '_')
+  return [...text.matchAll(/^```(tsx?)\b(.*)\n((?:.*\n)*?)```$/gm)].map((block) => {
+    const line = text.slice(0, block.index).split('\n').length
+    const place = `${document}:${line}`
+    const [, language, info, code] = block as unknown as [string, string, string, string]
+    const known = /^(?: title="(.+?)")?( program)?$/.exec(info)
+    if (known === null) throw new Error(`${place}: a block cannot be \`${language}${info}\``)
+    const [, title, program] = known
+    const named = title ? { folder, file: title } : { folder: `${folder}_${line}`, file: `snippet.${language}` }
+    return { document, place, ...named, code: withJsx(code), program: program !== undefined }
+  })
+}
+
+function withJsx(code: string): string {
+  const binding = BINDINGS.find(({ path }) => code.includes(`from './${basename(path)}'`))
+  return binding ? `/** @jsxImportSource ${binding.jsx} */ ${code}` : code
+}
+
+function bindingsOf({ folder, code }: Block): Promise<Piece[]> {
+  const imported = BINDINGS.filter(({ path }) => code.includes(`from './${basename(path)}'`))
+  return Promise.all(
+    imported.map(async ({ path }) => ({
+      place: path,
+      folder,
+      file: basename(path),
+      code: await readFile(root + path, 'utf8'),
+    })),
+  )
+}

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../programs.ts'
+
+/** TypeScript from the documentation, as the file that a reader would paste it into. */
+export interface Piece {
+  /** Where it stands in the documentation. */
+  readonly place: string
+  readonly folder: string
+  readonly file: string
+  readonly code: string
+}
+
+/** A folder with the pieces as files, which finds the package, and what the project has installed, under their names. */
+export interface Workplace {
+  pathOf(piece: Piece): string
+  /** What the compiler has to say about all pieces, one complaint a line. */
+  compile(): Promise<string[]>
+  remove(): Promise<void>
+}
+
+export async function layOut(pieces: readonly Piece[]): Promise<Workplace> {
+  const folder = await mkdtemp(join(tmpdir(), 'docs-'))
+  const pathOf = ({ folder: own, file }: Piece) => join(folder, own, file)
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  await install(join(folder, 'node_modules'))
+  for (const piece of pieces) {
+    await mkdir(join(folder, piece.folder), { recursive: true })
+    await writeFile(pathOf(piece), piece.code)
+  }
+  return {
+    pathOf,
+    compile: () => compile(folder),
+    remove: () => rm(folder, { recursive: true }),
+  }
+}
+
+async function install(modules: string): Promise<void> {
+  await mkdir(modules)
+  await symlink(root, join(modules, 'eventwire'))
+  for (const name of await readdir(`${root}node_modules`)) {
+    if (!name.startsWith('.')) await symlink(`${root}node_modules/${name}`, join(modules, name))
+  }
+}
+
+async function compile(folder: string): Promise<string[]> {
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: `${root}tsconfig.json`,
+      compilerOptions: { noUnusedLocals: false, jsx: 'preserve' },
+      include: ['.'],
+      exclude: ['node_modules'],
+    }),
+  )
+  const output = await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-p', folder, '--pretty', 'false']).then(
+    () => '',
+    (failure) => failure.stdout || `${failure}`,
+  )
+  return output.split('\n').filter((line: string) => line !== '')
+}
+
+/** The complaints about one piece. */
+export function about({ folder, file }: Piece, complaints: readonly string[]): string[] {
+  return complaints.filter((line) => line.includes(`${folder}/${file}(`))
+}
