@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-/** Runs a script beside this file in a process of its own, until the test is over. */
-export function runChild(script: string, args: readonly string[] = []): ChildProcess {
+/** Runs a script beside this file in a process of its own, with flags for Node, until the test is over. */
+export function runChild(script: string, args: readonly string[] = [], flags: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(script, import.meta.url))
-  const child = fork(path, args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'] })
+  const child = fork(path, args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags] })
   onTestFinished(() => {
     child.kill()
   })
