@@ -1,30 +1,27 @@
+import { type Departure, offDeparture, onDeparture } from './departure.ts'
 import type { Sink, SinkOwner } from './sink.ts'
 
 /** Large writes are cut, so that a host that takes them slowly is seen to take them. */
 const PIECE = 65_536
 
-/** Deno's signal also aborts when all went well, and Deno warns of those who listen; it never fails to cancel a body. */
-const LISTENS = !('Deno' in globalThis)
-
 /** Counted in bytes; with a mark of 1 `pull` comes when the queue is empty, whether or not the host asks for more yet. */
 const STRATEGY = { highWaterMark: 1, size: (bytes: Uint8Array): number => bytes.length }
 
-/** A Fetch body as a sink. It is its own underlying source, and its own abort listener: no closure for each stream. */
+/** A Fetch body as a sink. It is its own underlying source, and its own listener: no closure for each stream. */
 export class BodySink implements Sink {
   readonly body: ReadableStream<Uint8Array>
   readonly inFlight = 0
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #owner: SinkOwner | undefined
   #first: Uint8Array | undefined
-  /** Kept whole: a request that is collected may no longer pass on to its signal that the client has left. */
-  #request: Request | undefined
+  #departure: Departure | undefined
 
-  constructor(owner: SinkOwner, first: Uint8Array, request: Request | undefined) {
+  constructor(owner: SinkOwner, first: Uint8Array, departure: Departure | undefined) {
     this.#owner = owner
     this.#first = first
-    this.#request = request
+    this.#departure = departure
     this.body = new ReadableStream(this, STRATEGY)
-    if (LISTENS) request?.signal?.addEventListener('abort', this)
+    if (departure !== undefined) onDeparture(departure, this)
   }
 
   /** A chunk at once: hosts hold the head back until there is one. */
@@ -65,7 +62,7 @@ export class BodySink implements Sink {
 
   end(): void {
     this.#controller.close()
-    this.#forgetRequest()
+    this.#forgetDeparture()
     if (this.buffered === 0) this.#leave()
   }
 
@@ -77,12 +74,12 @@ export class BodySink implements Sink {
   #leave(): void {
     const owner = this.#owner
     this.#owner = undefined
-    this.#forgetRequest()
+    this.#forgetDeparture()
     owner?.detached()
   }
 
-  #forgetRequest(): void {
-    this.#request?.signal?.removeEventListener('abort', this)
-    this.#request = undefined
+  #forgetDeparture(): void {
+    if (this.#departure !== undefined) offDeparture(this.#departure, this)
+    this.#departure = undefined
   }
 }

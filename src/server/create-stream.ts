@@ -2,6 +2,7 @@ import { toBytes } from '../shared/bytes.ts'
 import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/control.ts'
 import type { AnyEvents } from '../shared/events.ts'
 import { BodySink } from './body-sink.ts'
+import { departureOf, hasLeft } from './departure.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { openingFrame } from './opening.ts'
@@ -55,13 +56,15 @@ class FetchStream extends Stream {
       return
     }
     const init = { headers: toHeaders(STREAM_HEADERS, headers) }
-    if (request?.signal?.aborted || signal?.aborted || request?.method === 'HEAD') {
-      this.abandon(request?.signal?.aborted ? 'client' : signal?.aborted ? 'aborted' : 'server')
+    const departure = request && departureOf(request)
+    const gone = departure !== undefined && hasLeft(departure)
+    if (gone || signal?.aborted || request?.method === 'HEAD') {
+      this.abandon(gone ? 'client' : signal?.aborted ? 'aborted' : 'server')
       this.#response = new Response(null, init)
       return
     }
     const first = toBytes(openingFrame(settings))
-    const sink = new BodySink(this, first, request)
+    const sink = new BodySink(this, first, departure)
     this.#response = new Response(sink.body, init)
     this.begin(sink, first.length, signal)
   }
