@@ -195,13 +195,20 @@ export class LogChannel implements Channel<any>, Home {
       const answer = this.log.append(entry)
       if (!(answer instanceof Promise)) return Promise.resolve(answer)
       const result = answer.catch((cause) => {
-        throw this.logFailed(cause)
+        throw this.#refusal(cause)
       })
       result.catch(() => {})
       return result
     } catch (cause) {
-      return this.#rejection(this.logFailed(cause))
+      return this.#rejection(this.#refusal(cause))
     }
+  }
+
+  /** A log that another process has ended may say so before it tells its followers. */
+  #refusal(cause: unknown): EventwireError {
+    if (!(cause instanceof EventwireError && cause.code === 'closed')) return this.logFailed(cause)
+    this.#report(cause)
+    return cause
   }
 
   #rejected(error: EventwireError): Promise<never> {

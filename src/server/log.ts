@@ -1,5 +1,6 @@
 import { toBytes } from '../shared/bytes.ts'
 import { eventFrame } from '../shared/encode.ts'
+import { EventwireError } from '../shared/errors.ts'
 
 /**
  * A position in a log, `epoch.sequence` in base 36: everything up to and including that entry has been read. The epoch is
@@ -44,6 +45,8 @@ export interface Page {
  * What a channel needs of its history: an ordered, bounded log of events. `memoryLog()` is one.
  *
  * - `append` MUST give each entry the position after the one before it, without holes, whoever else appends.
+ * - `append` MUST refuse with `closed`, and without a trace, what would come behind an entry of the type `sse:end`: nobody
+ *   would read it. A second end answers the position of the first. Otherwise types and data are nothing to it.
  * - A log that may have lost entries, after a restart or a failover, MUST begin a new epoch; it MUST NOT issue a cursor a
  *   second time with other content.
  * - `read` MUST tell a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
@@ -99,6 +102,11 @@ export function fromCursor(cursor: Cursor): Position | undefined {
   if (match === null) return undefined
   const sequence = Number.parseInt(match[2]!, 36)
   return Number.isSafeInteger(sequence) ? { epoch: match[1]!, sequence } : undefined
+}
+
+/** The refusal of an entry behind the end. */
+export function ended(purpose: string): EventwireError {
+  return new EventwireError('closed', `${purpose}: the log has ended; create a new one`)
 }
 
 /** Whether a cursor lies behind another one of the same life, later in the log. */

@@ -1,9 +1,11 @@
 import { byteLength } from '../shared/bytes.ts'
+import { END_EVENT } from '../shared/control.ts'
 import { EventwireError } from '../shared/errors.ts'
 import { guarded } from './guarded.ts'
 import {
   type Cursor,
   type EventLog,
+  ended,
   fromCursor,
   type LogEntry,
   type LogGap,
@@ -76,6 +78,7 @@ class MemoryLog implements EventLog {
   #first = 0
   #bytes = 0
   #newest = 0
+  #ended = false
 
   constructor(maxEvents: number, maxBytes: number, maxAge: number) {
     this.#maxEvents = maxEvents
@@ -84,6 +87,11 @@ class MemoryLog implements EventLog {
   }
 
   append({ type, data, topics }: NewEntry): Cursor {
+    if (this.#ended) {
+      if (type === END_EVENT) return toCursor(this.#epoch, this.#newest)
+      throw ended('append to a memory log')
+    }
+    this.#ended = type === END_EVENT
     this.#newest++
     const cursor = toCursor(this.#epoch, this.#newest)
     const entry: LogEntry = { type, data, topics, cursor }

@@ -86,4 +86,31 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     await late.rest()
     expect(late.types.filter((type) => type !== 'sse:cursor')).toEqual(['note', 'sse:end'])
   })
+
+  it('has nothing behind its end, whatever other processes publish and end at the same moment', async () => {
+    const key = newKey()
+    const channels = Array.from({ length: 4 }, () => process(key))
+    await Promise.all(channels.map((channel) => channel.publish('note', { n: -1, pad: '' })))
+    const published = channels.flatMap((channel, index) =>
+      upTo(20).map((n) => channel.publish('note', { n: index * 20 + n, pad: '' })),
+    )
+    const ended = channels.slice(0, 2).map((channel) => channel.close({ final: true }))
+    // These two have not heard of the end yet.
+    for (const [index, channel] of channels.slice(2).entries())
+      for (const n of upTo(20)) published.push(channel.publish('note', { n: 80 + index * 20 + n, pad: '' }))
+    const outcomes = await Promise.allSettled(published)
+    await Promise.all(ended)
+    const taken = outcomes.flatMap(({ status }, n) => (status === 'fulfilled' ? [n] : []))
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'closed' })
+    }
+    const fresh = await new ChannelClient(process(key).response(requestAfter(), { from: 'start' })).rest()
+    expect(fresh.types.at(-1)).toBe('sse:end')
+    expect(
+      numbers(fresh)
+        .slice(4)
+        .sort((a, b) => a - b),
+    ).toEqual(taken)
+    expect((await new ChannelClient(process(key).response(requestAfter())).rest()).types.at(-1)).toBe('sse:end')
+  })
 })

@@ -177,6 +177,24 @@ export function describeEventLog(name: string, { open, cleanUp }: LogUnderTest):
       expect(losses).toBe(0)
     })
 
+    it('refuses without a trace what comes behind its end', async () => {
+      const seen: LogEntry[] = []
+      followed(seen)
+      const [first] = await publish('a')
+      const end = await log.append({ type: 'sse:end', data: '{}' })
+      await has(seen, 2)
+      const late = (async () => log.append({ type: 'note', data: 'late' }))()
+      await expect(late).rejects.toMatchObject({
+        code: 'closed',
+        message: expect.stringContaining('the log has ended'),
+      })
+      expect(await log.append({ type: 'sse:end', data: '{}' })).toBe(end)
+      const page = await log.read(first, 10)
+      expect(page).toMatchObject({ status: 'ok', next: end, newest: end })
+      expect(page.entries.map(({ type }) => type)).toEqual(['sse:end'])
+      expect(seen).toHaveLength(2)
+    })
+
     it('can be closed twice', async () => {
       await log.close()
       await log.close()

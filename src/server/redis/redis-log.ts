@@ -2,6 +2,7 @@ import { EventwireError } from '../../shared/errors.ts'
 import {
   type Cursor,
   type EventLog,
+  ended,
   fromCursor,
   type LogEntry,
   type LogGap,
@@ -14,7 +15,7 @@ import { type Hub, joinHub, leaveHub } from './hub.ts'
 import type { RedisLogOptions } from './options.ts'
 import { settingsOf } from './options.ts'
 import { Tail } from './tail.ts'
-import { type At, drawEpoch, pack, positionOf } from './wire.ts'
+import { type At, drawEpoch, END, pack, positionOf } from './wire.ts'
 
 /** A page is cut off at so many bytes. */
 const PAGE_BYTES = '1048576'
@@ -52,10 +53,11 @@ export class RedisLog implements EventLog {
         `${purpose}: ${this.#pending} bytes wait for Redis and maxBuffer is ${maxBuffer}; it has not happened, try again`,
       )
     }
-    const args = ['append', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, this.#channel, text]
+    const args = ['append', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, this.#channel, text, END]
     this.#pending += text.length
     try {
       const answer = await this.#hub.commands.run({ keys: this.#keys, args, timeout, purpose })
+      if (answer === '') throw ended(purpose)
       const at = positionOf(answer as string)
       const cursor = toCursor(at.epoch, at.sequence)
       await this.#tail?.tail.appended(at, { type: entry.type, data: entry.data, topics: entry.topics, cursor })

@@ -7,8 +7,8 @@
  *
  * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''; milliseconds until a log goes that
  * nobody uses, or ''.
- * - `append` adds an entry and tells of it in the same step. ARGV goes on: the channel of its notifications; the entry. Answers epoch
- *   and position.
+ * - `append` adds an entry and tells of it in the same step. ARGV goes on: the channel of its notifications; the entry; how an end begins. Answers epoch
+ *   and position, or '' when the newest entry is an end and this is none.
  * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes. Answers epoch,
  *   newest, oldest, and for each entry its time and its text.
  *
@@ -64,6 +64,9 @@ local function append()
     return redis.call('XADD', stream, 'NOMKSTREAM', 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[8], 'a', text(at))
   end
   local epoch, name = current()
+  local newest = epoch and redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  local function ends(text) return string.sub(text, 1, #ARGV[9]) == ARGV[9] end
+  if newest and ends(newest[2][2]) then return ends(ARGV[8]) and name .. string.match(newest[1], '%-%d+$') or '' end
   local id = epoch and add(epoch)
   if not id then
     epoch, name = begin()

@@ -1,3 +1,4 @@
+import { END_EVENT } from '../../shared/control.ts'
 import { type LogEntry, type NewEntry, toCursor } from '../log.ts'
 
 /** A position as the scripts write it: `epoch-sequence`, the sequence in decimal. */
@@ -15,6 +16,9 @@ export function positionOf(text: string): At {
 export function pack({ type, data, topics }: NewEntry): string {
   return `${JSON.stringify(topics === undefined ? [type] : [type, topics])}\n${data}`
 }
+
+/** How the end of a log begins as text. */
+export const END: string = pack({ type: END_EVENT, data: '' })
 
 export function unpack(text: string, { epoch, sequence }: At): LogEntry {
   const end = text.indexOf('\n')
