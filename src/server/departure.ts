@@ -14,7 +14,7 @@ interface NodeResponse {
   [listenerOf]?: DepartureListener | undefined
 }
 
-const listenerOf = Symbol('eventwire.departure')
+const listenerOf: unique symbol = Symbol('eventwire.departure')
 
 /** Deno's signal also aborts when all went well, and Deno warns of those who listen; it never fails to cancel a body. */
 const LISTENS = !('Deno' in globalThis)
