@@ -10,6 +10,8 @@ const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const WARM_UP = 500
 const CONNECTIONS = 4_000
 const KIB = 1024
+const only = process.env.CONTESTANTS?.split(',')
+const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
 interface Costs {
   readonly heap: number
@@ -19,7 +21,6 @@ interface Costs {
 
 export async function run(): Promise<void> {
   build()
-  const names = Object.keys(contestants)
   const empty = () => Object.fromEntries(names.map((name) => [name, [] as number[]]))
   const heap = empty()
   const resident = empty()
@@ -35,6 +36,7 @@ export async function run(): Promise<void> {
   const results: Results = { 'KiB of heap': heap, 'KiB resident': resident, 'µs of CPU to accept': accept }
   const table = figures(results, 'floor: bare response')
   console.log(table)
+  if (only !== undefined) return
   await save(
     'idle',
     results,
@@ -51,13 +53,13 @@ ${table}
 
 async function connections(name: string): Promise<Costs> {
   const server = start('idle/server.ts', [name], SERVER_CORE)
-  const { port } = await answer<{ port: number }>(server)
+  const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
   const costs = () => {
     server.send('costs')
     return answer<Costs>(server)
   }
   const connect = async (count: number) => {
-    const load = start('fanout/load.ts', [String(port), String(count)], LOAD_CORE)
+    const load = start('fanout/load.ts', [String(port), String(count), path], LOAD_CORE)
     await answer(load)
     return load
   }

@@ -9,9 +9,13 @@ const PIN = spawnSync('taskset', ['--version']).status === 0
 export const SERVER_CORE = 0
 export const LOAD_CORE = 1
 
+export type Runtime = 'node' | 'bun'
+
 /** Starts a script of this folder. */
-export function start(script: string, args: readonly string[], core: number): ChildProcess {
-  const child = fork(new URL(script, import.meta.url), args, { execArgv: ['--expose-gc', '--max-old-space-size=4096'] })
+export function start(script: string, args: readonly string[], core: number, runtime: Runtime = 'node'): ChildProcess {
+  const how =
+    runtime === 'bun' ? { execPath: 'bun', execArgv: [] } : { execArgv: ['--expose-gc', '--max-old-space-size=4096'] }
+  const child = fork(new URL(script, import.meta.url), args, how)
   if (PIN) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)], { stdio: 'ignore' })
   return child
 }

@@ -20,8 +20,8 @@ export async function run(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, values] of Object.entries(growth)) {
       const server = start('slow/server.ts', [name], SERVER_CORE)
-      const { port } = await answer<{ port: number }>(server)
-      const client = start('slow/client.ts', [String(port)], LOAD_CORE)
+      const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+      const client = start('slow/client.ts', [String(port), path], LOAD_CORE)
       try {
         await answer(client)
         server.send('publish')
@@ -38,6 +38,7 @@ export async function run(): Promise<void> {
   const results: Results = { 'MB of growth': growth }
   const table = figures(results, FLOOR)
   console.log(table)
+  if (only !== undefined) return
   await save(
     'slow',
     results,

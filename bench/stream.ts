@@ -10,16 +10,18 @@ import { contestants } from './stream/contestants.ts'
 const FLOOR = 'floor: res.write'
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const EVENTS = 100_000
+const only = process.env.CONTESTANTS?.split(',')
+const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
 export async function run(): Promise<void> {
   build()
   const pairs = new Map<string, [ChildProcess, ChildProcess]>()
   const rates: Record<string, number[]> = {}
   try {
-    for (const name of Object.keys(contestants)) {
+    for (const name of names) {
       const server = start('stream/server.ts', [name], SERVER_CORE)
-      const { port } = await answer<{ port: number }>(server)
-      const load = start('fanout/load.ts', [String(port), '1'], LOAD_CORE)
+      const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+      const load = start('fanout/load.ts', [String(port), '1', path], LOAD_CORE)
       await answer(load)
       pairs.set(name, [server, load])
       rates[name] = []
@@ -35,6 +37,7 @@ export async function run(): Promise<void> {
   }
   const results: Results = { 'thousand events a second of CPU': rates }
   console.log(figures(results, FLOOR))
+  if (only !== undefined) return
   await save(
     'stream',
     results,

@@ -164,4 +164,11 @@ export const contestants: Record<string, () => Promise<Contestant>> = {
     }
     return { port: (app.server.address() as AddressInfo).port, size: () => replies.size, publish }
   },
+
+  async tRPC() {
+    const { broadcasting, listener, PATH } = await import('./trpc.ts')
+    const { router, size, publish } = broadcasting()
+    const server = createServer(await listener(router))
+    return { port: await listening(server), path: PATH, size, publish: (n) => publish(payload(n)) }
+  },
 }

@@ -2,7 +2,8 @@
 import { connect } from 'node:net'
 import { MARK } from './protocol.ts'
 
-const [, , port, clients] = process.argv.map(Number)
+const [port, clients] = process.argv.slice(2, 4).map(Number)
+const path = process.argv[4] ?? '/'
 const AT_A_TIME = 100
 const mark = MARK.charCodeAt(0)
 let expected = 0
@@ -32,7 +33,7 @@ function add(): Promise<void> {
       },
     })
     socket.on('connect', () => {
-      socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`)
     })
     socket.on('error', reject)
   })

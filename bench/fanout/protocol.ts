@@ -14,6 +14,8 @@ export const payload = (n: number) => ({ n, text: MARK + TEXT })
 /** A server under test: it listens on a free port of loopback and publishes when told to. */
 export interface Contestant {
   readonly port: number
+  /** What its clients ask for. @default '/' */
+  readonly path?: string
   readonly size: () => number
   publish(n: number): void
 }

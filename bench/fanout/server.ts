@@ -1,8 +1,9 @@
 // One contestant in a process of its own: it publishes what it is told to and says what that has cost.
-import { contestants } from './contestants.ts'
-import type { Order } from './protocol.ts'
+import type { Contestant, Order } from './protocol.ts'
 
-const contestant = await contestants[process.argv[2]!]!()
+const [name, file] = process.argv.slice(2)
+const { contestants } = (await import(file!)) as { contestants: Record<string, () => Promise<Contestant>> }
+const contestant = await contestants[name!]!()
 let published = 0
 let before: NodeJS.CpuUsage | undefined
 
@@ -21,4 +22,4 @@ process.on('message', async (message: Order | 'size' | 'received') => {
   }
 })
 process.on('disconnect', () => process.exit())
-process.send!({ port: contestant.port })
+process.send!({ port: contestant.port, path: contestant.path })

@@ -6,6 +6,7 @@ const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' 
 
 interface Listening {
   readonly port: number
+  readonly path?: string
 }
 
 async function nodeServer(answer: Parameters<typeof createServer>[1]): Promise<Listening> {
@@ -55,4 +56,5 @@ export const contestants: Record<string, () => Promise<Listening>> = {
   hono: fanout.hono!,
   h3: fanout.h3!,
   '@fastify/sse': fanout['@fastify/sse']!,
+  tRPC: fanout.tRPC!,
 }

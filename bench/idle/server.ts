@@ -1,7 +1,7 @@
 // One contestant in a process of its own: it says what its connections have cost.
 import { contestants } from './contestants.ts'
 
-const { port } = await contestants[process.argv[2]!]!()
+const { port, path } = await contestants[process.argv[2]!]!()
 
 /** Collected twice: what the first finds unreachable, the second frees. */
 function costs() {
@@ -14,4 +14,4 @@ function costs() {
 
 process.on('message', () => process.send!(costs()))
 process.on('disconnect', () => process.exit())
-process.send!({ port })
+process.send!({ port, path })

@@ -1,10 +1,10 @@
 // Two clients in a process of their own: one reads, the other comes later and stops after the head.
 import { connect } from 'node:net'
 
-const port = Number(process.argv[2])
+const [port, path] = process.argv.slice(2)
 const ask = () =>
-  connect(port, '127.0.0.1', function (this: import('node:net').Socket) {
-    this.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n')
+  connect(Number(port), '127.0.0.1', function (this: import('node:net').Socket) {
+    this.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`)
   })
 const reading = ask().on('data', () => {})
 reading.once('data', () => process.send!('reading'))

@@ -23,4 +23,4 @@ process.on('message', async () => {
   process.send!({ peak: await publish(TOTAL / EVENT) })
 })
 process.on('disconnect', () => process.exit())
-process.send!({ port: contestant.port })
+process.send!({ port: contestant.port, path: contestant.path })

@@ -6,6 +6,8 @@ import { payload } from '../fanout/protocol.ts'
 /** A server with one client: it sends so many events as fast as the client takes them. */
 export interface Contestant {
   readonly port: number
+  /** What its client asks for. @default '/' */
+  readonly path?: string
   send(count: number): Promise<void>
 }
 
@@ -154,5 +156,12 @@ export const contestants: Record<string, () => Promise<Contestant>> = {
         for (let n = 0; n < count; n++) await reply.sse.send({ event: 'note', data: payload(n) })
       },
     }
+  },
+
+  async tRPC() {
+    const { listener, PATH, pulled } = await import('../fanout/trpc.ts')
+    const { router, send } = pulled(payload)
+    const server = createServer(await listener(router))
+    return { port: await listening(server), path: PATH, send }
   },
 }

@@ -14,4 +14,4 @@ process.on('message', async (message: number | 'received') => {
   }
 })
 process.on('disconnect', () => process.exit())
-process.send!({ port: contestant.port })
+process.send!({ port: contestant.port, path: contestant.path })
