@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Contestant, payload } from './protocol.ts'
+import { type Contestant, frame, payload } from './protocol.ts'
 
 const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' }
 
@@ -9,8 +9,6 @@ async function listening(server: Server): Promise<number> {
   await new Promise((resolve) => server.once('listening', resolve))
   return (server.address() as AddressInfo).port
 }
-
-const frame = (n: number) => Buffer.from(`event: note\nid: ${n}\ndata: ${JSON.stringify(payload(n))}\n\n`)
 
 /** Each as its own documentation advises; a floor is what somebody would write by hand, encoded once. */
 export const contestants: Record<string, () => Promise<Contestant>> = {

@@ -11,6 +11,9 @@ const TEXT = 'x'.repeat(Number(process.env.EVENT_BYTES ?? 100) - 22)
 export const MARK = '~'
 export const payload = (n: number) => ({ n, text: MARK + TEXT })
 
+/** As somebody would write it by hand. */
+export const frame = (n: number) => Buffer.from(`event: note\nid: ${n}\ndata: ${JSON.stringify(payload(n))}\n\n`)
+
 /** A server under test: it listens on a free port of loopback and publishes when told to. */
 export interface Contestant {
   readonly port: number

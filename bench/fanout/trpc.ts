@@ -1,7 +1,7 @@
 /** A tRPC router with one subscription, served as its documentation advises: the standalone adapter, ids by `tracked()`. */
 import { EventEmitter, on } from 'node:events'
 import type { RequestListener } from 'node:http'
-import { initTRPC, tracked } from '@trpc/server'
+import { type AnyRouter, initTRPC, tracked } from '@trpc/server'
 
 export const PATH = '/notes'
 
@@ -45,7 +45,7 @@ export function pulled(payload: (n: number) => Note) {
   return { router, send: async (count: number) => order(count) }
 }
 
-export async function listener(router: ReturnType<typeof pulled>['router']): Promise<RequestListener> {
+export async function listener(router: AnyRouter): Promise<RequestListener> {
   const { createHTTPHandler } = await import('@trpc/server/adapters/standalone')
   return createHTTPHandler({ router })
 }

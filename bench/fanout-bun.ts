@@ -1,0 +1,43 @@
+/**
+ * What does a broadcast cost a server on Bun? As in `fanout`, with the same clients, on `Bun.serve`; the floor is what Bun's own
+ * direct streams cost.
+ */
+import { execFileSync } from 'node:child_process'
+import { compare, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
+import { build, figures, type Results, save } from './figures.ts'
+
+const FLOOR = 'floor: direct stream'
+/** Written out: the module of the contestants runs on Bun alone. */
+const NAMES = [FLOOR, 'floor: ReadableStream', 'eventwire', 'better-sse', 'hono', 'h3', 'tRPC']
+const CLIENTS = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
+const ROUNDS = Number(process.env.ROUNDS ?? 7)
+const only = process.env.CONTESTANTS?.split(',')
+const names = NAMES.filter((name) => only?.includes(name) ?? true)
+
+export async function run(): Promise<void> {
+  build()
+  const results: Record<string, Record<string, number[]>> = {}
+  for (const clients of CLIENTS) {
+    const cell = `${clients.toLocaleString('en')} clients`
+    const entrants = names.map((name) => ({ name, clients }))
+    const costs = await compare(entrants, { rounds: ROUNDS, module: './contestants-bun.ts', runtime: 'bun' })
+    results[cell] = Object.fromEntries(names.map((name, index) => [name, costs[index]!]))
+    console.log(figures({ [cell]: results[cell] }, FLOOR))
+  }
+  if (only === undefined && process.env.CLIENTS === undefined) await save('fanout-bun', results, page(results))
+}
+
+function page(results: Results): string {
+  const version = execFileSync('bun', ['--version'], { encoding: 'utf8' }).trim()
+  return `# Fan-out on Bun
+
+The same broadcast to the same clients as in [fanout](fanout.md), from \`Bun.serve\`. Microseconds of the server's CPU for each event
+delivered, medians of ${ROUNDS} interleaved rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, or as many as cost a contestant ${ROUND_LIMIT} s. Less is
+better. The floor writes one shared buffer to a stream of \`type: 'direct'\` for each client and flushes it. Bun ${version}. Run it:
+\`npm run bench -- fanout-bun\`.
+
+${figures(results, FLOOR)}
+
+@fastify/sse cannot take part: it answers through \`node:http\`, not \`Bun.serve\`.
+`
+}
