@@ -8,8 +8,11 @@ import { build, figures, type Results, save } from './figures.ts'
 import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: fetch + eventsource-parser, raw'
+const CANNOT = { tRPC: 'its client reads with an EventSource of yours' }
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const WANTED = 1_000_000
+const only = process.env.CONTESTANTS?.split(',')
+const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
 export async function run(): Promise<void> {
   build()
@@ -20,7 +23,7 @@ export async function run(): Promise<void> {
     const { port, events: block } = await answer<{ port: number; events: number }>(server)
     const events = Math.ceil(WANTED / block) * block
     const url = `http://127.0.0.1:${port}/?events=${events}`
-    for (const name of Object.keys(contestants)) {
+    for (const name of names) {
       const client = start('client/client.ts', [name], SERVER_CORE)
       await answer(client)
       clients.set(name, client)
@@ -37,7 +40,8 @@ export async function run(): Promise<void> {
     stop(server, ...clients.values())
   }
   const results: Results = { 'µs of CPU an event': costs }
-  console.log(figures(results, FLOOR))
+  console.log(figures(results, FLOOR, CANNOT))
+  if (only !== undefined) return
   await save(
     'client',
     results,
@@ -45,9 +49,9 @@ export async function run(): Promise<void> {
 
 One stream of 100-byte JSON events in blocks of 64 KiB from a plain server. Microseconds of the client's CPU for each event,
 medians of ${ROUNDS} interleaved rounds of ${WANTED.toLocaleString('en')} events, each client in a process of its own. Less is better. "Raw" hands the
-text over as it is. Node ${process.version}. Run it: \`npm run bench -- client\`.
+text over as it is; "body alone" only counts the ends of events. Node ${process.version}. Run it: \`npm run bench -- client\`.
 
-${figures(results, FLOOR)}
+${figures(results, FLOOR, CANNOT)}
 `,
   )
 }

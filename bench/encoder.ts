@@ -6,10 +6,8 @@
  * Ours runs from `src`: once the way `send` takes, once as `encodeEvent` with JSON made by the caller. The measure is what
  * anyone would write by hand, with no check at all.
  */
-import { toBytes } from '../src/shared/bytes.ts'
-import { findTypeOf } from '../src/shared/define-events.ts'
-import { encodeEvent, eventFrame } from '../src/shared/encode.ts'
-import { encodePayload, typeToSend } from '../src/shared/payload.ts'
+import { createParser } from 'eventsource-parser'
+import { contestants, type Encode } from './encoder/contestants.ts'
 import type { Contest } from './harness.ts'
 
 const payloads: { readonly [size: string]: (n: number) => object } = {
@@ -24,41 +22,54 @@ const payloads: { readonly [size: string]: (n: number) => object } = {
   '64 KiB': (n) => ({ n, text: 'lorem ipsum dolor sit amet '.repeat(2426) }),
 }
 
-const find = findTypeOf(undefined)
-const encoder = new TextEncoder()
-
-const contestants: { readonly [name: string]: (type: string, payload: object) => Uint8Array } = {
-  'eventwire send': (type, payload) => {
-    const wireType = typeToSend(find, type)
-    return toBytes(eventFrame(type, encodePayload(wireType, type, payload), wireType.oneLine))
-  },
-  'eventwire encodeEvent': (type, payload) => encodeEvent({ type, data: JSON.stringify(payload) }),
-  'template + Buffer.from': (type, payload) => Buffer.from(`event: ${type}\ndata: ${JSON.stringify(payload)}\n\n`),
-  'template + TextEncoder': (type, payload) => encoder.encode(`event: ${type}\ndata: ${JSON.stringify(payload)}\n\n`),
-}
-
 const DIFFERENT = 64
 const EVENTS: { readonly [size: string]: number } = { '64 KiB': 128 }
 
-async function prepare(name: string, size: string): Promise<() => number> {
-  const encode = contestants[name]!
+async function prepare(name: string, size: string): Promise<() => number | Promise<number>> {
+  let frames = 0
+  let last: Uint8Array | undefined
+  const encode = await contestants[name]!((bytes) => {
+    frames++
+    last = bytes
+  })
   const different = Array.from({ length: DIFFERENT }, (_, n) => payloads[size]!(n))
-  const expected = `event: ping\ndata: ${JSON.stringify(different[1])}\n\n`
-  const written = new TextDecoder().decode(encode('ping', different[1]!))
-  if (written !== expected) throw new Error(`${name} wrote ${written}`)
+  const answer = encode('ping', different[1]!)
+  const waits = answer instanceof Promise
+  await answer
+  check(name, last!, different[1]!)
   const events = EVENTS[size] ?? 2048
+  const payload = (n: number) => different[n % DIFFERENT]!
+  const pass = waits ? () => awaited(encode, events, payload) : () => direct(encode, events, payload)
   return () => {
-    let bytes = 0
-    for (let n = 0; n < events; n++) bytes += encode('ping', different[n % DIFFERENT]!).length
-    return bytes > 0 ? events : 0
+    frames = 0
+    const passed = pass()
+    return passed === undefined ? frames : passed.then(() => frames)
   }
+}
+
+function direct(encode: Encode, events: number, payload: (n: number) => object): undefined {
+  for (let n = 0; n < events; n++) encode('ping', payload(n))
+}
+
+async function awaited(encode: Encode, events: number, payload: (n: number) => object): Promise<void> {
+  for (let n = 0; n < events; n++) await encode('ping', payload(n))
+}
+
+/** What was written has to be read as what was meant. */
+function check(name: string, bytes: Uint8Array, payload: object): void {
+  const read: string[] = []
+  const parser = createParser({ onEvent: ({ event, data }) => read.push(`${event} ${data}`) })
+  parser.feed(new TextDecoder().decode(bytes))
+  if (read.join() !== `ping ${JSON.stringify(payload)}`)
+    throw new Error(`${name} wrote ${new TextDecoder().decode(bytes)}`)
 }
 
 export const contest: Contest = {
   question: 'How many payloads does an encoder turn into the bytes of an event?',
   unit: 'events a second',
   contestants: Object.keys(contestants),
-  baseline: 'template + Buffer.from',
+  baseline: 'floor: template + Buffer.from',
+  cannot: { 'h3 and tRPC': 'they encode inside their streams' },
   groups: Object.fromEntries(Object.keys(payloads).map((size) => [size, ['json']])),
   expected: (size) => EVENTS[size] ?? 2048,
   prepare,

@@ -1,37 +1,61 @@
 /** Tables of medians with their ranges and their ratio to a floor, and where they are kept. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { cpus, release } from 'node:os'
 import { chart, shown } from './chart.ts'
 import { median } from './harness.ts'
 
 /** Values by cell and contestant, one for each round. */
 export type Results = { readonly [cell: string]: { readonly [contestant: string]: readonly number[] } }
 
+const folder = new URL('../docs/benchmarks/', import.meta.url)
+
 /** Makes the package that is measured. */
 export function build(): void {
   execFileSync('npm', ['run', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'ignore' })
 }
 
-/** One Markdown table; the floor stands for 1.00 in each cell. */
-export function figures(results: Results, floor: string): string {
-  const lines = ['| | contestant | median [min–max] | × floor |', '|---|---|---|---|']
+/** One Markdown table; the floor, or the first without one, stands for 1.00 in each cell, and whoever cannot take part says why. */
+export function figures(
+  results: Results,
+  floor: string,
+  cannot: { readonly [contestant: string]: string } = {},
+): string {
+  const lines = [`| | contestant | median [min–max] | × ${floor === '' ? 'the first' : 'floor'} |`, '|---|---|---|---|']
   for (const [cell, contestants] of Object.entries(results)) {
     const unit = median(contestants[floor] ?? Object.values(contestants)[0]!)
     for (const [name, values] of Object.entries(contestants)) {
-      const range = `${shown(Math.min(...values))}–${shown(Math.max(...values))}`
-      lines.push(`| ${cell} | ${name} | ${shown(median(values))} [${range}] | ${(median(values) / unit).toFixed(2)} |`)
+      lines.push(`| ${cell} | ${name} | ${spread(values)} | ${(median(values) / unit).toFixed(2)} |`)
     }
+    for (const [name, reason] of Object.entries(cannot)) lines.push(`| ${cell} | ${name} | cannot: ${reason} | |`)
   }
   return lines.join('\n')
 }
 
+export function spread(values: readonly number[]): string {
+  return `${shown(median(values))} [${shown(Math.min(...values))}–${shown(Math.max(...values))}]`
+}
+
+export const machine: string = `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${process.platform} ${release()}`
+
 /** Keeps the figures, their chart and the page about them in docs/benchmarks. */
 export async function save(name: string, results: Results, page: string): Promise<void> {
-  const folder = new URL('../docs/benchmarks/', import.meta.url)
+  await keep(name, { machine, results }, `${page}\n${await draw(name, results)}\n`)
+}
+
+/** @returns the line that shows the chart on a page. */
+export async function draw(name: string, results: Results): Promise<string> {
   await mkdir(folder, { recursive: true })
-  const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model }
-  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify({ machine, results }, null, 1)}\n`)
   await writeFile(new URL(`${name}.svg`, folder), chart(results))
-  await writeFile(new URL(`${name}.md`, folder), `${page}\n![The medians as bars](${name}.svg)\n`)
+  return `![The medians as bars](${name}.svg)`
+}
+
+export async function keep(name: string, figures: object, page: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(figures, rounded, 1)}\n`)
+  await writeFile(new URL(`${name}.md`, folder), page)
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
 }

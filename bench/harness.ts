@@ -4,7 +4,7 @@
  * on a shared machine it is steadier than the clock.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { answer } from './processes.ts'
 
 export interface Contest {
   /** What the figures answer, in one sentence. */
@@ -14,12 +14,18 @@ export interface Contest {
   readonly contestants: readonly string[]
   /** The contestant that stands for 1.00. */
   readonly baseline: string
+  /** A contestant that only marks what the platform leaves room for; the chart has no room for its bar. */
+  readonly bound?: string
+  /** Whoever cannot take part, and why. */
+  readonly cannot?: { readonly [rival: string]: string }
   /** Cells by group. */
   readonly groups: { readonly [group: string]: readonly string[] }
+  /** What the chart calls a cell. @default its own name */
+  nameOf?(cell: string): string
   /** What to expect of a pass, by contestant where one does not deliver. */
   expected(group: string, cell: string): number
   /** Called in the contestant's own process; the function does one pass and says how many events it delivered. */
-  prepare(contestant: string, group: string, cell: string): Promise<() => number>
+  prepare(contestant: string, group: string, cell: string): Promise<() => number | Promise<number>>
 }
 
 export interface Sample {
@@ -33,7 +39,7 @@ export interface Row {
   readonly rates: { readonly [contestant: string]: readonly number[] }
 }
 
-const ROUNDS = 15
+const ROUNDS = Number(process.env.ROUNDS ?? 15)
 /** Seconds of CPU for one contestant's sample of one cell; at least one pass. */
 const SAMPLE = 0.012
 const WARM_UP = 0.2
@@ -41,7 +47,7 @@ const WARM_UP = 0.2
 const SLOW_PASS = 0.2
 
 /** Runs a contest; `file` is the module that exports it as `contest`. */
-export async function hold(file: string, contest: Contest): Promise<Row[]> {
+export async function sampled(file: string, contest: Contest): Promise<Row[]> {
   const rows: Row[] = []
   for (const [group, cells] of Object.entries(contest.groups)) {
     for (const cell of cells) {
@@ -77,19 +83,9 @@ function start(file: string, contestant: string, group: string, cell: string): C
   return fork(new URL('contestant.ts', import.meta.url), [file, contestant, group, cell])
 }
 
-async function sample(child: ChildProcess, order: { cell: string; seconds: number; expected: number }) {
+function sample(child: ChildProcess, order: { cell: string; seconds: number; expected: number }): Promise<Sample> {
   child.send(order)
-  const waiting = new AbortController()
-  const { signal } = waiting
-  try {
-    const ended = once(child, 'exit', { signal }).then(([code]) => {
-      throw new Error(`a contestant ended with ${code} on ${order.cell}`)
-    })
-    const [answer] = await Promise.race([once(child, 'message', { signal }) as Promise<[Sample]>, ended])
-    return answer
-  } finally {
-    waiting.abort()
-  }
+  return answer<Sample>(child)
 }
 
 export function median(values: readonly number[]): number {

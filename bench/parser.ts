@@ -78,7 +78,7 @@ function parse(start: Contestant, chunks: readonly Uint8Array[]): number {
   return events
 }
 
-const FLOOR = 'decoding alone'
+const FLOOR = 'floor: decoding alone'
 
 function decode(chunks: readonly Uint8Array[], events: number): number {
   const decoder = new TextDecoder()
@@ -92,6 +92,13 @@ export const contest: Contest = {
   unit: 'events a second',
   contestants: [...Object.keys(contestants), FLOOR],
   baseline: 'eventsource-parser',
+  bound: FLOOR,
+  cannot: {
+    'eventsource and eventsource-client': 'they read with eventsource-parser',
+    tRPC: 'its client reads with an EventSource',
+  },
+  nameOf: (cell) =>
+    `chunks of ${cell === 'event' ? 'one event' : cell === '1' ? '1 byte' : `${Number(cell).toLocaleString('en')} bytes`}`,
   groups: Object.fromEntries(Object.keys(corpora).map((name) => [name, cells])),
   expected: (group, cell) => corpusFor(group, cell).delivered,
   prepare,

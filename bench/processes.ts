@@ -24,10 +24,13 @@ export function start(script: string, args: readonly string[], core: number, run
 export async function answer<Answer>(child: ChildProcess): Promise<Answer> {
   const waiting = new AbortController()
   const { signal } = waiting
-  const timer = setTimeout(() => waiting.abort(new Error(`${child.spawnargs.at(-1)} said nothing`)), DEADLINE)
+  const timer = setTimeout(
+    () => waiting.abort(new Error(`${child.spawnargs.slice(1).join(' ')} said nothing`)),
+    DEADLINE,
+  )
   try {
     const exited = once(child, 'exit', { signal }).then(([code]) => {
-      throw new Error(`${child.spawnargs.at(-1)} exited with ${code}`)
+      throw new Error(`${child.spawnargs.slice(1).join(' ')} exited with ${code}`)
     })
     exited.catch(() => {})
     const [message] = await Promise.race([once(child, 'message', { signal }), exited])

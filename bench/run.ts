@@ -1,5 +1,5 @@
 /**
- * Runs benchmarks by name: `npm run bench -- parser encoder`, or a part of one, without a file for it:
+ * Runs benchmarks: all with `npm run bench`, some by name with `npm run bench -- parser encoder`, or a part of one, without a file for it, with
  * `npm run bench -- parser --only=tokens,crlf --contestants=eventwire,eventsource-parser`. Each is a file of this folder that exports a `contest`, or a
  * `run` that does everything itself. Installs the rivals of bench/package.json when they are missing.
  */
@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Contest, hold } from './harness.ts'
+import { type Contest, sampled } from './harness.ts'
 import { report } from './report.ts'
 
 interface Benchmark {
@@ -15,21 +15,35 @@ interface Benchmark {
   readonly run?: () => Promise<void>
 }
 
-const { positionals: names, values } = parseArgs({
+/** Every one that has a page. */
+const ALL = 'parser encoder fanout fanout-bun stream client idle slow growth startup redis'.split(' ')
+
+const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { only: { type: 'string' }, contestants: { type: 'string' } },
 })
-if (names.length === 0) fail('name the benchmarks to run, for example: npm run bench -- parser encoder')
+const names = positionals.length === 0 ? ALL : positionals
 for (const name of names) {
   if (!existsSync(new URL(`${name}.ts`, import.meta.url))) fail(`there is no bench/${name}.ts`)
 }
 installRivals()
 for (const name of names) {
+  const started = performance.now()
+  try {
+    await hold(name)
+  } catch (error) {
+    console.error(`${name} has failed:`, error)
+    process.exitCode = 1
+  }
+  console.log(`${name} took ${Math.round((performance.now() - started) / 1000)} s\n`)
+}
+
+async function hold(name: string): Promise<void> {
   const file = new URL(`${name}.ts`, import.meta.url).href
   const { contest, run } = (await import(file)) as Benchmark
   if (contest !== undefined) await compare(name, file, contest)
   else if (run !== undefined) await run()
-  else fail(`bench/${name}.ts exports neither contest nor run`)
+  else throw new Error(`bench/${name}.ts exports neither contest nor run`)
 }
 
 async function compare(name: string, file: string, contest: Contest): Promise<void> {
@@ -41,7 +55,7 @@ async function compare(name: string, file: string, contest: Contest): Promise<vo
     ),
     contestants: contestants?.split(',') ?? contest.contestants,
   }
-  const text = report(name, part, await hold(file, part), only === undefined && contestants === undefined)
+  const text = await report(name, part, await sampled(file, part), only === undefined && contestants === undefined)
   console.log(text)
 }
 

@@ -3,52 +3,32 @@
  * and what it puts on the disk, its dependencies included.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build as bundle } from 'esbuild'
+import { build as bundle, type Plugin } from 'esbuild'
 import { build, figures, type Results, save } from './figures.ts'
+import { contestants, FLOOR, packages, specifiers } from './startup/contestants.ts'
+import { installed, size } from './startup/disk.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 9)
-const FLOOR = 'floor: node:http'
 const here = fileURLToPath(new URL('.', import.meta.url))
-
-/** What one imports of each, and the package that brings it. */
-const contestants: Record<string, { readonly code: string; readonly packages: readonly string[] }> = {
-  [FLOOR]: { code: "import 'node:http'", packages: [] },
-  'eventwire/node: createStream': { code: "export { createStream } from '../dist/server/node/index.js'", packages: [] },
-  'eventwire/server: createChannel': { code: "export { createChannel } from '../dist/server/index.js'", packages: [] },
-  'eventwire/client: subscribe': { code: "export { subscribe } from '../dist/client/index.js'", packages: [] },
-  'better-sse': { code: "export { createSession, createChannel } from 'better-sse'", packages: ['better-sse'] },
-  'hono/streaming': { code: "export { streamSSE } from 'hono/streaming'", packages: ['hono'] },
-  'h3: createEventStream': { code: "export { createEventStream } from 'h3'", packages: ['h3', 'srvx', 'rou3'] },
-  eventsource: { code: "export { EventSource } from 'eventsource'", packages: ['eventsource', 'eventsource-parser'] },
-  'eventsource-client': {
-    code: "export { createEventSource } from 'eventsource-client'",
-    packages: ['eventsource-client', 'eventsource-parser'],
-  },
-  '@microsoft/fetch-event-source': {
-    code: "export { fetchEventSource } from '@microsoft/fetch-event-source'",
-    packages: ['@microsoft/fetch-event-source'],
-  },
-}
 
 export async function run(): Promise<void> {
   build()
   const names = Object.keys(contestants)
   const time: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < ROUNDS; round++)
-    for (const name of names) time[name]!.push(importTime(contestants[name]!.code))
+    for (const name of names) time[name]!.push(importTime(contestants[name]!))
   const weight: Record<string, number[]> = {}
   const disk: Record<string, number[]> = {}
   for (const name of names.slice(1)) {
-    const { code, packages } = contestants[name]!
+    const code = contestants[name]!
     weight[name] = [await bundled(code)]
-    const own = packages.length === 0 ? size(join(here, '../dist')) + size(join(here, '../src')) : 0
-    disk[name] = [
-      (own + packages.reduce((sum, dependency) => sum + size(join(here, 'node_modules', dependency)), 0)) / 1000,
-    ]
+    const folders = new Set(packages(code).flatMap((dependency) => [...installed(dependency, here)]))
+    if (folders.size === 0)
+      for (const own of ['dist', 'src']) folders.add(fileURLToPath(new URL(`../${own}`, import.meta.url)))
+    disk[name] = [[...folders].reduce((sum, folder) => sum + size(folder), 0) / 1000]
   }
   const results: Results = { 'ms to import': time, 'kB in a bundle, min + gzip': weight, 'kB on the disk': disk }
   const table = figures(results, FLOOR)
@@ -69,9 +49,11 @@ ${table}
 
 /** Milliseconds for the import alone, in a process of its own. */
 function importTime(code: string): number {
-  const specifier = /'([^']+)'$/.exec(code)![1]!
-  const script = `const begin = performance.now(); await import('${specifier}'); console.log(performance.now() - begin)`
-  return Number(execFileSync('node', ['--input-type=module', '-e', script], { cwd: here, encoding: 'utf8' }))
+  const imports = specifiers(code).map((specifier) => `await import('${specifier}')`)
+  const script = `const begin = performance.now(); ${imports.join('; ')}; console.log(performance.now() - begin)`
+  return Number(
+    execFileSync('node', ['--input-type=module', '-e', script], { cwd: here, encoding: 'utf8', timeout: 10_000 }),
+  )
 }
 
 async function bundled(code: string): Promise<number> {
@@ -83,16 +65,17 @@ async function bundled(code: string): Promise<number> {
     target: 'es2022',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    external: ['node:*'],
+    plugins: [builtins],
     write: false,
     logLevel: 'silent',
   })
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000
 }
 
-function size(path: string): number {
-  if (!existsSync(path)) return 0
-  const stats = statSync(path)
-  if (!stats.isDirectory()) return readFileSync(path).length
-  return readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), 0)
+/** What Node brings stays outside, whichever way it is written. */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup({ onResolve }) {
+    onResolve({ filter: /.*/ }, ({ path }) => (isBuiltin(path) ? { path, external: true } : undefined))
+  },
 }

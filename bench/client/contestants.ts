@@ -30,7 +30,26 @@ const eventwire =
     return () => subscription.close()
   }
 
+/** Reads the body and counts the ends of events; nobody could use it. */
+const bodyAlone: Contestant = async (url, onData) => {
+  const controller = new AbortController()
+  const { body } = await fetch(url, { signal: controller.signal })
+  const LINE_FEED = 10
+  let before = 0
+  const reading = async () => {
+    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+      for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1)) {
+        if (at === 0 ? before === LINE_FEED : chunk[at - 1] === LINE_FEED) onData(undefined)
+      }
+      before = chunk.at(-1)!
+    }
+  }
+  reading().catch(() => {})
+  return () => controller.abort()
+}
+
 export const contestants: Record<string, Contestant> = {
+  'floor: fetch body alone': bodyAlone,
   'floor: fetch + eventsource-parser, raw': withParser((data) => data),
   'eventwire, raw text': eventwire(true),
   'fetch + eventsource-parser + JSON.parse': withParser((data) => JSON.parse(data)),

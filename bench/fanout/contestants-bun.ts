@@ -12,9 +12,9 @@ export const contestants: Record<string, () => Promise<Contestant>> = {
   async 'floor: direct stream'() {
     const controllers = new Set<ReadableStreamDirectController>()
     const port = serve(({ signal }) => {
-      const source: DirectUnderlyingSource = {
+      const source = {
         type: 'direct',
-        async pull(controller) {
+        async pull(controller: ReadableStreamDirectController) {
           controllers.add(controller)
           controller.write(':\n\n')
           controller.flush()

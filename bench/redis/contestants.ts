@@ -49,7 +49,7 @@ const eventwire = (connect: (url: string) => RedisClientLike): Contestant => ({
 })
 
 export const contestants: { readonly [name: string]: Contestant } = {
-  'PUBLISH by hand': {
+  'floor: PUBLISH by hand': {
     async publisher(url, key) {
       const client = createClient({ url })
       await client.connect()
@@ -64,7 +64,7 @@ export const contestants: { readonly [name: string]: Contestant } = {
       await client.subscribe(key, (text) => onEvent(JSON.parse(text)))
     },
   },
-  'XADD, PUBLISH by hand': {
+  'floor: XADD, PUBLISH by hand': {
     async publisher(url, key) {
       const client = createClient({ url })
       await client.connect()
