@@ -9,6 +9,8 @@ const PIN = spawnSync('taskset', ['--version']).status === 0
 export const SERVER_CORE = 0
 export const LOAD_CORE = 1
 
+const started = new Set<ChildProcess>()
+
 export type Runtime = 'node' | 'bun'
 
 /** Starts a script of this folder. */
@@ -16,6 +18,8 @@ export function start(script: string, args: readonly string[], core: number, run
   const how =
     runtime === 'bun' ? { execPath: 'bun', execArgv: [] } : { execArgv: ['--expose-gc', '--max-old-space-size=4096'] }
   const child = fork(new URL(script, import.meta.url), args, how)
+  started.add(child)
+  child.on('exit', () => started.delete(child))
   if (PIN) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)], { stdio: 'ignore' })
   return child
 }
@@ -39,6 +43,11 @@ export async function answer<Answer>(child: ChildProcess): Promise<Answer> {
     clearTimeout(timer)
     waiting.abort()
   }
+}
+
+/** Ends whatever a benchmark that has failed left behind: it would hold up the end of the run. */
+export function stopAll(): void {
+  for (const child of started) child.kill('SIGKILL')
 }
 
 /** Ends processes that were started here. */

@@ -77,15 +77,19 @@ async function hold(name: string, url: string, admin: Admin, channels: number): 
 async function measured(name: string, url: string, channels: number, events: number, work: () => Promise<void>) {
   const file = new URL('redis/followers.ts', import.meta.url)
   const child = fork(file, [name, url, 'bench', `${channels}`, `${events}`])
-  await answer(child)
-  const done = answer<{ latencies: Pick<Round, 'median' | 'p99'> }>(child)
-  const started = performance.now()
-  await work()
-  const { latencies } = await done
-  const seconds = (performance.now() - started) / 1000
-  child.kill()
-  await once(child, 'exit')
-  return { latencies, seconds }
+  try {
+    await answer(child)
+    const done = answer<{ latencies: Pick<Round, 'median' | 'p99'> }>(child)
+    const started = performance.now()
+    await work()
+    const { latencies } = await done
+    return { latencies, seconds: (performance.now() - started) / 1000 }
+  } finally {
+    if (child.connected) {
+      child.kill()
+      await once(child, 'exit')
+    }
+  }
 }
 
 async function publishMany(publish: (payload: Payload) => Promise<unknown>, count: number): Promise<void> {

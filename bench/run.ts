@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Contest, sampled } from './harness.ts'
+import { stopAll } from './processes.ts'
 import { report } from './report.ts'
 
 interface Benchmark {
@@ -34,6 +35,7 @@ for (const name of names) {
   } catch (error) {
     console.error(`${name} has failed:`, error)
     process.exitCode = 1
+    stopAll()
   }
   console.log(`${name} took ${Math.round((performance.now() - started) / 1000)} s\n`)
 }
