@@ -23,7 +23,7 @@ export function chart(results: Results): string {
     y += HEAD
     for (const [name, value] of medians) {
       parts.push(
-        `<g class="${kind(name)}">${value > scale ? bar(0, y, 0.84) + bar(0.86, y, 0.14) : bar(0, y, value / scale)}`,
+        `<g class="${kind(name) ?? kind(cell) ?? 'other'}">${value > scale ? bar(0, y, 0.84) + bar(0.86, y, 0.14) : bar(0, y, value / scale)}`,
         `<text x="6" y="${y + 13}">${asText(name)}</text>`,
         `<text x="${WIDTH - 6}" y="${y + 13}" text-anchor="end">${shown(value)}</text></g>`,
       )
@@ -52,9 +52,9 @@ function bar(from: number, y: number, part: number): string {
   return `<rect x="${(from * WIDTH).toFixed(1)}" y="${y}" width="${length.toFixed(1)}" height="${BAR}" rx="2"/>`
 }
 
-function kind(name: string): string {
+function kind(name: string): string | undefined {
   if (name.startsWith('eventwire')) return 'ours'
-  return name.startsWith('floor') ? 'floor' : 'other'
+  return name.startsWith('floor') ? 'floor' : undefined
 }
 
 /** A figure as tables and charts write it. */

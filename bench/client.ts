@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { contestants } from './client/contestants.ts'
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: fetch + eventsource-parser, raw'
@@ -49,7 +49,7 @@ export async function run(): Promise<void> {
 
 One stream of 100-byte JSON events in blocks of 64 KiB from a plain server. Microseconds of the client's CPU for each event,
 medians of ${ROUNDS} interleaved rounds of ${WANTED.toLocaleString('en')} events, each client in a process of its own. Less is better. "Raw" hands the
-text over as it is; "body alone" only counts the ends of events. Node ${process.version}. Run it: \`npm run bench -- client\`.
+text over as it is; "body alone" only counts the ends of events. ${machine}. Run it: \`npm run bench -- client\`.
 
 ${figures(results, FLOOR, CANNOT)}
 `,

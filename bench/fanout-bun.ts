@@ -4,12 +4,13 @@
  */
 import { execFileSync } from 'node:child_process'
 import { compare, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 
 const FLOOR = 'floor: direct stream'
 /** Written out: the module of the contestants runs on Bun alone. */
 const NAMES = [FLOOR, 'floor: ReadableStream', 'eventwire', 'better-sse', 'hono', 'h3', 'tRPC']
 const CLIENTS = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
+const CANNOT = { '@fastify/sse': 'it answers through `node:http`, not `Bun.serve`' }
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const only = process.env.CONTESTANTS?.split(',')
 const names = NAMES.filter((name) => only?.includes(name) ?? true)
@@ -33,11 +34,9 @@ function page(results: Results): string {
 
 The same broadcast to the same clients as in [fanout](fanout.md), from \`Bun.serve\`. Microseconds of the server's CPU for each event
 delivered, medians of ${ROUNDS} interleaved rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, or as many as cost a contestant ${ROUND_LIMIT} s. Less is
-better. The floor writes one shared buffer to a stream of \`type: 'direct'\` for each client and flushes it. Bun ${version}. Run it:
-\`npm run bench -- fanout-bun\`.
+better. The floor writes one shared buffer to a stream of \`type: 'direct'\` for each client and flushes it. Bun ${version}; clients on
+${machine}. Run it: \`npm run bench -- fanout-bun\`.
 
-${figures(results, FLOOR)}
-
-@fastify/sse cannot take part: it answers through \`node:http\`, not \`Bun.serve\`.
+${figures(results, FLOOR, CANNOT)}
 `
 }

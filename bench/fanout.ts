@@ -5,7 +5,7 @@
  */
 import { compare, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
 import { contestants } from './fanout/contestants.ts'
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 
 const FLOOR = 'floor: res.write'
 const CLIENTS = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
@@ -34,7 +34,7 @@ function page(results: Results): string {
 One channel, events of 100 bytes of JSON, each published in a tick of its own, clients that read as fast as they can. Microseconds of
 the server's CPU for each event delivered, medians of ${ROUNDS} interleaved rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, or as many as cost
 a contestant ${ROUND_LIMIT} s; server and clients are processes of their own on one machine. Less is better. The floor hands one shared
-buffer to \`res.write\` of every response. Node ${process.version}. Run it: \`npm run bench -- fanout\`.
+buffer to \`res.write\` of every response. ${machine}. Run it: \`npm run bench -- fanout\`.
 
 ${figures(results, FLOOR)}
 `

@@ -2,7 +2,7 @@
  * What does a connection cost that is only there? Connections are opened to each server in a process of its own, and left alone; heap and
  * resident memory are taken after a collection, before and after. Accepting is the server's CPU time for each of them.
  */
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 import { contestants } from './idle/contestants.ts'
 import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 
@@ -42,9 +42,10 @@ export async function run(): Promise<void> {
     results,
     `# Idle connections
 
-${CONNECTIONS.toLocaleString('en')} connections to each server, opened and left alone, with the heartbeat that each library has by default. A connection's
-share of heap and of resident memory, taken after a collection, and the server's CPU time to accept it; medians of ${ROUNDS}
-rounds, a new process each time. Less is better. Node ${process.version}. Run it: \`npm run bench -- idle\`.
+${CONNECTIONS.toLocaleString('en')} connections to each server, opened and left alone, with the heartbeat that each library has by default (hono,
+h3 and tRPC have none). A connection's share of heap and of resident memory, taken after a collection, and the server's CPU time
+to accept it; medians of ${ROUNDS} rounds, a new process each time. Less is better. ${machine}.
+Run it: \`npm run bench -- idle\`.
 
 ${table}
 `,

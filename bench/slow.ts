@@ -4,7 +4,7 @@
  */
 
 import { contestants } from './fanout/contestants.ts'
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: res.write'
@@ -46,7 +46,7 @@ export async function run(): Promise<void> {
 
 200 MB of 1,000-byte events are published to two clients, ten events a tick; one of them has stopped reading. By how many megabytes the
 server's resident memory grows at its peak, over the peak of 200 MB published to the reading one alone; medians of ${ROUNDS} rounds, a new process each time. Less is better. Every one but
-Eventwire is used without a limit of the user's own, because it offers none. Node ${process.version}. Run it: \`npm run bench -- slow\`.
+Eventwire is used without a limit of the user's own, because it offers none. ${machine}. Run it: \`npm run bench -- slow\`.
 
 ${table}
 `,

@@ -7,7 +7,7 @@ import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build as bundle, type Plugin } from 'esbuild'
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 import { contestants, FLOOR, packages, specifiers } from './startup/contestants.ts'
 import { installed, size } from './startup/disk.ts'
 
@@ -40,7 +40,7 @@ export async function run(): Promise<void> {
 
 The time to import a library in a new process, medians of ${ROUNDS} interleaved rounds; what it weighs in a bundle, minified with esbuild and
 gzipped; and what it puts on the disk with its dependencies. Less is better. The ratios of time are to importing \`node:http\`, those
-of size to the first row. Node ${process.version}. Run it: \`npm run bench -- startup\`.
+of size to the first row. ${machine}. Run it: \`npm run bench -- startup\`.
 
 ${table}
 `,

@@ -3,7 +3,7 @@
  * them. Server and client are processes of their own; contestants take turns. What counts is the server's CPU time.
  */
 import type { ChildProcess } from 'node:child_process'
-import { build, figures, type Results, save } from './figures.ts'
+import { build, figures, machine, type Results, save } from './figures.ts'
 import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 import { contestants } from './stream/contestants.ts'
 
@@ -45,7 +45,7 @@ export async function run(): Promise<void> {
 
 One client, events of 100 bytes of JSON, sent as fast as the client takes them; where sending answers a promise it is awaited,
 where it answers nothing the loop breathes every 256 events. Medians of ${ROUNDS} interleaved rounds of ${EVENTS.toLocaleString('en')} events, in
-thousand events for each second of the server's CPU. More is better. Node ${process.version}. Run it: \`npm run bench -- stream\`.
+thousand events for each second of the server's CPU. More is better. ${machine}. Run it: \`npm run bench -- stream\`.
 
 ${figures(results, FLOOR)}
 `,

@@ -38,7 +38,7 @@ export async function byHistory(rounds: number): Promise<Record<string, Costs>> 
       add(resumed, key, join(server, channel, tenBack), round)
     }
   }
-  return { 'µs to join afresh': fresh, 'µs to resume ten events back': resumed }
+  return { 'eventwire, µs to join afresh': fresh, 'eventwire, µs to resume ten events back': resumed }
 }
 
 /** Microseconds to publish to one reader, with more and more readers of other topics beside it. */
@@ -64,7 +64,7 @@ export async function byTopics(rounds: number): Promise<Record<string, Costs>> {
     }
   }
   for (const { streams } of channels) for (const stream of streams) stream.close()
-  return { 'µs to publish to one reader': published }
+  return { 'eventwire, µs to publish to one reader': published }
 }
 
 /** As it is published, not as it is written. */

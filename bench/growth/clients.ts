@@ -12,7 +12,7 @@ export async function byClients(rounds: number) {
   const costs = await compare(entrants, { rounds })
   const results: Record<string, Record<string, number[]>> = {}
   for (const [index, { name, clients }] of entrants.entries()) {
-    const cell = `µs for each event delivered, ${name}`
+    const cell = `${name}, µs for each event delivered`
     results[cell] ??= {}
     results[cell][shownClients(clients)] = costs[index]!
   }
