@@ -60,7 +60,12 @@ export async function byTopics(rounds: number): Promise<Record<string, Costs>> {
       const before = process.cpuUsage()
       for (let n = 0; n < PUBLISHED; n++) await channel.publish('note', n, { topics: [`user/${n % size}`] })
       const { user, system } = process.cpuUsage(before)
-      add(published, `${size.toLocaleString('en')} topics, a reader each`, (user + system) / PUBLISHED, round)
+      add(
+        published,
+        size === 1 ? '1 topic' : `${size.toLocaleString('en')} topics, a reader each`,
+        (user + system) / PUBLISHED,
+        round,
+      )
     }
   }
   for (const { streams } of channels) for (const stream of streams) stream.close()
