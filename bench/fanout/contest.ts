@@ -19,7 +19,7 @@ interface Conditions {
 
 export const DELIVERIES = 100_000
 /** Seconds of a server's CPU for one round: those that need more for so many deliveries have fewer. */
-export const ROUND_LIMIT = 1.5
+export const ROUND_LIMIT = 1.2
 /** Enough deliveries to see what one costs before a whole round is asked for. */
 const GAUGE = 5_000
 
