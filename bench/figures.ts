@@ -10,9 +10,13 @@ export type Results = { readonly [cell: string]: { readonly [contestant: string]
 
 const folder = new URL('../docs/benchmarks/', import.meta.url)
 
-/** Makes the package that is measured. */
+/** Makes the package that is measured; what a failure printed is in its error. */
 export function build(): void {
-  execFileSync('npm', ['run', 'build'], { cwd: new URL('..', import.meta.url), stdio: 'ignore' })
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    cwd: new URL('..', import.meta.url),
+    stdio: 'pipe',
+    encoding: 'utf8',
+  })
 }
 
 /** One Markdown table; the floor, or the first without one, stands for 1.00 in each cell, and whoever cannot take part says why. */
