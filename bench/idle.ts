@@ -43,7 +43,7 @@ export async function run(): Promise<void> {
     `# Idle connections
 
 ${CONNECTIONS.toLocaleString('en')} connections to each server, opened and left alone, with the heartbeat that each library has by default (hono,
-h3 and tRPC have none). A connection's share of heap and of resident memory, taken after a collection, and the server's CPU time
+h3 and tRPC have none). The floors answer with the head and the first bytes that ours has. A connection's share of heap and of resident memory, taken after a collection, and the server's CPU time
 to accept it; medians of ${ROUNDS} rounds, a new process each time. Less is better. ${machine}.
 Run it: \`npm run bench -- idle\`.
 

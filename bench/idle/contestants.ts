@@ -2,7 +2,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { contestants as fanout } from '../fanout/contestants.ts'
 
-const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' }
+/** What ours answers with: a floor that said less would count bytes and not the library. */
+const HEAD = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+}
+const FIRST = Buffer.from(': heartbeat=15000\n\n')
 
 interface Listening {
   readonly port: number
@@ -26,7 +32,7 @@ async function fetchServer(fetch: (request: Request) => Response): Promise<Liste
 export const contestants: Record<string, () => Promise<Listening>> = {
   'floor: bare response': () =>
     nodeServer((_: unknown, response: import('node:http').ServerResponse) => {
-      response.writeHead(200, HEAD).write(':\n\n')
+      response.writeHead(200, { ...HEAD, Connection: 'close' }).write(FIRST)
     }),
 
   async 'eventwire stream'() {
@@ -41,7 +47,7 @@ export const contestants: Record<string, () => Promise<Listening>> = {
   'floor: srvx, plain stream': () =>
     fetchServer(
       () =>
-        new Response(new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(':\n\n')) }), {
+        new Response(new ReadableStream({ start: (controller) => controller.enqueue(FIRST) }), {
           headers: HEAD,
         }),
     ),
