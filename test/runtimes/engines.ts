@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { freePort } from '../free-port.ts'
+import { workerdConfig } from './workerd.ts'
 
 /** A server under test: one engine running one host. */
 export interface Engine {
@@ -15,6 +15,8 @@ export interface Engine {
   readonly command: readonly [program: string, ...args: string[]]
   /** It is an example of a host, and does what those do. */
   readonly example?: true
+  /** Makes what has to be there before it starts, in a folder of its own; resolves to further arguments. */
+  readonly prepare?: (folder: string, port: number) => Promise<string[]>
 }
 
 export interface RunningEngine {
@@ -30,13 +32,15 @@ export interface RunningEngine {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const inModules = (path: string): string => here(`node_modules/${path}`)
 
+export const NODE: string = here('../../node_modules/.bin/node')
 const NODES: readonly (readonly [name: string, program: string])[] = [
   ['Node 20', inModules('node-20/bin/node')],
-  ['Node 24', here('../../node_modules/.bin/node')],
+  ['Node 24', NODE],
   ['Node 26', inModules('node-26/bin/node')],
 ]
-const BUN = here('../../node_modules/.bin/bun')
-const DENO = inModules('@deno/linux-x64-glibc/deno')
+export const BUN: string = here('../../node_modules/.bin/bun')
+export const DENO: string = inModules('@deno/linux-x64-glibc/deno')
+export const WORKERD: string = inModules('@cloudflare/workerd-linux-64/bin/workerd')
 
 export const engines: readonly Engine[] = [
   ...NODES.flatMap(([name, node]): Engine[] => [
@@ -61,27 +65,9 @@ export const engines: readonly Engine[] = [
     name: 'workerd',
     runtime: 'workerd',
     host: 'fetch',
-    command: [inModules('@cloudflare/workerd-linux-64/bin/workerd'), 'serve'],
+    command: [WORKERD, 'serve'],
+    prepare: async (folder, port) => [await workerdConfig(here('hosts/workerd.js'), folder, port)],
   },
-]
-
-const example = (path: string): string => here(`../../examples/hosts/${path}`)
-const NODE = NODES[1]![1]
-
-/** The examples: one stream in every web framework. */
-export const examples: readonly Engine[] = [
-  ...['Express', 'Fastify', 'Koa', 'Hono', 'h3', 'srvx', 'Next', 'SvelteKit'].map(
-    (name): Engine => ({
-      name,
-      runtime: 'node',
-      host: 'fetch',
-      example: true,
-      command: [NODE, example(`${name.toLowerCase()}/server.ts`)],
-    }),
-  ),
-  { name: 'Nest', runtime: 'node', host: 'node:http', example: true, command: [NODE] },
-  { name: 'Hono on Bun', runtime: 'bun', host: 'fetch', example: true, command: [BUN, example('hono/server.bun.ts')] },
-  { name: 'Elysia', runtime: 'bun', host: 'fetch', example: true, command: [BUN, example('elysia/server.ts')] },
 ]
 
 /** Starts an engine on a free port of 127.0.0.1 and waits until it answers. */
@@ -89,8 +75,7 @@ export async function start(engine: Engine): Promise<RunningEngine> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'runtime-'))
   const [program, ...args] = engine.command
-  if (engine.name === 'Nest') args.push(await withoutDecorators('nest/server.ts'))
-  if (engine.runtime === 'workerd') args.push(await workerdConfig(folder, port))
+  args.push(...((await engine.prepare?.(folder, port)) ?? []))
   const child = spawn(program, args, { env: { ...process.env, PORT: String(port), NO_COLOR: '1' }, stdio: 'pipe' })
   let errors = ''
   let output = ''
@@ -131,44 +116,4 @@ export async function answering(port: number, child: ChildProcess, errors: () =>
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`the engine does not answer: ${errors()}`)
-}
-
-/** Node runs TypeScript, but not its decorators. */
-async function withoutDecorators(path: string): Promise<string> {
-  const outfile = example(`node_modules/.built/${path.replace('.ts', '.mjs')}`)
-  await build({
-    entryPoints: [example(path)],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    logLevel: 'error',
-  })
-  return outfile
-}
-
-/** workerd takes a configuration, and the worker as one module. */
-async function workerdConfig(folder: string, port: number): Promise<string> {
-  await build({
-    entryPoints: [here('hosts/workerd.js')],
-    outfile: join(folder, 'worker.js'),
-    bundle: true,
-    format: 'esm',
-    logLevel: 'error',
-  })
-  const path = join(folder, 'config.capnp')
-  writeFileSync(
-    path,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [(name = "worker", esModule = embed "worker.js")],
-    compatibilityDate = "2026-11-01",
-    compatibilityFlags = ["enable_request_signal"],
-  ))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);
-`,
-  )
-  return path
 }
