@@ -1,4 +1,6 @@
 // One application for every host: each path opens a stream that does one thing and reports how it closed.
+import { tryKit } from './testing-kit.js'
+
 const reports = {}
 
 /** What a stream at this path does once it is open. */
@@ -56,6 +58,7 @@ export function openStream(href, open) {
   return stream
 }
 
-export function reportText() {
-  return JSON.stringify(reports)
+/** What the other paths answer. */
+export async function textAt(href) {
+  return new URL(href, 'http://127.0.0.1').pathname === '/testing-kit' ? await tryKit() : JSON.stringify(reports)
 }

@@ -1,8 +1,8 @@
 // The application as a Fetch handler.
 import { createStream } from '../../dist/server/index.js'
-import { openStream, reportText } from './app.js'
+import { openStream, textAt } from './app.js'
 
-export function handle(request) {
+export async function handle(request) {
   const stream = openStream(request.url, (options) => createStream(request, options))
-  return stream === undefined ? new Response(reportText()) : stream.response
+  return stream === undefined ? new Response(await textAt(request.url)) : stream.response
 }

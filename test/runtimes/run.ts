@@ -8,6 +8,7 @@ import { hostChecks } from './host-suite.ts'
 import { isInstalled, proxies, type ReverseProxy, startBehind } from './proxies.ts'
 import { proxyChecks } from './proxy-suite.ts'
 import { type Check, checks } from './suite.ts'
+import { kitCheck } from './testing-kit.ts'
 
 const LIMIT = 40_000
 const words = process.argv.slice(2)
@@ -39,7 +40,7 @@ async function runEngine(engine: Engine): Promise<void> {
   }
   const behind = 'proxy' in engine ? (engine as ReverseProxy) : undefined
   if (behind !== undefined && !isInstalled(behind)) return leaveOut(behind)
-  const here = (behind ? proxyChecks : engine.example ? hostChecks : checks).filter(
+  const here = (behind ? proxyChecks : engine.example ? hostChecks : [...checks, kitCheck]).filter(
     ({ on }) => on === undefined || on(engine),
   )
   try {

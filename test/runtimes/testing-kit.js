@@ -1,0 +1,99 @@
+// What `eventwire/testing` does in this engine: both ends of the wire, held by one request's handler.
+import { subscribe } from '../../dist/client/index.js'
+import { createChannel, createStream } from '../../dist/server/index.js'
+import { collectEvents, createTestClient, createTestServer, slowDown } from '../../dist/testing/index.js'
+
+const URL = 'http://localhost/events'
+const ask = () => new Request(URL)
+
+async function collect() {
+  const stream = createStream(ask())
+  stream.send('message', 'welcome')
+  const events = await collectEvents(stream.response, { count: 1 })
+  return [events, (await stream.closed).reason]
+}
+
+async function resume() {
+  const channel = createChannel()
+  const client = createTestClient(channel.response(ask()))
+  await channel.publish('message', 'one')
+  const first = await client.next()
+  await client.leave()
+  await channel.publish('message', 'two')
+  const back = await client.resume((request) => channel.response(request))
+  const second = await back.next()
+  await back.leave()
+  return [first.data, second.data]
+}
+
+async function stall() {
+  const stream = createStream(ask(), { stallTimeout: 20 })
+  createTestClient(stream.response)
+  stream.send('message', 'anybody there?')
+  return (await stream.closed).reason
+}
+
+async function slow() {
+  const stream = createStream(ask(), { maxBuffer: 64 })
+  const reading = collectEvents(slowDown(stream.response, 1), { count: 20 })
+  let waits = 0
+  for (let sent = 0; sent < 20; sent++) {
+    if (stream.send('message', `number ${sent}`)) continue
+    waits++
+    await stream.ready()
+  }
+  return [(await reading).length, waits > 0]
+}
+
+async function reconnect() {
+  const server = createTestServer()
+  const subscription = subscribe(URL, { fetch: server.fetch, headers: { 'X-Key': 'k' }, retry: { min: 1, max: 1 } })
+  const connection = await server.connection()
+  connection.send('ping', { time: '12:00' }, { id: '7' })
+  connection.break()
+  const { data } = await subscription.once('ping')
+  const again = await server.connection()
+  subscription.close()
+  return [connection.request.headers.get('X-Key'), data, again.lastEventId, await again.closed]
+}
+
+async function refuse() {
+  const server = createTestServer()
+  const subscription = subscribe(URL, { fetch: server.fetch })
+  subscription.onError(() => {})
+  const connection = await server.connection()
+  connection.answer(401, { body: 'who are you?' })
+  const { reason, error } = await subscription.closed
+  return [reason, error.status, error.body]
+}
+
+async function finish() {
+  const server = createTestServer()
+  const subscription = subscribe(URL, { fetch: server.fetch })
+  const connection = await server.connection()
+  connection.send('message', 'last')
+  connection.end({ final: true })
+  const seen = []
+  for await (const { data } of subscription) seen.push(data)
+  return [seen, (await subscription.closed).reason]
+}
+
+async function miss() {
+  const server = createTestServer()
+  const subscription = subscribe(URL, { fetch: server.fetch })
+  const failed = new Promise((resolve) => subscription.onError(({ code }) => resolve(code)))
+  const connection = await server.connection()
+  connection.comment('heartbeat=20')
+  const code = await failed
+  subscription.close()
+  return [code, await connection.closed]
+}
+
+/** Each part of the kit with what came of it, or the error that it threw. */
+export async function tryKit() {
+  const results = {}
+  for (const [name, part] of Object.entries({ collect, resume, stall, slow, reconnect, refuse, finish, miss })) {
+    results[name] = await part().catch(String)
+  }
+  return JSON.stringify(results)
+}

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import type { Check } from './suite.ts'
+
+/** `eventwire/testing` does the same inside every engine: the parts of testing-kit.js. */
+export const kitCheck: Check = {
+  name: 'both ends of the wire in the hands of a test',
+  async run({ port }) {
+    const answer = await fetch(`http://127.0.0.1:${port}/testing-kit`, { headers: { connection: 'close' } })
+    assert.deepEqual(await answer.json(), {
+      collect: [[{ type: 'message', data: 'welcome', id: '' }], 'client'],
+      resume: ['one', 'two'],
+      stall: 'stalled',
+      slow: [20, true],
+      reconnect: ['k', { time: '12:00' }, '7', 'client'],
+      refuse: ['fatal', 401, 'who are you?'],
+      finish: [['last'], 'server'],
+      miss: ['idle', 'client'],
+    })
+  },
+}
