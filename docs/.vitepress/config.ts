@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitepress'
 import llms from 'vitepress-plugin-llms'
-import { leaveDocs, titleBlocks } from './markdown.ts'
+import { leaveDocs, scrollPictures, titleBlocks } from './markdown.ts'
 
 const page = (text: string, link: string) => ({ text, link: `/${link}` })
 
@@ -12,14 +12,18 @@ export default defineConfig({
   ignoreDeadLinks: false,
   srcExclude: ['node_modules/**'],
   markdown: {
+    // The default ones are too pale on the ground of a block.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       titleBlocks(md)
       leaveDocs(md)
+      scrollPictures(md)
     },
   },
   vite: { plugins: [llms({ ignoreFiles: ['decisions/**'] })] },
   themeConfig: {
     search: { provider: 'local' },
+    notFound: { linkLabel: 'Take me home' },
     outline: [2, 3],
     nav: [page('Guide', 'ping-demo'), page('API', 'api/'), page('FAQ', 'faq'), page('Benchmarks', 'benchmarks/README')],
     sidebar: [

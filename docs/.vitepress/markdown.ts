@@ -45,6 +45,17 @@ export function leaveDocs(md: MarkdownRenderer): void {
   })
 }
 
+/** A picture scrolls where the page is too narrow for its letters, so the keyboard has to get there. */
+export function scrollPictures(md: MarkdownRenderer): void {
+  md.core.ruler.push('scroll-pictures', ({ tokens }) => {
+    for (const [index, { type, children }] of tokens.entries()) {
+      const paragraph = tokens[index - 1]
+      if (type === 'inline' && paragraph?.type === 'paragraph_open' && children?.every(({ type }) => type === 'image'))
+        paragraph.attrSet('tabindex', '0')
+    }
+  })
+}
+
 /** The path from the root of the repository, if the link leaves the documentation. */
 function outside(href: string, page: string): string | undefined {
   if (!/^\.{1,2}\//.test(href)) return undefined

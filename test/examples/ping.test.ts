@@ -1,6 +1,7 @@
 import { build } from 'esbuild'
 import { type Browser, chromium as launcher, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { barriersOn, looks } from '../accessibility.ts'
 import { chromium, chromiumArgs } from '../chromium.ts'
 import { freePort } from '../free-port.ts'
 import { type Running, root, start } from '../programs.ts'
@@ -71,6 +72,25 @@ describe('the page', () => {
     expect(await page.locator('li.message').textContent()).toBe(markup)
     expect(await page.locator('li img').count()).toBe(0)
   }, 30_000)
+
+  it.each(looks)(
+    'keeps nobody out: $name',
+    async (look) => {
+      await startServer()
+      for (const path of ['/', '/native']) {
+        const page = await browser.newPage(look)
+        pages.push(page)
+        const body = 'retry: 60000\nevent: ping\ndata: {"time":"2026-01-01T00:00:00Z"}\n\ndata: a message\n\n'
+        await page.route('**/sse', (route) => route.fulfill({ contentType: 'text/event-stream', body }))
+        await page.goto(`http://localhost:${port}${path}`)
+        await page.locator('li.message').waitFor()
+        expect(await barriersOn(page)).toEqual([])
+        await page.getByRole('button').click()
+        expect(await barriersOn(page)).toEqual([])
+      }
+    },
+    30_000,
+  )
 
   it("works with nothing but the browser's own EventSource", async () => {
     const server = await startServer()
