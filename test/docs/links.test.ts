@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { root } from '../programs.ts'
 
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'AGENTS.md', '.changeset/README.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'AGENTS.md', '.changeset/README.md'],
   ...(await readdir(`${root}docs`, { recursive: true }))
     .map((name) => `docs/${name}`)
     .filter((name) => name.endsWith('.md') && !/node_modules|docs\/(api|\.vitepress)\//.test(name)),

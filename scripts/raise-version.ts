@@ -1,0 +1,42 @@
+/**
+ * Takes the changesets together, for a release: `npm run raise-version`. Raises the version in package.json and jsr.json, and makes
+ * what CHANGELOG.md has as unreleased the section of that version, with the sentences of the changesets at its end.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const read = (name: string): string => readFileSync(`${root}${name}`, 'utf8')
+const write = (name: string, text: string): void => writeFileSync(`${root}${name}`, text)
+const versionNow = (): string => JSON.parse(read('package.json')).version
+
+const before = versionNow()
+let changelog = read('CHANGELOG.md')
+try {
+  const sentences = collectSentences()
+  const version = versionNow()
+  if (version === before) throw new Error('There is no changeset that raises the version.')
+  changelog = release(version, sentences)
+  write('jsr.json', read('jsr.json').replace(/"version": "[^"]*"/, `"version": "${version}"`))
+} finally {
+  write('CHANGELOG.md', changelog)
+}
+
+/** Lets Changesets write into an empty page, because it has ideas of its own about where a section goes. */
+function collectSentences(): string {
+  write('CHANGELOG.md', '# Changelog\n')
+  execFileSync(`${root}node_modules/.bin/changeset`, ['version'], { cwd: root, stdio: 'inherit' })
+  return read('CHANGELOG.md').replace(/^# .*\n+## .*\n/, '')
+}
+
+/** The changelog with what was unreleased, and these sentences, as the section of a version. */
+function release(version: string, sentences: string): string {
+  const [introduction, ...sections] = changelog.split(/^(?=## )/m)
+  const unreleased = sections[0]?.startsWith('## Unreleased\n') ? sections.shift()!.replace(/^.*\n/, '') : ''
+  const parts = [introduction!, `## ${version}`, unreleased, sentences, ...sections]
+  return `${parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`
+}
