@@ -22,7 +22,7 @@ const PAGES = [
   'benchmarks/fanout',
   '404',
 ]
-/** The theme's: axe takes the picture of a key, "K", for a part of the button's name. */
+/** The theme's: axe takes the picture of a key, "K", for a part of the button's name. The open search is not looked at. */
 const EXCUSED = /^label-content-name-mismatch: \.DocSearch: /
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
