@@ -5,7 +5,7 @@ import { root } from '../programs.ts'
 
 const guide = await readFile(`${root}docs/recipes/frameworks.md`, 'utf8')
 const shown = new Map(
-  [...guide.matchAll(/^```ts title="(.+?)"\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]),
+  [...guide.matchAll(/^```ts title="([^"]+)"(?: program)?\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]),
 )
 
 it.each(['react', 'vue', 'svelte', 'solid', 'tanstack-query', 'rxjs', 'openai'])('%s', async (folder) => {
