@@ -70,9 +70,7 @@ const MOST_LINES = 1024
  * Creates a parser for `text/event-stream`, exact to the HTML standard at every chunk boundary.
  *
  * @example
- * import { createParser } from 'eventwire'
- *
- * const parser = createParser({ onMessage: ({ type, data }) => console.log(type, data) }) // -> ping {"time":"12:00"}
+ * const parser = createParser({ onMessage: ({ type, data }) => console.log(type, data) })
  * parser.feed(new TextEncoder().encode('event: ping\ndata: {"time":"12:00"}\n\n'))
  *
  * @throws {EventwireError} `invalid-option` when `maxEventSize` is not a positive number.
@@ -252,7 +250,25 @@ class EventStreamParser implements Parser {
           lines = 1
         } else {
           if (++lines === 2) data += '\n'
-          data += end === lf ? text.slice(value, end + 1) : `${text.slice(value, end)}\n`
+          if (end !== lf) data += `${text.slice(value, end)}\n`
+          else {
+            data += text.slice(value, next)
+            // A text of many lines: the next ones are read here as long as they are like this one.
+            while (
+              lines < MOST_LINES &&
+              text.charCodeAt(next) === D &&
+              text.charCodeAt(next + 1) === A &&
+              text.charCodeAt(next + 2) === T &&
+              text.charCodeAt(next + 3) === A &&
+              text.charCodeAt(next + 4) === COLON
+            ) {
+              lf = text.indexOf('\n', next) & NONE
+              if (lf > cr || lf === NONE) break
+              data += text.slice(afterColon(text, next + 4), lf + 1)
+              next = lf + 1
+              lines++
+            }
+          }
         }
         begun = true
       } else if (
