@@ -3,7 +3,23 @@ import { EventwireError } from '../shared/errors.ts'
 import type { SubscribeOptions } from './options.ts'
 import type { Transport } from './transport.ts'
 
-/** As much of an EventSource as is used: the browser's own, the `eventsource` package's, a mock. */
+/**
+ * As much of an EventSource as is used: the browser's own, the `eventsource` package's, a mock.
+ *
+ * @example
+ * import { type EventSourceLike, eventSourceTransport, subscribe } from 'eventwire/client'
+ * import { EventSource } from 'eventsource'
+ *
+ * const WithToken: EventSourceLike = class extends EventSource {
+ *   constructor(url: string) {
+ *     const headers = { Accept: 'text/event-stream', Authorization: 'Bearer t0ken' }
+ *     super(url, { fetch: (url, init) => fetch(url, { ...init, headers }) })
+ *   }
+ * }
+ * const transport = eventSourceTransport(WithToken)
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport })
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
+ */
 export type EventSourceLike = new (
   url: string,
   init?: { withCredentials?: boolean },

@@ -3,13 +3,49 @@ import type { EventwireError } from '../shared/errors.ts'
 import type { Message } from '../shared/parse.ts'
 import type { Transport } from './transport.ts'
 
-/** What `new Headers()` takes, restated so that no DOM types are needed. */
+/**
+ * What `new Headers()` takes, restated so that no DOM types are needed.
+ *
+ * @example
+ * import { type HeadersLike, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const headers: HeadersLike = { Authorization: 'Bearer t0ken' }
+ * const server = createTestServer()
+ * using subscription = subscribe('https://example.com/events', { headers, fetch: server.fetch })
+ * const { request } = await server.connection()
+ * console.log(request.headers.get('Authorization')) // -> Bearer t0ken
+ */
 export type HeadersLike = Headers | Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>
 
-/** A request body that can be sent more than once. */
+/**
+ * A request body that can be sent more than once.
+ *
+ * @example
+ * import { type BodyLike, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const body: BodyLike = JSON.stringify({ symbols: ['ACME'] })
+ * const server = createTestServer()
+ * using subscription = subscribe('https://example.com/prices', { method: 'POST', body, fetch: server.fetch })
+ * const { request } = await server.connection()
+ * console.log(await request.json()) // -> { symbols: [ 'ACME' ] }
+ */
 export type BodyLike = string | Uint8Array | ArrayBuffer | Blob | FormData | URLSearchParams
 
-/** What a function given as an option learns about the attempt that it is asked for. */
+/**
+ * What a function given as an option learns about the attempt that it is asked for.
+ *
+ * @example
+ * import { type AttemptContext, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const url = ({ attempt, lastEventId }: AttemptContext) => `https://example.com/${attempt}?after=${lastEventId}`
+ * const server = createTestServer()
+ * using subscription = subscribe(url, { lastEventId: '7', fetch: server.fetch })
+ * const { request } = await server.connection()
+ * console.log(request.url) // -> https://example.com/1?after=7
+ */
 export interface AttemptContext {
   /** Counted from 1 since the last stable connection. */
   readonly attempt: number
@@ -19,16 +55,62 @@ export interface AttemptContext {
   readonly signal: AbortSignal
 }
 
-/** A value, or a function that is asked for it before every attempt. */
+/**
+ * A value, or a function that is asked for it before every attempt.
+ *
+ * @example
+ * import { type HeadersLike, type PerAttempt, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const headers: PerAttempt<HeadersLike> = async ({ attempt }) => ({ 'X-Attempt': `${attempt}` })
+ * const server = createTestServer()
+ * using subscription = subscribe('https://example.com/events', { headers, fetch: server.fetch })
+ * const { request } = await server.connection()
+ * console.log(request.headers.get('X-Attempt')) // -> 1
+ */
 export type PerAttempt<Value, Once = Value> = Once | ((context: AttemptContext) => Value | Promise<Value>)
 
-/** Where events come from: an absolute URL, one relative to the document, or a function asked before every attempt. */
+/**
+ * Where events come from: an absolute URL, one relative to the document, or a function asked before every attempt.
+ *
+ * @example
+ * import { type SubscribeUrl, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const nodes = ['https://a.example.com', 'https://b.example.com']
+ * const url: SubscribeUrl = ({ attempt }) => new URL('/events', nodes[attempt % nodes.length])
+ * const server = createTestServer()
+ * using subscription = subscribe(url, { fetch: server.fetch })
+ * console.log((await server.connection()).request.url) // -> https://b.example.com/events
+ */
 export type SubscribeUrl = PerAttempt<string | URL>
 
-/** As much of `fetch` as is called; the global one, undici's, a wrapper or a mock will do. */
+/**
+ * As much of `fetch` as is called; the global one, undici's, a wrapper or a mock will do.
+ *
+ * @example
+ * import { type FetchLike, subscribe } from 'eventwire/client'
+ *
+ * const canned: FetchLike = async () =>
+ *   new Response('data: "hello"\n\n', { headers: { 'Content-Type': 'text/event-stream' } })
+ * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: canned, retry: false })
+ * console.log((await subscription.once('message')).data) // -> hello
+ */
 export type FetchLike = (url: string, init: FetchInit) => Promise<Response>
 
-/** What `fetch` is called with. Members that a runtime refuses are not set there. */
+/**
+ * What `fetch` is called with. Members that a runtime refuses are not set there.
+ *
+ * @example
+ * import { type FetchInit, subscribe } from 'eventwire/client'
+ *
+ * function logged(url: string, init: FetchInit): Promise<Response> {
+ *   console.log(init.method, url, init.headers.get('Accept')) // -> GET https://example.com/events text/event-stream
+ *   return fetch(url, init)
+ * }
+ * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: logged })
+ * await subscription.once('message')
+ */
 export interface FetchInit {
   method: string
   headers: Headers
@@ -40,7 +122,21 @@ export interface FetchInit {
   duplex?: 'half'
 }
 
-/** When and how often to come back after a lost connection. Durations in milliseconds. */
+/**
+ * When and how often to come back after a lost connection. Durations in milliseconds.
+ *
+ * @example
+ * import { type RetryPolicy, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const retry: RetryPolicy = { min: 10, max: 5_000, factor: 3, maxRetries: 1 }
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { retry, fetch: server.fetch })
+ * subscription.onError(({ attempt, willRetry }) => console.log(attempt, willRetry))
+ * for (const _ of ['first attempt', 'retry']) (await server.connection()).break()
+ * // -> 1 true
+ * // -> 2 false
+ */
 export interface RetryPolicy {
   /**
    * The random part of the first delay.
@@ -74,7 +170,22 @@ export interface RetryPolicy {
   readonly methods?: readonly string[] | undefined
 }
 
-/** What a `retry` function decides on. */
+/**
+ * What a `retry` function decides on.
+ *
+ * @example
+ * import { type RetryContext, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const patient = ({ error, delay }: RetryContext) => (error.status === 503 ? 60_000 : delay)
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { retry: patient, fetch: server.fetch })
+ * subscription.onError(({ retryIn }) => {
+ *   console.log(retryIn) // -> 60000
+ *   subscription.close()
+ * })
+ * ;(await server.connection()).answer(503)
+ */
 export interface RetryContext {
   /** What was lost; `stream-ended` when the server ended the stream. */
   readonly error: EventwireError
@@ -84,14 +195,43 @@ export interface RetryContext {
   readonly delay: number | false
 }
 
-/** Where the cursor survives the page or the process, for example `sessionStorage` behind two functions. */
+/**
+ * Where the cursor survives the page or the process, for example `sessionStorage` behind two functions.
+ *
+ * @example
+ * import { type CursorStorage, subscribe } from 'eventwire/client'
+ *
+ * const kept = new Map<string, string>() // in a page: sessionStorage
+ * const storage: CursorStorage = { get: () => kept.get('cursor'), set: (id) => void kept.set('cursor', id) }
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { storage })
+ * subscription.on('ping', () => {})
+ * await subscription.closed
+ * console.log(kept.get('cursor')) // -> 7
+ */
 export interface CursorStorage {
   get(): string | null | undefined | Promise<string | null | undefined>
   /** Called with the id of the last event whose listeners have returned. */
   set(id: string): void | Promise<void>
 }
 
-/** Options of `subscribe()`. */
+/**
+ * Options of `subscribe()`.
+ *
+ * @example
+ * import { type SubscribeOptions, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const server = createTestServer()
+ * const options: SubscribeOptions<{ ping: { time: string } }> = {
+ *   fetch: server.fetch,
+ *   headers: { Authorization: 'Bearer t0ken' },
+ *   lastEventId: '7',
+ *   retry: { max: 10_000, maxRetries: 5 },
+ *   idleTimeout: 60_000,
+ * }
+ * using subscription = subscribe('https://example.com/events', options)
+ * console.log((await server.connection()).lastEventId) // -> 7
+ */
 export interface SubscribeOptions<Events extends object> {
   /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined

@@ -5,7 +5,17 @@ import { createParser, type Message } from '../shared/parse.ts'
 import { decodePayload } from '../shared/payload.ts'
 import { checkResponse, discard } from './check-response.ts'
 
-/** Options of `readEvents()`. */
+/**
+ * Options of `readEvents()`.
+ *
+ * @example
+ * import { type ReadOptions, readEvents } from 'eventwire/client'
+ *
+ * type Events = { message: { token: string } }
+ * const options: ReadOptions<Events> = { maxEventSize: 65_536, until: ({ data }) => data === '[DONE]' }
+ * const body = new Blob(['data: {"token":"Hello"}\n\ndata: [DONE]\n\n']).stream()
+ * for await (const { data } of readEvents(body, options)) console.log(data.token) // -> Hello
+ */
 export interface ReadOptions<Events extends object> {
   /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined

@@ -4,14 +4,42 @@ import type { EventName, EventOf, Received } from '../shared/events.ts'
 
 declare const delivers: unique symbol
 
-/** A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`. */
+/**
+ * A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`.
+ *
+ * @example
+ * import { type Store, type SubscriptionState, subscribe } from 'eventwire/client'
+ *
+ * const subscription = subscribe('https://example.com/events')
+ * const store: Store<SubscriptionState> = subscription.state // React: useSyncExternalStore(store.subscribe, store.get)
+ * const stop = store.subscribe(({ status }) => console.log(status)) // -> connecting
+ * stop()
+ * subscription.close()
+ * console.log(store.get().status) // -> closed
+ */
 export interface Store<State> {
   readonly get: () => State
   /** Calls the listener at once and on each change; returns its undo. */
   readonly subscribe: (listener: (state: State) => void) => () => void
 }
 
-/** Where a subscription stands. Snapshots are immutable; a new one means a change. Times in milliseconds. */
+/**
+ * Where a subscription stands. Snapshots are immutable; a new one means a change. Times in milliseconds.
+ *
+ * @example
+ * import { type SubscriptionState, subscribe } from 'eventwire/client'
+ *
+ * function wordsFor(state: SubscriptionState): string {
+ *   if (state.status === 'waiting') return `again in ${Math.ceil(state.delay / 1_000)} s`
+ *   if (state.status === 'closed') return `over: ${state.reason}`
+ *   return state.status === 'open' ? 'live' : 'one moment'
+ * }
+ * const subscription = subscribe('https://example.com/events')
+ * subscription.state.subscribe((state) => console.log(wordsFor(state)))
+ * // -> one moment
+ * // -> live
+ * // -> over: server
+ */
 export type SubscriptionState =
   | { readonly status: 'connecting'; readonly attempt: number }
   | { readonly status: 'open'; readonly since: number; readonly url: string; readonly headers: Headers }
@@ -27,7 +55,20 @@ export type SubscriptionState =
   | { readonly status: 'paused'; readonly reason: 'manual' | 'hidden' | 'frozen' }
   | ({ readonly status: 'closed' } & Closed)
 
-/** Why a subscription is over. */
+/**
+ * Why a subscription is over.
+ *
+ * @example
+ * import { type Closed, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
+ * subscription.onError(({ code }) => console.log(code)) // -> http-status
+ * ;(await server.connection()).answer(403)
+ * const { reason, error }: Closed = await subscription.closed
+ * console.log(reason, error?.status) // -> fatal 403
+ */
 export interface Closed {
   /**
    * `client`: `close()` was called; `aborted`: the signal; `server`: it said so, or ended an answer that is not
@@ -38,7 +79,22 @@ export interface Closed {
   readonly error?: EventwireError
 }
 
-/** The server cannot continue from the cursor: events are missing before the next one. */
+/**
+ * The server cannot continue from the cursor: events are missing before the next one.
+ *
+ * @example
+ * import { type Gap, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const reload = ({ reason, id }: Gap) => console.log(reason, id) // -> trimmed k3x9q1.2a
+ * const server = createTestServer()
+ * using subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
+ * subscription.onGap(reload)
+ * const connection = await server.connection()
+ * connection.gap('trimmed', 'k3x9q1.2a')
+ * connection.send('message', 'here we go on')
+ * await subscription.once('message')
+ */
 export interface Gap {
   /** `trimmed`, `epoch`, `ahead`, `malformed` or `slow`. */
   readonly reason: string
@@ -48,7 +104,17 @@ export interface Gap {
   readonly id: string
 }
 
-/** How long a listener stays. */
+/**
+ * How long a listener stays.
+ *
+ * @example
+ * import { type ListenerOptions, subscribe } from 'eventwire/client'
+ *
+ * const leaving = new AbortController()
+ * const options: ListenerOptions = { once: true, signal: leaving.signal }
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+ * subscription.on('ping', ({ time }) => console.log(time), options) // -> 12:00
+ */
 export interface ListenerOptions {
   /**
    * Removes the listener before its first call.
@@ -59,7 +125,17 @@ export interface ListenerOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The part of a subscription that delivers some of the events: what a component asks for. */
+/**
+ * The part of a subscription that delivers some of the events: what a component asks for.
+ *
+ * @example
+ * import { type Listenable, subscribe } from 'eventwire/client'
+ *
+ * function showClock(source: Listenable<{ ping: { time: string } }>): void {
+ *   source.on('ping', ({ time }) => console.log(time)) // -> 12:00
+ * }
+ * showClock(subscribe<{ ping: { time: string }; message: string }>('https://example.com/events'))
+ */
 export interface Listenable<Events extends object> extends Disposable {
   readonly [delivers]?: { [Name in EventName<Events>]: Received<Events, Name> } | undefined
   /**
@@ -84,7 +160,21 @@ export interface Listenable<Events extends object> extends Disposable {
   readonly state: Store<SubscriptionState>
 }
 
-/** One connection to a server's events that survives what can be survived. */
+/**
+ * One connection to a server's events that survives what can be survived.
+ *
+ * @example
+ * import { type Subscription, subscribe } from 'eventwire/client'
+ *
+ * type Events = { ping: { time: string }; message: string }
+ * const subscription: Subscription<Events> = subscribe('https://example.com/events')
+ * for await (const event of subscription.events('ping', 'message')) {
+ *   console.log(event.type === 'ping' ? event.data.time : event.data)
+ *   // -> 12:00
+ *   // -> hello
+ * }
+ * console.log(subscription.status) // -> closed
+ */
 export interface Subscription<Events extends object> extends Listenable<Events>, AsyncIterable<EventOf<Events>> {
   /** Listens to every event, as a union discriminated by `type`. */
   onAny(listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void

@@ -4,6 +4,19 @@ import type { SubscribeOptions } from './options.ts'
 /**
  * How one connection is made. A transport MUST report nothing after `signal` has aborted, MUST free the connection then,
  * and MUST NOT retry silently: it reports an interruption, or it fails.
+ *
+ * @example
+ * import { subscribe, type Transport } from 'eventwire/client'
+ *
+ * const recorded: Transport = {
+ *   async connect({ url }, receiver) {
+ *     receiver.open(url, new Headers())
+ *     receiver.message({ type: 'ping', data: '{"time":"12:00"}', id: '7' })
+ *     return 'stopped'
+ *   },
+ * }
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport: recorded })
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
  */
 export interface Transport {
   /** The first option that it cannot honour. */
@@ -17,7 +30,18 @@ export interface Transport {
   connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>
 }
 
-/** What a transport connects with, made anew for each attempt. */
+/**
+ * What a transport connects with, made anew for each attempt.
+ *
+ * @example
+ * import { subscribe, type TransportRequest } from 'eventwire/client'
+ *
+ * async function connect({ url, lastEventId, options }: TransportRequest): Promise<'stopped'> {
+ *   console.log(options.method ?? 'GET', url, lastEventId) // -> GET https://example.com/events 7
+ *   return 'stopped'
+ * }
+ * subscribe('https://example.com/events', { transport: { connect }, lastEventId: '7' })
+ */
 export interface TransportRequest {
   readonly url: string
   /** The caller's headers: secrets, for the origin of `url` only. */
@@ -33,7 +57,22 @@ export interface TransportRequest {
   readonly listen: (listener: (type: string) => void) => void
 }
 
-/** What a transport reports, in the order of the wire. */
+/**
+ * What a transport reports, in the order of the wire.
+ *
+ * @example
+ * import { subscribe, type TransportReceiver, type TransportRequest } from 'eventwire/client'
+ *
+ * async function connect({ url }: TransportRequest, receiver: TransportReceiver): Promise<'stopped'> {
+ *   receiver.open(url, new Headers())
+ *   receiver.comment('a moment')
+ *   receiver.message({ type: 'message', data: '"hello"', id: '' })
+ *   return 'stopped'
+ * }
+ * const subscription = subscribe<{ message: string }>('https://example.com/events', { transport: { connect } })
+ * subscription.onComment((text) => console.log(text)) // -> a moment
+ * subscription.on('message', (text) => console.log(text)) // -> hello
+ */
 export interface TransportReceiver {
   /** The server has accepted. */
   open(url: string, headers: Headers): void

@@ -5,7 +5,19 @@ import type { EventName, EventOf, Sent } from '../shared/events.ts'
 import type { Cursor, EventLog, LogGap } from './log.ts'
 import type { EventWriter, Payload, Sends, StreamOptions } from './types.ts'
 
-/** Options of `createChannel()`. */
+/**
+ * Options of `createChannel()`.
+ *
+ * @example
+ * import { type ChannelOptions, createChannel, memoryLog } from 'eventwire/server'
+ *
+ * const options: ChannelOptions<{ message: string }> = {
+ *   log: memoryLog({ maxEvents: 1_000 }),
+ *   stream: { heartbeat: 5_000, headers: { 'Access-Control-Allow-Origin': '*' } },
+ * }
+ * const { headers } = createChannel(options).response(new Request('http://localhost/events', { method: 'HEAD' }))
+ * console.log(headers.get('Access-Control-Allow-Origin')) // -> *
+ */
 export interface ChannelOptions<Events extends object> {
   /**
    * Where the history is kept. A log that is given is not closed with the channel.
@@ -18,16 +30,60 @@ export interface ChannelOptions<Events extends object> {
   readonly stream?: Omit<StreamOptions<Events>, 'events'> | undefined
 }
 
-/** What an event of a channel carries beside its payload. */
+/**
+ * What an event of a channel carries beside its payload.
+ *
+ * @example
+ * import { createChannel, type PublishOptions } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const toRoom7: PublishOptions = { topics: ['rooms/7'] }
+ * const channel = createChannel<{ message: string }>()
+ * const response = channel.response(new Request('http://localhost/events'), { topics: ['rooms/*'] })
+ * channel.publish('message', 'hello', toRoom7)
+ * const [event] = await collectEvents(response, { count: 1 })
+ * console.log(event?.data) // -> hello
+ */
 export interface PublishOptions {
   /** Who shall get it: readers of these names, or of patterns that match them. Without topics, readers without topics. */
   readonly topics?: readonly string[] | undefined
 }
 
-/** A published event as a filter sees it. */
+/**
+ * A published event as a filter sees it.
+ *
+ * @example
+ * import { createChannel, type PublishedEvent } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * type Events = { price: { symbol: string; amount: number } }
+ * const isDear = ({ data }: PublishedEvent<Events>) => data.amount > 100
+ * const channel = createChannel<Events>()
+ * const response = channel.response(new Request('http://localhost/prices'), { filter: isDear })
+ * channel.publish('price', { symbol: 'ACME', amount: 99 })
+ * channel.publish('price', { symbol: 'ACME', amount: 101 })
+ * const [price] = await collectEvents<Events>(response, { count: 1 })
+ * console.log(price?.data.amount) // -> 101
+ */
 export type PublishedEvent<Events> = EventOf<Events> & { readonly topics?: readonly string[] | undefined }
 
-/** How a stream reads a channel. */
+/**
+ * How a stream reads a channel.
+ *
+ * @example
+ * import { createChannel, type ReaderOptions } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const options: ReaderOptions<{ message: string }> = {
+ *   topics: ['rooms/7'],
+ *   snapshot: (stream) => stream.send('message', 'welcome'),
+ * }
+ * const channel = createChannel<{ message: string }>()
+ * const response = channel.response(new Request('http://localhost/events'), options)
+ * channel.publish('message', 'hello', { topics: ['rooms/7'] })
+ * const events = await collectEvents(response, { count: 2 })
+ * console.log(events.map(({ data }) => data)) // -> [ 'welcome', 'hello' ]
+ */
 export interface ReaderOptions<Events extends object> {
   /**
    * The topics to read: exact names, `*` for one segment between slashes, `**` for any number of them; `['**']` takes
@@ -48,10 +104,33 @@ export interface ReaderOptions<Events extends object> {
   readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
 }
 
-/** Why events were missed: the history does not cover the cursor, or the reader was too slow for it. */
+/**
+ * Why events were missed: the history does not cover the cursor, or the reader was too slow for it.
+ *
+ * @example
+ * import { createChannel, createStream, type GapReason } from 'eventwire/server'
+ *
+ * const wordsFor = (reason: GapReason) => (reason === 'slow' ? 'you fell behind' : 'you were away for too long')
+ * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': 'k3x9q1.2a' } })
+ * using stream = createStream(request)
+ * const { reason } = await createChannel().subscribe(stream)
+ * if (reason) console.log(reason, wordsFor(reason)) // -> epoch you were away for too long
+ */
 export type GapReason = LogGap | 'slow'
 
-/** How a subscription began. */
+/**
+ * How a subscription began.
+ *
+ * @example
+ * import { createChannel, createStream, type Resumption } from 'eventwire/server'
+ *
+ * const channel = createChannel<{ message: string }>()
+ * const cursor = await channel.publish('message', 'hello')
+ * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': cursor } })
+ * using stream = createStream<{ message: string }>(request)
+ * const resumption: Resumption = await channel.subscribe(stream)
+ * console.log(resumption.status, resumption.from === cursor) // -> resumed true
+ */
 export interface Resumption {
   /** `'closed'`: the stream had closed, or the channel had. */
   readonly status: 'fresh' | 'resumed' | 'gap' | 'closed'
@@ -60,7 +139,20 @@ export interface Resumption {
   readonly from: Cursor
 }
 
-/** How a channel closes. */
+/**
+ * How a channel closes.
+ *
+ * @example
+ * import { type ChannelCloseOptions, createChannel } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const restart: ChannelCloseOptions = { within: 50, retry: [5_000, 5_000] } // milliseconds
+ * const channel = createChannel<{ message: string }>()
+ * const client = createTestClient(channel.response(new Request('http://localhost/events')))
+ * channel.close(restart)
+ * await client.collect()
+ * console.log(client.retry) // -> 5000
+ */
 export interface ChannelCloseOptions {
   /**
    * Milliseconds over which the streams are ended, one after another.
@@ -82,6 +174,14 @@ export interface ChannelCloseOptions {
 /**
  * A log and the streams that read it. A subscriber is a cursor over the log, not a queue: joining, resuming, and catching up
  * after being slow are the same act.
+ *
+ * @example
+ * import { type Channel, createChannel } from 'eventwire/server'
+ *
+ * const rooms = new Map<string, Channel<{ message: string }>>([['lobby', createChannel()]])
+ * const response = rooms.get('lobby')?.response(new Request('http://localhost/lobby'))
+ * console.log(rooms.get('lobby')?.size, response?.status) // -> 1 200
+ * await rooms.get('lobby')?.close()
  */
 export interface Channel<Events extends object> extends Sends<Events>, Iterable<EventWriter<Events>> {
   /**

@@ -5,10 +5,30 @@ import { EventwireError } from '../shared/errors.ts'
 /**
  * A position in a log, `epoch.sequence` in base 36: everything up to and including that entry has been read. The epoch is
  * random for each life of a log, so that a position is never issued twice with other content.
+ *
+ * @example
+ * import { type Cursor, createChannel } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const channel = createChannel<{ message: string }>()
+ * const seen: Cursor = await channel.publish('message', 'one')
+ * await channel.publish('message', 'two')
+ * const response = channel.response(new Request('http://localhost/events'), { from: seen })
+ * const [event] = await collectEvents(response, { count: 1 })
+ * console.log(event?.data) // -> two
  */
 export type Cursor = string
 
-/** What a channel appends. */
+/**
+ * What a channel appends.
+ *
+ * @example
+ * import { fromCursor, memoryLog, type NewEntry } from 'eventwire/server'
+ *
+ * const entry: NewEntry = { type: 'message', data: '"hello"', topics: ['rooms/7'] }
+ * const cursor = await memoryLog().append(entry)
+ * console.log(fromCursor(cursor)?.sequence) // -> 1
+ */
 export interface NewEntry {
   readonly type: string
   /** The payload as text, encoded by the channel. */
@@ -16,7 +36,20 @@ export interface NewEntry {
   readonly topics?: readonly string[] | undefined
 }
 
-/** One event of a log. */
+/**
+ * One event of a log.
+ *
+ * @example
+ * import { fromCursor, type LogEntry, memoryLog } from 'eventwire/server'
+ *
+ * const lineOf = ({ cursor, type, data }: LogEntry) => `${fromCursor(cursor)?.sequence} ${type} ${data}`
+ * const log = memoryLog()
+ * log.follow(
+ *   (entries) => console.log(entries.map(lineOf)), // -> [ '1 message "hello"' ]
+ *   () => {},
+ * )
+ * log.append({ type: 'message', data: '"hello"' })
+ */
 export interface LogEntry extends NewEntry {
   readonly cursor: Cursor
 }
@@ -24,10 +57,33 @@ export interface LogEntry extends NewEntry {
 /**
  * Why history does not cover a cursor: it was trimmed away, belongs to another life of the log, lies ahead of the head, or
  * is no cursor at all.
+ *
+ * @example
+ * import { type LogGap, memoryLog } from 'eventwire/server'
+ *
+ * const words: Record<LogGap, string> = {
+ *   trimmed: 'you were away for too long',
+ *   epoch: 'the server has started anew',
+ *   ahead: 'the server has lost its newest events',
+ *   malformed: 'that was never a position',
+ * }
+ * const { reason } = await memoryLog().read('k3x9q1.2a', 100)
+ * if (reason) console.log(words[reason]) // -> the server has started anew
  */
 export type LogGap = 'trimmed' | 'epoch' | 'ahead' | 'malformed'
 
-/** A part of the history. */
+/**
+ * A part of the history.
+ *
+ * @example
+ * import { memoryLog, type Page } from 'eventwire/server'
+ *
+ * const log = memoryLog()
+ * const { newest: before } = await log.read(undefined, 0)
+ * for (const data of ['"one"', '"two"', '"three"']) await log.append({ type: 'message', data })
+ * const page: Page = await log.read(before, 2)
+ * console.log(page.status, page.entries.length, page.next === page.newest) // -> ok 2 false
+ */
 export interface Page {
   /** `'ok'`: `entries` follow the cursor without a hole. `'gap'`: they do not, and there are none. */
   readonly status: 'ok' | 'gap'
@@ -56,6 +112,21 @@ export interface Page {
  *   its `append` resolves. It MUST call `onLost` when it can no longer tell what is missing; readers then read again.
  * - A failing follower MUST NOT disturb `append` or another follower.
  * - Bounds hold always: a log MUST NOT keep an entry because somebody has not read it.
+ *
+ * @example
+ * import { createChannel, type EventLog, memoryLog } from 'eventwire/server'
+ *
+ * const kept = memoryLog()
+ * const log: EventLog = {
+ *   append(entry) {
+ *     console.log(entry.type, entry.data) // -> message "hello"
+ *     return kept.append(entry)
+ *   },
+ *   read: (after, limit) => kept.read(after, limit),
+ *   follow: (onEntries, onLost) => kept.follow(onEntries, onLost),
+ *   close: () => kept.close(),
+ * }
+ * await createChannel<{ message: string }>({ log }).publish('message', 'hello')
  */
 export interface EventLog {
   /** Adds an entry and answers its position. */
@@ -68,7 +139,16 @@ export interface EventLog {
   close(): void | Promise<void>
 }
 
-/** A position taken apart. */
+/**
+ * A position taken apart.
+ *
+ * @example
+ * import { fromCursor, type Position, toCursor } from 'eventwire/server'
+ *
+ * const after = ({ epoch, sequence }: Position) => toCursor(epoch, sequence + 1)
+ * const position = fromCursor('k3x9q1.2a')
+ * if (position) console.log(after(position)) // -> k3x9q1.2b
+ */
 export interface Position {
   readonly epoch: string
   readonly sequence: number

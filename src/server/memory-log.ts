@@ -15,7 +15,18 @@ import {
   toCursor,
 } from './log.ts'
 
-/** The bounds of a `memoryLog()`; the oldest entries go first when one is reached. */
+/**
+ * The bounds of a `memoryLog()`; the oldest entries go first when one is reached.
+ *
+ * @example
+ * import { type MemoryLogOptions, memoryLog } from 'eventwire/server'
+ *
+ * const lastTwo: MemoryLogOptions = { maxEvents: 2, maxBytes: 1_048_576, maxAge: 60_000 }
+ * const log = memoryLog(lastTwo)
+ * for (const data of ['"one"', '"two"', '"three"']) await log.append({ type: 'message', data })
+ * const { oldest } = await log.read(undefined, 0)
+ * console.log((await log.read(oldest, 100)).entries.map(({ data }) => data)) // -> [ '"two"', '"three"' ]
+ */
 export interface MemoryLogOptions {
   /**
    * The most entries to keep.

@@ -14,7 +14,21 @@ export type Payload<Value, Options> = undefined extends Value
   ? [data?: Value, options?: Options]
   : [data: Value, options?: Options]
 
-/** What an event carries beside its payload. */
+/**
+ * What an event carries beside its payload.
+ *
+ * @example
+ * import { createStream, type SendOptions } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const options: SendOptions = { id: '8', retry: 5_000 }
+ * const stream = createStream<{ message: string }>()
+ * stream.send('message', 'hello', options)
+ * const client = createTestClient(stream.response)
+ * await client.next()
+ * console.log(client.lastEventId, client.retry) // -> 8 5000
+ * await client.leave()
+ */
 export interface SendOptions {
   /** Becomes the client's last event id, which it brings back when it reconnects; `''` resets it. */
   readonly id?: string | undefined
@@ -33,10 +47,30 @@ export interface SendOptions {
  * - `expired`: `maxDuration` was over.
  * - `aborted`: the `signal` given as an option.
  * - `error`: a piped source failed.
+ *
+ * @example
+ * import { type CloseReason, createStream } from 'eventwire/server'
+ *
+ * const tooSlow: readonly CloseReason[] = ['overflow', 'stalled']
+ * const stream = createStream<{ message: string }>(undefined, { maxBuffer: 10 })
+ * while (!stream.signal.aborted) stream.send('message', 'nobody reads this')
+ * const { reason } = await stream.closed
+ * console.log(reason, tooSlow.includes(reason)) // -> overflow true
  */
 export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
 
-/** What is known of a stream that has closed. */
+/**
+ * What is known of a stream that has closed.
+ *
+ * @example
+ * import { type CloseInfo, createStream } from 'eventwire/server'
+ *
+ * const stream = createStream<{ message: string }>()
+ * stream.send('message', 'hello')
+ * await stream.response.body?.cancel() // the client leaves
+ * const { reason, events, error }: CloseInfo = await stream.closed
+ * console.log(reason, events, error) // -> client 1 undefined
+ */
 export interface CloseInfo {
   readonly reason: CloseReason
   /** How many events were handed to the transport. */
@@ -49,20 +83,57 @@ export interface CloseInfo {
   readonly error?: unknown
 }
 
-/** What `pipe()` takes from a source, one for each event. `data` is the payload of `send()`. */
+/**
+ * What `pipe()` takes from a source, one for each event. `data` is the payload of `send()`.
+ *
+ * @example
+ * import { createStream, type PipedEvent } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * async function* count(): AsyncGenerator<PipedEvent<{ size: number }>> {
+ *   for (let size = 1; size <= 3; size++) yield { type: 'size', data: size, id: `${size}` }
+ * }
+ * const stream = createStream<{ size: number }>()
+ * stream.pipe(count())
+ * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 1, 2, 3 ]
+ */
 export type PipedEvent<Events> = {
   [Name in EventName<Events>]: undefined extends Sent<Events, Name>
     ? { readonly type: Name; readonly data?: Sent<Events, Name>; readonly id?: string | undefined }
     : { readonly type: Name; readonly data: Sent<Events, Name>; readonly id?: string | undefined }
 }[EventName<Events>]
 
-/** A source that `pipe()` can pull from. */
+/**
+ * A source that `pipe()` can pull from.
+ *
+ * @example
+ * import { createStream, type PipeSource } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const source: PipeSource<{ message: string }> = ['one', 'two'].map((data) => ({ type: 'message', data }))
+ * const stream = createStream<{ message: string }>()
+ * stream.pipe(source)
+ * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 'one', 'two' ]
+ */
 export type PipeSource<Events> =
   | AsyncIterable<PipedEvent<Events>>
   | Iterable<PipedEvent<Events>>
   | ReadableStream<PipedEvent<Events>>
 
-/** How `close()` ends a stream. */
+/**
+ * How `close()` ends a stream.
+ *
+ * @example
+ * import { type CloseOptions, createStream } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const soon: CloseOptions = { retry: 1_000 } // { final: true } would be: never
+ * const stream = createStream()
+ * stream.close(soon)
+ * const client = createTestClient(stream.response)
+ * await client.collect()
+ * console.log(client.ended, client.retry) // -> true 1000
+ */
 export interface CloseOptions {
   /**
    * The client must not come back: Eventwire's own stops at once, a plain EventSource is answered 204 when it tries.
@@ -73,10 +144,35 @@ export interface CloseOptions {
   readonly retry?: number | undefined
 }
 
-/** Headers to add: pairs (a `Headers` object is that, too) or an object. */
+/**
+ * Headers to add: pairs (a `Headers` object is that, too) or an object.
+ *
+ * @example
+ * import { createStream, type HeaderPairs } from 'eventwire/server'
+ *
+ * const headers: HeaderPairs = [
+ *   ['Set-Cookie', 'seen=1'],
+ *   ['Set-Cookie', 'theme=dark'],
+ * ]
+ * using stream = createStream(undefined, { headers })
+ * console.log(stream.response.headers.getSetCookie()) // -> [ 'seen=1', 'theme=dark' ]
+ */
 export type HeaderPairs = Iterable<readonly [string, string]> | { readonly [name: string]: string }
 
-/** Options of `createStream()`. Durations are in milliseconds; `false` switches a feature off. */
+/**
+ * Options of `createStream()`. Durations are in milliseconds; `false` switches a feature off.
+ *
+ * @example
+ * import { createStream, type StreamOptions } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const options: StreamOptions<{ message: string }> = { heartbeat: 5_000, retry: 2_000, maxDuration: 3_600_000 }
+ * const stream = createStream(undefined, options)
+ * const client = createTestClient(stream.response)
+ * await client.take()
+ * console.log(client.comments, client.retry) // -> [ 'heartbeat=5000' ] 2000
+ * await client.leave()
+ */
 export interface StreamOptions<Events extends object> {
   /** A map made by `defineEvents()` or `everyEvent()`; without it payloads are JSON. */
   readonly events?: (Events & EventTypes) | undefined
@@ -169,7 +265,20 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   close(options?: CloseOptions): void
 }
 
-/** A writer with the Fetch response that carries it. */
+/**
+ * A writer with the Fetch response that carries it.
+ *
+ * @example
+ * import { createStream, type EventStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * function greet(stream: EventStream<{ message: string }>): Response {
+ *   stream.send('message', 'hello')
+ *   stream.close()
+ *   return stream.response
+ * }
+ * console.log((await collectEvents(greet(createStream()))).map(({ data }) => data)) // -> [ 'hello' ]
+ */
 export interface EventStream<Events extends object> extends EventWriter<Events> {
   /** Give it to the host. It is a 204 when the client must not come back. */
   readonly response: Response

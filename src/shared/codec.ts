@@ -5,6 +5,18 @@ declare const types: unique symbol
 /**
  * The type of one event: what the server sends and what the client receives. Made by `json()`, `text()`, or by
  * `defineEvents()` from a schema or a codec.
+ *
+ * @example
+ * import { defineEvents, type EventType, json } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const moment: EventType<Date, string> = json<Date>() // a Date for the server, a string for the client
+ * const events = defineEvents({ moment })
+ * const stream = createStream(undefined, { events })
+ * stream.send('moment', new Date(0))
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(event?.data) // -> 1970-01-01T00:00:00.000Z
  */
 export interface EventType<Sent, Received = Sent> {
   readonly [types]: { sent: Sent; received: Received }
@@ -13,6 +25,20 @@ export interface EventType<Sent, Received = Sent> {
 /**
  * How a payload becomes text and back. `decode(encode(value))` must be the value again, for any line break in the text:
  * the wire carries CR, LF and CRLF alike as LF.
+ *
+ * @example
+ * import { type Codec, defineEvents } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const date: Codec<Date> = { encode: (value) => value.toISOString(), decode: (text) => new Date(text) }
+ * const events = defineEvents({ deadline: date })
+ * const stream = createStream(undefined, { events })
+ * stream.send('deadline', new Date(0))
+ * const client = createTestClient(stream.response, { events })
+ * console.log((await client.next()).data.getTime()) // -> 0
+ * console.log(client.messages[0]?.data) // -> 1970-01-01T00:00:00.000Z
+ * await client.leave()
  */
 export interface Codec<Value> {
   encode(value: Value): string

@@ -17,7 +17,16 @@ import type { StandardSchemaV1 } from './standard-schema.ts'
 
 type Definition = EventType<any, any> | Codec<any> | StandardSchemaV1
 
-/** A map that exists at run time, as `defineEvents()` and `everyEvent()` return it. */
+/**
+ * A map that exists at run time, as `defineEvents()` and `everyEvent()` return it.
+ *
+ * @example
+ * import { defineEvents, type EventTypes, json, text } from 'eventwire'
+ *
+ * const namesOf = (events: EventTypes) => Object.keys(events)
+ * const events = defineEvents({ joined: json<{ user: string }>(), message: text() })
+ * console.log(namesOf(events)) // -> [ 'joined', 'message' ]
+ */
 export type EventTypes = { readonly [name: string]: EventType<any, any> }
 
 type EventTypeOf<Entry> =

@@ -2,7 +2,20 @@ import { toBytes } from './bytes.ts'
 import { MAX_TIMER, RESERVED_PREFIX } from './control.ts'
 import { EventwireError } from './errors.ts'
 
-/** One event for `encodeEvent()`: its fields as they stand on the wire. */
+/**
+ * One event for `encodeEvent()`: its fields as they stand on the wire.
+ *
+ * @example
+ * import { type EventFields, encodeEvent } from 'eventwire'
+ *
+ * const fields: EventFields = { type: 'note', data: 'two\nlines', id: '8', retry: 5_000 }
+ * process.stdout.write(encodeEvent(fields))
+ * // -> event: note
+ * // -> id: 8
+ * // -> retry: 5000
+ * // -> data: two
+ * // -> data: lines
+ */
 export interface EventFields {
   /**
    * Name of the event.

@@ -20,6 +20,17 @@ import type { SchemaIssue } from './standard-schema.ts'
  * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) threw.
  * - `log-failed`: the log of a channel could not append or read.
  * - `closed`: the subscription or the channel was closed before.
+ *
+ * @example
+ * import { createParser, type EventwireErrorCode, isEventwireError } from 'eventwire'
+ *
+ * const advice: Partial<Record<EventwireErrorCode, string>> = { 'event-too-large': 'send it in parts' }
+ * const parser = createParser({ onMessage() {}, maxEventSize: 8 })
+ * try {
+ *   parser.feed(new TextEncoder().encode('data: more than fits\n\n'))
+ * } catch (error) {
+ *   if (isEventwireError(error)) console.log(advice[error.code]) // -> send it in parts
+ * }
  */
 export type EventwireErrorCode =
   | 'invalid-field'
@@ -40,7 +51,21 @@ export type EventwireErrorCode =
   | 'log-failed'
   | 'closed'
 
-/** The evidence that an error carries; which fields are set depends on the code. */
+/**
+ * The evidence that an error carries; which fields are set depends on the code.
+ *
+ * @example
+ * import type { EventwireErrorFields } from 'eventwire'
+ * import { readEvents } from 'eventwire/client'
+ *
+ * const body = new Blob(['event: size\nid: 7\ndata: {\n\n']).stream()
+ * try {
+ *   for await (const event of readEvents(body)) console.log(event)
+ * } catch (error) {
+ *   const { type, raw, id } = error as EventwireErrorFields
+ *   console.log(type, raw, id) // -> size { 7
+ * }
+ */
 export interface EventwireErrorFields {
   /** The original error. */
   readonly cause?: unknown

@@ -5,6 +5,13 @@ type Emptied = ReadonlyMap<any, any> | ReadonlySet<any>
 /**
  * What `JSON.parse(JSON.stringify(value))` gives back: the very type when it is JSON already, its image otherwise
  * (`Date` becomes `string`, methods and `undefined` members go).
+ *
+ * @example
+ * import type { JsonOf } from 'eventwire'
+ *
+ * const order = { id: 1, at: new Date(0), total: () => 12 }
+ * const arrived: JsonOf<typeof order> = JSON.parse(JSON.stringify(order)) // { id: number; at: string }
+ * console.log(arrived.at.slice(0, 10)) // -> 1970-01-01
  */
 export type JsonOf<T> = [T] extends [IsJson<T>] ? ([IsJson<T>] extends [T] ? T : JsonImage<T>) : JsonImage<T>
 

@@ -2,6 +2,24 @@
  * The Standard Schema interface, version 1, as far as Eventwire reads it: restated here, as its authors invite, so that
  * no package has to be installed for it. Zod, Valibot, ArkType and many others implement it.
  *
+ * @example
+ * import { defineEvents, isEventwireError, type StandardSchemaV1 } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ *
+ * const size: StandardSchemaV1<number> = {
+ *   '~standard': {
+ *     version: 1,
+ *     vendor: 'own',
+ *     validate: (value) => (Number(value) > 0 ? { value: Number(value) } : { issues: [{ message: 'not above 0' }] }),
+ *   },
+ * }
+ * const stream = createStream(undefined, { events: defineEvents({ size }) })
+ * try {
+ *   stream.send('size', -1)
+ * } catch (error) {
+ *   if (isEventwireError(error)) console.log(error.code) // -> payload-rejected
+ * }
+ *
  * @see https://standardschema.dev
  */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
@@ -13,12 +31,38 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
   }
 }
 
-/** What a schema answers: the value, or the issues that it found. */
+/**
+ * What a schema answers: the value, or the issues that it found.
+ *
+ * @example
+ * import type { SchemaResult } from 'eventwire'
+ *
+ * function validate(value: unknown): SchemaResult<string> {
+ *   return typeof value === 'string' ? { value } : { issues: [{ message: 'not a string' }] }
+ * }
+ * console.log(validate('hello')) // -> { value: 'hello' }
+ * console.log(validate(12)) // -> { issues: [ { message: 'not a string' } ] }
+ */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<SchemaIssue> }
 
-/** One thing that is wrong with a value, and where. */
+/**
+ * One thing that is wrong with a value, and where.
+ *
+ * @example
+ * import { defineEvents, isEventwireError, type SchemaIssue } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import * as v from 'valibot'
+ *
+ * const placeOf = ({ path = [] }: SchemaIssue) => path.map((part) => (typeof part === 'object' ? part.key : part))
+ * const events = defineEvents({ price: v.object({ amount: v.pipe(v.number(), v.minValue(0)) }) })
+ * try {
+ *   createStream(undefined, { events }).send('price', { amount: -1 })
+ * } catch (error) {
+ *   if (isEventwireError(error)) console.log(error.issues?.map(placeOf)) // -> [ [ 'amount' ] ]
+ * }
+ */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined

@@ -3,7 +3,18 @@ import type { EventTypes } from '../shared/define-events.ts'
 import { EventwireError } from '../shared/errors.ts'
 import type { AnyEvents, EventOf } from '../shared/events.ts'
 
-/** When enough events have come; without either, at the end of the stream. */
+/**
+ * When enough events have come; without either, at the end of the stream.
+ *
+ * @example
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents, type Enough } from 'eventwire/testing'
+ *
+ * const upToThree: Enough<{ size: number }> = { until: ({ data }) => data === 3 }
+ * const stream = createStream<{ size: number }>()
+ * for (const size of [1, 2, 3, 4]) stream.send('size', size)
+ * console.log((await collectEvents(stream.response, upToThree)).map(({ data }) => data)) // -> [ 1, 2, 3 ]
+ */
 export interface Enough<Events extends object> {
   /** So many events. */
   readonly count?: number | undefined
@@ -11,7 +22,20 @@ export interface Enough<Events extends object> {
   readonly until?: ((event: EventOf<Events>) => boolean) | undefined
 }
 
-/** Options of `collectEvents()`. */
+/**
+ * Options of `collectEvents()`.
+ *
+ * @example
+ * import { defineEvents, text } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { type CollectOptions, collectEvents } from 'eventwire/testing'
+ *
+ * const events = defineEvents({ message: text() })
+ * const options: CollectOptions<typeof events> = { events, count: 1 }
+ * const stream = createStream(undefined, { events })
+ * stream.send('message', 'no JSON')
+ * console.log((await collectEvents(stream.response, options)).map(({ data }) => data)) // -> [ 'no JSON' ]
+ */
 export interface CollectOptions<Events extends object> extends Enough<Events> {
   /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined

@@ -8,13 +8,39 @@ import { createParser, type Message } from '../shared/parse.ts'
 import { decodePayload } from '../shared/payload.ts'
 import { collectFrom, type Enough } from './collect-events.ts'
 
-/** Options of `createTestClient()`. */
+/**
+ * Options of `createTestClient()`.
+ *
+ * @example
+ * import { defineEvents, text } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { createTestClient, type TestClientOptions } from 'eventwire/testing'
+ *
+ * const events = defineEvents({ message: text() })
+ * const options: TestClientOptions<typeof events> = { events }
+ * using stream = createStream(undefined, { events })
+ * stream.send('message', 'no JSON')
+ * console.log((await createTestClient(stream.response, options).next()).data) // -> no JSON
+ */
 export interface TestClientOptions<Events extends object> {
   /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
 }
 
-/** A client in the hands of a test: it reads when it is told to, and nothing in between. */
+/**
+ * A client in the hands of a test: it reads when it is told to, and nothing in between.
+ *
+ * @example
+ * import { createStream } from 'eventwire/server'
+ * import { createTestClient, type TestClient } from 'eventwire/testing'
+ *
+ * const stream = createStream<{ message: string }>()
+ * const client: TestClient<{ message: string }> = createTestClient(stream.response)
+ * stream.send('message', 'hello', { id: '7' })
+ * console.log((await client.next()).data, client.lastEventId, client.comments) // -> hello 7 [ 'heartbeat=15000' ]
+ * await client.leave()
+ * console.log((await stream.closed).reason) // -> client
+ */
 export interface TestClient<Events extends object> {
   /** Everything read so far as it stood on the wire, Eventwire's own events (`sse:`) included. */
   readonly messages: readonly Message[]

@@ -9,13 +9,42 @@ import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/en
 import type { AnyEvents, EventName, Sent } from '../shared/events.ts'
 import { encodePayload, typeToSend } from '../shared/payload.ts'
 
-/** What `answer()` adds to a status. */
+/**
+ * What `answer()` adds to a status.
+ *
+ * @example
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer, type TestAnswer } from 'eventwire/testing'
+ *
+ * const busy: TestAnswer = { headers: { 'Retry-After': '60' }, body: 'try later' }
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
+ * subscription.onError(({ body, retryIn = 0 }) => {
+ *   console.log(body, retryIn >= 60_000) // -> try later true
+ *   subscription.close()
+ * })
+ * ;(await server.connection()).answer(503, busy)
+ */
 export interface TestAnswer {
   readonly headers?: HeaderPairs | undefined
   readonly body?: string | undefined
 }
 
-/** One request of a client, and what the test makes of it. What sends returns `false` once the connection is over. */
+/**
+ * One request of a client, and what the test makes of it. What sends returns `false` once the connection is over.
+ *
+ * @example
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer, type TestConnection } from 'eventwire/testing'
+ *
+ * const server = createTestServer<{ message: string }>()
+ * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
+ * const connection: TestConnection<{ message: string }> = await server.connection()
+ * connection.send('message', 'hello')
+ * console.log((await subscription.once('message')).data) // -> hello
+ * subscription.close()
+ * console.log(connection.status, await connection.closed) // -> closed client
+ */
 export interface TestConnection<Events extends object> extends Sends<Events> {
   /** What was asked: URL, method, headers, body. */
   readonly request: Request

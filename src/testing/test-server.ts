@@ -3,13 +3,38 @@ import { type EventTypes, findTypeOf } from '../shared/define-events.ts'
 import type { AnyEvents } from '../shared/events.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
 
-/** Options of `createTestServer()`. */
+/**
+ * Options of `createTestServer()`.
+ *
+ * @example
+ * import { defineEvents, text } from 'eventwire'
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer, type TestServerOptions } from 'eventwire/testing'
+ *
+ * const events = defineEvents({ message: text() })
+ * const options: TestServerOptions<typeof events> = { events }
+ * const server = createTestServer(options)
+ * using subscription = subscribe('https://example.com/events', { events, fetch: server.fetch })
+ * ;(await server.connection()).send('message', 'no JSON')
+ * console.log((await subscription.once('message')).data) // -> no JSON
+ */
 export interface TestServerOptions<Events extends object> {
   /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
 }
 
-/** A server in the hands of a test: it answers nothing by itself. */
+/**
+ * A server in the hands of a test: it answers nothing by itself.
+ *
+ * @example
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer, type TestServer } from 'eventwire/testing'
+ *
+ * const server: TestServer<{ message: string }> = createTestServer()
+ * using subscription = subscribe('https://example.com/events', { fetch: server.fetch })
+ * const connection = await server.connection()
+ * console.log(server.connections.length, connection.request.url) // -> 1 https://example.com/events
+ */
 export interface TestServer<Events extends object> {
   /** Give it to `subscribe(url, { fetch })`. Each request becomes a connection that waits for its answer. */
   readonly fetch: FetchLike

@@ -25,7 +25,7 @@ afterAll(async () => {
   await Promise.all([server.close(), redis?.stop(), workplace.remove()])
 })
 
-describe.each(examples)('the example of $name at $place', (example) => {
+describe.concurrent.each(examples)('the example of $name at $place', (example) => {
   it('compiles', () => {
     expect(example.code).toMatch(/ from 'eventwire/)
     expect(about(example, complaints)).toEqual([])

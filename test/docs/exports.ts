@@ -6,8 +6,6 @@ import { root } from '../programs.ts'
 export interface Exported {
   readonly name: string
   readonly file: string
-  /** It exists at run time. */
-  readonly value: boolean
 }
 
 const manifest = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
@@ -24,7 +22,7 @@ export const publicExports: readonly (readonly [string, Exported])[] = [
 
 async function exportsOf(entry: string): Promise<Exported[]> {
   const source = await readFile(root + entry, 'utf8')
-  const passedOn = [...source.matchAll(/^export (type )?\{(.+?)\} from '(.+?)'/gms)].flatMap(([, type, names, from]) =>
+  const passedOn = [...source.matchAll(/^export (?:type )?\{(.+?)\} from '(.+?)'/gms)].flatMap(([, names, from]) =>
     names!
       .split(',')
       .map((name) => name.trim())
@@ -32,11 +30,10 @@ async function exportsOf(entry: string): Promise<Exported[]> {
       .map((name) => ({
         name: name.replace(/^type /, ''),
         file: join(dirname(entry), from!),
-        value: type === undefined && !name.startsWith('type '),
       })),
   )
-  const own = [...source.matchAll(/^export (?:async )?(function\*?|class|const|interface|type) (\w+)/gm)].map(
-    ([, kind, name]) => ({ name: name!, file: entry, value: kind !== 'interface' && kind !== 'type' }),
+  const own = [...source.matchAll(/^export (?:async )?(?:function\*?|class|const|interface|type) (\w+)/gm)].map(
+    ([, name]) => ({ name: name!, file: entry }),
   )
   return [...passedOn, ...own]
 }

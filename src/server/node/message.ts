@@ -1,4 +1,15 @@
-/** What is asked of a request: node:http, https, http2, and whatever hands out such objects. */
+/**
+ * What is asked of a request: node:http, https, http2, and whatever hands out such objects.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { createStream, type RequestLike } from 'eventwire/node'
+ *
+ * const topicOf = ({ url = '/' }: RequestLike) => new URL(url, 'http://localhost').pathname.slice(1)
+ * createServer((req, res) => {
+ *   createStream<{ message: string }>(req, res).send('message', `all about ${topicOf(req)}`)
+ * }).listen(3000)
+ */
 export interface RequestLike {
   readonly headers: { readonly [name: string]: string | string[] | undefined }
   readonly method?: string | undefined
@@ -12,7 +23,19 @@ export interface RequestLike {
   on?(event: string, listener: (...values: any[]) => void): unknown
 }
 
-/** What is asked of a response. */
+/**
+ * What is asked of a response.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { createStream, type RequestLike, type ResponseLike } from 'eventwire/node'
+ *
+ * // Takes what node:http, https and http2 give, Express and Connect too.
+ * function greet(req: RequestLike, res: ResponseLike): void {
+ *   createStream<{ message: string }>(req, res).send('message', 'hello')
+ * }
+ * createServer(greet).listen(3000)
+ */
 export interface ResponseLike {
   readonly headersSent?: boolean | undefined
   readonly destroyed?: boolean | undefined

@@ -1,4 +1,16 @@
-/** The part of a client or Cluster of the `redis` package (node-redis) that is used. */
+/**
+ * The part of a client or Cluster of the `redis` package (node-redis) that is used.
+ *
+ * @example
+ * import { type NodeRedisLike, redisLog } from 'eventwire/redis'
+ * import { createClient } from 'redis'
+ *
+ * const client: NodeRedisLike = createClient({ url: process.env.REDIS_URL! })
+ * const log = redisLog({ client, key: 'node-redis' })
+ * const { status } = await log.read(undefined, 0)
+ * console.log(status) // -> ok
+ * await log.close()
+ */
 export interface NodeRedisLike {
   duplicate(...options: any[]): any
   connect(): Promise<unknown>
@@ -6,14 +18,37 @@ export interface NodeRedisLike {
   destroy(): void
 }
 
-/** The part of a client or Cluster of `ioredis` that is used. */
+/**
+ * The part of a client or Cluster of `ioredis` that is used.
+ *
+ * @example
+ * import { type IORedisLike, redisLog } from 'eventwire/redis'
+ * import { Redis } from 'ioredis'
+ *
+ * const client: IORedisLike = new Redis(process.env.REDIS_URL!, { lazyConnect: true })
+ * const log = redisLog({ client, key: 'ioredis' })
+ * const { status } = await log.read(undefined, 0)
+ * console.log(status) // -> ok
+ * await log.close()
+ */
 export interface IORedisLike {
   duplicate(...options: any[]): any
   call(command: string, ...rest: any[]): Promise<unknown>
   disconnect(): void
 }
 
-/** A client or Cluster of `redis` or of `ioredis`, known by its methods. */
+/**
+ * A client or Cluster of `redis` or of `ioredis`, known by its methods.
+ *
+ * @example
+ * import { type RedisClientLike, redisLog } from 'eventwire/redis'
+ * import { createClient } from 'redis'
+ *
+ * const logOf = (client: RedisClientLike, room: number) => redisLog({ client, key: `rooms:${room}` })
+ * const log = logOf(createClient({ url: process.env.REDIS_URL! }), 7)
+ * console.log((await log.read(undefined, 0)).entries) // -> []
+ * await log.close()
+ */
 export type RedisClientLike = NodeRedisLike | IORedisLike
 
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */

@@ -1,7 +1,21 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { RedisClientLike } from './driver.ts'
 
-/** Where a `redisLog()` lives and what it keeps. All processes that share a log give the same. */
+/**
+ * Where a `redisLog()` lives and what it keeps. All processes that share a log give the same.
+ *
+ * @example
+ * import { type RedisLogOptions, redisLog } from 'eventwire/redis'
+ * import { createClient } from 'redis'
+ *
+ * const client = createClient({ url: process.env.REDIS_URL! })
+ * const options: RedisLogOptions = { client, key: 'jobs:7', maxEvents: 1_000, expireAfter: 3_600_000 }
+ * const log = redisLog(options)
+ * const { next } = await log.read(undefined, 0)
+ * await log.append({ type: 'progress', data: '50' })
+ * console.log((await log.read(next, 100)).entries.map(({ data }) => data)) // -> [ '50' ]
+ * await log.close()
+ */
 export interface RedisLogOptions {
   /**
    * A client of the package `redis` or `ioredis`. It is a template: the log opens two connections with its options (one for
