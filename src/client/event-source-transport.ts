@@ -35,7 +35,8 @@ const CLOSED = 2
 /**
  * Subscribes through another EventSource. It retries by itself as long as it can; when it gives up, the subscription's
  * policy makes a new one with the cursor in the query. Comments, status codes and back-pressure are beyond it, and
- * `onAny` and loops need the names of `events`.
+ * `onAny` and loops need the names of `events`. Where there is no EventSource, the subscription closes with
+ * `invalid-option`.
  *
  * @example
  * import { eventSourceTransport, subscribe } from 'eventwire/client'

@@ -237,15 +237,27 @@ export interface SubscribeOptions<Events extends object> {
   readonly events?: (Events & EventTypes) | undefined
   /** Sent with every request, never to another origin. A function is asked before every attempt. */
   readonly headers?: PerAttempt<HeadersLike> | undefined
-  /** @default 'GET' */
+  /**
+   * The method of every request.
+   * @default 'GET'
+   */
   readonly method?: string | undefined
-  /** A one-shot stream must come from a function, because attempts are repeated. */
+  /** The body of every request. A one-shot stream must come from a function, because attempts are repeated. */
   readonly body?: PerAttempt<BodyLike | ReadableStream<Uint8Array>, BodyLike> | undefined
-  /** @default what `fetch` does: 'same-origin' */
+  /**
+   * Whether cookies go with the requests.
+   * @default what `fetch` does: 'same-origin'
+   */
   readonly credentials?: 'include' | 'omit' | 'same-origin' | undefined
-  /** @default globalThis.fetch, looked up at each call */
+  /**
+   * Sends the requests.
+   * @default globalThis.fetch, looked up at each call
+   */
   readonly fetch?: FetchLike | undefined
-  /** @default `fetch`, with Eventwire's own rules; see `eventSourceTransport()` */
+  /**
+   * Makes the connections.
+   * @default `fetch`, with Eventwire's own rules; see `eventSourceTransport()`
+   */
   readonly transport?: Transport | undefined
   /** Closes the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined
@@ -259,7 +271,10 @@ export interface SubscribeOptions<Events extends object> {
    * @default 'header'
    */
   readonly cursorIn?: 'header' | 'query' | undefined
-  /** A policy, `false` for none, or a function: milliseconds, `false` to close, `undefined` for the default. */
+  /**
+   * A policy, `false` for none, or a function: milliseconds, `false` to close, `undefined` for the default.
+   * @default the defaults of `RetryPolicy`
+   */
   readonly retry?: RetryPolicy | false | ((context: RetryContext) => number | false | undefined) | undefined
   /**
    * Milliseconds without a byte after which the connection counts as lost; `'auto'` takes 2.5 times the heartbeat that

@@ -40,7 +40,8 @@ export interface ReadOptions<Events extends object> {
  * for await (const { data } of answer) console.log(data.token) // -> Hello
  *
  * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is no
- *   stream, `payload-not-decodable`, `payload-rejected`, `event-too-large`.
+ *   stream, `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes
+ *   no sense.
  */
 export async function* readEvents<Events extends object = AnyEvents>(
   body: Response | ReadableStream<Uint8Array>,

@@ -18,6 +18,7 @@ declare const delivers: unique symbol
  * console.log(store.get().status) // -> closed
  */
 export interface Store<State> {
+  /** The present state. */
   readonly get: () => State
   /** Calls the listener at once and on each change; returns its undo. */
   readonly subscribe: (listener: (state: State) => void) => () => void
@@ -76,6 +77,7 @@ export interface Closed {
    * error after which the policy allows no further attempt.
    */
   readonly reason: 'client' | 'aborted' | 'server' | 'until' | 'fatal' | 'exhausted'
+  /** What `fatal` and `exhausted` are due to. */
   readonly error?: EventwireError
 }
 
@@ -152,11 +154,17 @@ export interface Listenable<Events extends object> extends Disposable {
     listener: (data: Received<Events, Name>, event: EventOf<Events, Name>) => void,
     options?: ListenerOptions,
   ): () => void
-  /** The next event of this name. Rejects when the subscription closes or the signal aborts. */
+  /**
+   * The next event of this name.
+   *
+   * @throws {EventwireError} It rejects with the error that closes the subscription, or `closed` when there is none.
+   *   When the signal aborts, it rejects with the signal's reason.
+   */
   once<Name extends EventName<Events>>(
     type: Name,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<EventOf<Events, Name>>
+  /** Where the subscription stands, to read and to watch. */
   readonly state: Store<SubscriptionState>
 }
 
@@ -176,21 +184,31 @@ export interface Listenable<Events extends object> extends Disposable {
  * console.log(subscription.status) // -> closed
  */
 export interface Subscription<Events extends object> extends Listenable<Events>, AsyncIterable<EventOf<Events>> {
-  /** Listens to every event, as a union discriminated by `type`. */
+  /**
+   * Listens to every event, as a union discriminated by `type`.
+   *
+   * @throws {TypeError} when the transport listens by name and there is no map given as `events`.
+   */
   onAny(listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
   /**
    * Iterates over some of the events. The queue is bounded: a loop that falls behind stops the reading of the body, and
    * so holds up the listeners too. Leaving the loop closes a subscription without other listeners or loops.
+   *
+   * @throws {EventwireError} In the loop: what closes the subscription; without `onError`, also `payload-not-decodable`
+   *   and `payload-rejected`.
    */
   events<Name extends EventName<Events>>(...types: Name[]): AsyncIterable<EventOf<Events, Name>>
+  /** The `status` of the state. */
   readonly status: SubscriptionState['status']
   /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */
   onError(listener: (error: EventwireError) => void, options?: ListenerOptions): () => void
+  /** Hears that events are missing before the next one. */
   onGap(listener: (gap: Gap) => void, options?: ListenerOptions): () => void
+  /** Hears each comment, without the colon and one space after it. */
   onComment(listener: (text: string) => void, options?: ListenerOptions): () => void
   /** The id of the last event received. */
   readonly lastEventId: string
-  /** Resolves when the first connection is open; rejects when the subscription closes before. */
+  /** Resolves when the first connection is open; rejects as `once()` does when the subscription closes before. */
   readonly opened: Promise<void>
   /** Resolves when the subscription has closed; never rejects. */
   readonly closed: Promise<Closed>

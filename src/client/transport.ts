@@ -43,13 +43,17 @@ export interface Transport {
  * subscribe('https://example.com/events', { transport: { connect }, lastEventId: '7' })
  */
 export interface TransportRequest {
+  /** Absolute. */
   readonly url: string
   /** The caller's headers: secrets, for the origin of `url` only. */
   readonly headers: Headers
+  /** The caller's body, as `fetch` takes it. */
   readonly body: unknown
+  /** The cursor, `''` when there is none. */
   readonly lastEventId: string
   /** Whether the cursor is in `url` already. */
   readonly cursorInUrl: boolean
+  /** Aborts when the connection is given up. */
   readonly signal: AbortSignal
   /** What else `subscribe` was given: `method`, `credentials`, `fetch`, `maxEventSize`. */
   readonly options: SubscribeOptions<any>
@@ -76,7 +80,9 @@ export interface TransportRequest {
 export interface TransportReceiver {
   /** The server has accepted. */
   open(url: string, headers: Headers): void
+  /** An event has come. */
   message(message: Message): void
+  /** A comment has come, without its colon and one space after it. */
   comment(text: string): void
   /** The server's reconnection time in milliseconds. */
   retry(delay: number): void

@@ -134,6 +134,7 @@ export type GapReason = LogGap | 'slow'
 export interface Resumption {
   /** `'closed'`: the stream had closed, or the channel had. */
   readonly status: 'fresh' | 'resumed' | 'gap' | 'closed'
+  /** Of a gap: why. */
   readonly reason?: GapReason | undefined
   /** The position from which it reads. */
   readonly from: Cursor
@@ -201,13 +202,14 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    *
    * @returns how it began, once that is known; it never rejects.
    * @throws {TypeError} when the stream reads a channel already.
-   * @throws {EventwireError} `invalid-option`
+   * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a stream that `createStream()` did
+   *   not make.
    */
   subscribe(stream: EventWriter<Events>, options?: ReaderOptions<Events>): Promise<Resumption>
   /**
    * Opens a stream for a request and subscribes it.
    *
-   * @throws {EventwireError} `invalid-option`
+   * @throws {EventwireError} `invalid-option` for an option that makes no sense.
    */
   response(request: Request, options?: ReaderOptions<Events>): Response
   /** How many streams read the channel. */
@@ -217,6 +219,9 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /**
    * Ends all streams, and with them the channel. Resolves when the last one has ended. A final end that the log does not
    * take rejects (`log-failed`), and the channel goes on; `onError` hears of that, too, so nobody need await it.
+   *
+   * @throws {EventwireError} `invalid-option` when `within` is no number of milliseconds: it rejects, and the channel
+   *   goes on.
    */
   close(options?: ChannelCloseOptions): Promise<void>
 }

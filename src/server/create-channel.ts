@@ -14,7 +14,7 @@ import type { Channel, ChannelOptions } from './channel-types.ts'
  *
  * export default { fetch: (request: Request) => channel.response(request) }
  *
- * @throws {EventwireError} `invalid-option`
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense.
  */
 export function createChannel<Events extends object = AnyEvents>(
   options: ChannelOptions<Events> = {},

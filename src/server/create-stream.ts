@@ -26,7 +26,7 @@ import type { EventStream, StreamOptions } from './types.ts'
  * }
  *
  * @param request what the client asked with: its last event id, its method and its departure are read off it.
- * @throws {EventwireError} `invalid-option`
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a request that is no Fetch Request.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function createStream<Events extends object = AnyEvents>(

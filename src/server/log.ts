@@ -30,9 +30,11 @@ export type Cursor = string
  * console.log(fromCursor(cursor)?.sequence) // -> 1
  */
 export interface NewEntry {
+  /** Name of the event. */
   readonly type: string
   /** The payload as text, encoded by the channel. */
   readonly data: string
+  /** Who shall get it; without them, readers without topics. */
   readonly topics?: readonly string[] | undefined
 }
 
@@ -51,6 +53,7 @@ export interface NewEntry {
  * log.append({ type: 'message', data: '"hello"' })
  */
 export interface LogEntry extends NewEntry {
+  /** Its own position, which is the id of the event. */
   readonly cursor: Cursor
 }
 
@@ -87,7 +90,9 @@ export type LogGap = 'trimmed' | 'epoch' | 'ahead' | 'malformed'
 export interface Page {
   /** `'ok'`: `entries` follow the cursor without a hole. `'gap'`: they do not, and there are none. */
   readonly status: 'ok' | 'gap'
+  /** Of a gap: why. */
   readonly reason?: LogGap | undefined
+  /** Oldest first. */
   readonly entries: readonly LogEntry[]
   /** Where to read on: behind the last entry of the page; after a gap `oldest` (trimmed) or `newest` (all others). */
   readonly next: Cursor
@@ -129,9 +134,17 @@ export interface Page {
  * await createChannel<{ message: string }>({ log }).publish('message', 'hello')
  */
 export interface EventLog {
-  /** Adds an entry and answers its position. */
+  /**
+   * Adds an entry and answers its position.
+   *
+   * @throws {EventwireError} `closed` behind the end. Whatever else it throws is the cause of a `log-failed` for who
+   *   publishes.
+   */
   append(entry: NewEntry): Cursor | Promise<Cursor>
-  /** Up to `limit` entries after a cursor; with `undefined` the position of the head and no entries. */
+  /**
+   * Up to `limit` entries after a cursor; with `undefined` the position of the head and no entries. What it throws is
+   * the cause of a `log-failed` for the channel's `onError`.
+   */
   read(after: Cursor | undefined, limit: number): Page | Promise<Page>
   /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
@@ -150,7 +163,9 @@ export interface EventLog {
  * if (position) console.log(after(position)) // -> k3x9q1.2b
  */
 export interface Position {
+  /** The life of the log: up to 32 digits and small letters. */
   readonly epoch: string
+  /** How many entries that life had up to here. */
   readonly sequence: number
 }
 

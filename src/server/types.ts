@@ -32,7 +32,10 @@ export type Payload<Value, Options> = undefined extends Value
 export interface SendOptions {
   /** Becomes the client's last event id, which it brings back when it reconnects; `''` resets it. */
   readonly id?: string | undefined
-  /** Reconnection time of the client in milliseconds, a whole number from 0 to 2,147,483,647. */
+  /**
+   * Reconnection time of the client in milliseconds, a whole number from 0 to 2,147,483,647. Without it the client
+   * keeps the one it has.
+   */
   readonly retry?: number | undefined
 }
 
@@ -72,6 +75,7 @@ export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled'
  * console.log(reason, events, error) // -> client 1 undefined
  */
 export interface CloseInfo {
+  /** What came first. */
   readonly reason: CloseReason
   /** How many events were handed to the transport. */
   readonly events: number
@@ -140,7 +144,10 @@ export interface CloseOptions {
    * @default false
    */
   readonly final?: boolean | undefined
-  /** Milliseconds after which the client reconnects, from 0 to 2,147,483,647. */
+  /**
+   * Milliseconds after which the client reconnects, a whole number from 0 to 2,147,483,647. Without it the client keeps
+   * the time it has.
+   */
   readonly retry?: number | undefined
 }
 
@@ -181,7 +188,10 @@ export interface StreamOptions<Events extends object> {
    * @default 15_000, on Bun 8_000 because it closes connections after 10 s of silence
    */
   readonly heartbeat?: number | false | undefined
-  /** Reconnection time told to the client at the start; a range is drawn from once for each connection. */
+  /**
+   * Reconnection time told to the client at the start, a whole number from 0 to 2,147,483,647; a range is drawn from
+   * once for each connection. Without it the client uses its own.
+   */
   readonly retry?: number | readonly [min: number, max: number] | undefined
   /**
    * How many bytes may wait for the client before `send()` answers `false`.
@@ -249,7 +259,11 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    * @throws {EventwireError} `invalid-option` when the source is none.
    */
   pipe(source: PipeSource<Events>): Promise<CloseInfo>
-  /** Sends a comment, which clients ignore; `false` as for `send()`. */
+  /**
+   * Sends a comment, which clients ignore; `false` as for `send()`.
+   *
+   * @throws {EventwireError} `invalid-field` when it is no string.
+   */
   comment(text?: string): boolean
   /**
    * Tells the client after how many milliseconds to reconnect; `false` as for `send()`.

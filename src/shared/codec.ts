@@ -41,7 +41,9 @@ export interface EventType<Sent, Received = Sent> {
  * await client.leave()
  */
 export interface Codec<Value> {
+  /** What it throws is the cause of `payload-not-encodable`. */
   encode(value: Value): string
+  /** What it throws is the cause of `payload-not-decodable`. */
   decode(text: string): Value
 }
 

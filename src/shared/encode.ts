@@ -24,9 +24,9 @@ export interface EventFields {
   readonly type?: string | undefined
   /** Any text; each line becomes a `data` line. */
   readonly data: string
-  /** Becomes the client's last event id; `''` resets it. */
+  /** Becomes the client's last event id; `''` resets it. Without it the last one stands. */
   readonly id?: string | undefined
-  /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647. */
+  /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647; without it, no word of it. */
   readonly retry?: number | undefined
 }
 
@@ -41,8 +41,8 @@ export interface EventFields {
  * // -> id: 7
  * // -> data: {"time":"12:00"}
  *
- * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, a `retry`
- *   that is not a whole number in range.
+ * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, data that
+ *   is no string, a `retry` that is not a whole number in range.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent({ type = 'message', data, id, retry }: EventFields): Uint8Array {

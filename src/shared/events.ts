@@ -62,7 +62,7 @@ export type Received<Events, Name extends EventName<Events>> = ReceivedMap<Event
 export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> = EventMap<Events>[Name]
 
 /**
- * One received event. `id` is the last event id of the connection at that event, `''` when the server has sent none.
+ * One received event. Its `id` is `''` when the server has sent none.
  *
  * @example
  * import type { ReceivedEvent } from 'eventwire'
@@ -73,8 +73,11 @@ export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> 
  * console.log(lineOf(await subscription.once('ping'))) // -> 7 ping {"time":"12:00"}
  */
 export interface ReceivedEvent<Name extends string, Data> {
+  /** Name of the event. */
   readonly type: Name
+  /** The payload, decoded. */
   readonly data: Data
+  /** The last event id at this event: its own, or the one before it. */
   readonly id: string
 }
 

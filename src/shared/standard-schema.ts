@@ -64,6 +64,8 @@ export type SchemaResult<Output> =
  * }
  */
 export interface SchemaIssue {
+  /** What is wrong, in words. */
   readonly message: string
+  /** The keys that lead to it; none when it is the value itself. */
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
 }

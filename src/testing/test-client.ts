@@ -56,19 +56,20 @@ export interface TestClient<Events extends object> {
    * The next event, decoded; Eventwire's own are passed over.
    *
    * @throws {EventwireError} `stream-ended` when there is none; `http-status`, `wrong-content-type`, `missing-body`,
-   *   `payload-not-decodable`, `payload-rejected`.
+   *   `payload-not-decodable`, `payload-rejected`, `event-too-large`.
    */
   next(): Promise<EventOf<Events>>
   /**
    * The next events until enough have come; without an argument those up to the end of the stream.
    *
-   * @throws {EventwireError} as `next()`
+   * @throws {EventwireError} `stream-ended` when the stream ends before enough have come, and what else `next()`
+   *   throws.
    */
   collect(enough?: Enough<Events>): Promise<EventOf<Events>[]>
   /**
    * Reads one chunk, whatever it holds. Resolves to `false` at the end of the stream.
    *
-   * @throws {EventwireError} `http-status`, `wrong-content-type`, `missing-body`
+   * @throws {EventwireError} `http-status`, `wrong-content-type`, `missing-body`, `event-too-large`.
    */
   take(): Promise<boolean>
   /** Goes away, as a page that is closed does. */

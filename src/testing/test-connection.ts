@@ -26,7 +26,9 @@ import { encodePayload, typeToSend } from '../shared/payload.ts'
  * ;(await server.connection()).answer(503, busy)
  */
 export interface TestAnswer {
+  /** Headers of the answer. */
   readonly headers?: HeaderPairs | undefined
+  /** Its body; none by default. */
   readonly body?: string | undefined
 }
 
@@ -50,6 +52,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
   readonly request: Request
   /** The cursor that the client brought, `''` when none. */
   readonly lastEventId: string
+  /** `'waiting'` for its answer, `'open'` with a stream, `'closed'` when it is over. */
   readonly status: 'waiting' | 'open' | 'closed'
   /** Resolves when the connection is over, with who ended it; an answer without a stream is over at once. */
   readonly closed: Promise<'client' | 'server'>
@@ -57,12 +60,14 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    * Answers with a stream, without any event. What sends does that by itself.
    *
    * @throws {TypeError} when the connection was answered before, or is over.
+   * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the stream.
    */
   accept(headers?: HeaderPairs): void
   /**
    * Answers without a stream.
    *
    * @throws {TypeError} when the connection was answered before, or is over.
+   * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the answer.
    */
   answer(status: number, answer?: TestAnswer): void
   /**
@@ -71,15 +76,31 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`
    */
   send<Name extends EventName<Events>>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
-  /** Sends a comment; `heartbeat=15000` as the first one announces a heartbeat of that many milliseconds. */
+  /**
+   * Sends a comment; `heartbeat=15000` as the first one announces a heartbeat of that many milliseconds.
+   *
+   * @throws {EventwireError} `invalid-field` when it is no string.
+   */
   comment(text?: string): boolean
-  /** Sends a reconnection time in milliseconds. */
+  /**
+   * Sends a reconnection time in milliseconds.
+   *
+   * @throws {EventwireError} `invalid-field` when it is not a whole number from 0 to 2,147,483,647.
+   */
   retry(delay: number): boolean
-  /** Tells that history does not cover the cursor; `id` is where reading goes on. */
+  /**
+   * Tells that history does not cover the cursor; `id` is where reading goes on.
+   *
+   * @throws {EventwireError} `invalid-field` for an id with a line break or NUL.
+   */
   gap(reason: string, id?: string): boolean
   /** Sends text or bytes as they are: half an event, or what no Eventwire server would write. */
   write(raw: string | Uint8Array): boolean
-  /** Ends the stream; `final` tells the client not to come back. */
+  /**
+   * Ends the stream; `final` tells the client not to come back.
+   *
+   * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
+   */
   end(options?: CloseOptions): void
   /** Breaks the connection: the request fails, or the stream does after what was sent. */
   break(error?: unknown): void

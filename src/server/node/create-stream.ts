@@ -36,7 +36,8 @@ const KEEP_ALIVE = 15_000
  *   stream.closed.then(() => clearInterval(timer))
  * }).listen(3000)
  *
- * @throws {EventwireError} `invalid-option`
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, a request or response that Node did not
+ *   make, or a response that has sent its head.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function createStream<Events extends object = AnyEvents>(
