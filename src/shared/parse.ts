@@ -103,7 +103,9 @@ const MOST_LINES = 1024
  * Creates a parser for `text/event-stream`, exact to the HTML standard at every chunk boundary.
  *
  * @example
- * const parser = createParser({ onMessage: ({ type, data }) => console.log(type, data) })
+ * import { createParser } from 'eventwire'
+ *
+ * const parser = createParser({ onMessage: ({ type, data }) => console.log(type, data) }) // -> ping {"time":"12:00"}
  * parser.feed(new TextEncoder().encode('event: ping\ndata: {"time":"12:00"}\n\n'))
  *
  * @throws {EventwireError} `invalid-option` when `maxEventSize` is not a positive number.
