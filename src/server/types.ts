@@ -222,11 +222,14 @@ export interface StreamOptions<Events extends object> {
  *
  * @example
  * import { createServer } from 'node:http'
- * import { createStream } from 'eventwire/node'
+ * import { createStream, type EventWriter } from 'eventwire/node'
  *
+ * function tellTime(stream: EventWriter<{ ping: { time: string } }>): void {
+ *   stream.send('ping', { time: new Date().toISOString() })
+ * }
  * createServer((req, res) => {
  *   using stream = createStream<{ ping: { time: string } }>(req, res) // closes at the end of the function
- *   stream.send('ping', { time: new Date().toISOString() })
+ *   tellTime(stream)
  * }).listen(3000)
  */
 export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {

@@ -98,14 +98,16 @@ export interface EventwireErrorFields {
  * apart; the evidence is in the fields.
  *
  * @example
+ * import type { EventwireError } from 'eventwire'
  * import { subscribe } from 'eventwire/client'
  * import { createTestServer } from 'eventwire/testing'
  *
+ * function explain(error: EventwireError): void {
+ *   if (error.code === 'http-status' && error.status === 403) console.log(error.body) // -> members only
+ * }
  * const server = createTestServer()
  * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
- * subscription.onError((error) => {
- *   if (error.code === 'http-status' && error.status === 403) console.log(error.body) // -> members only
- * })
+ * subscription.onError(explain)
  * const connection = await server.connection()
  * connection.answer(403, { body: 'members only' })
  */

@@ -32,6 +32,10 @@ describe.concurrent.each(examples)('the example of $name at $place', (example) =
     expect(about(example, complaints)).toEqual([])
   })
 
+  it('shows what comes of it', () => {
+    expect(example.code).toMatch(/\/\/ -> |\.listen\(|^export default /m)
+  })
+
   it('runs', { timeout: 60_000 }, async (context) => {
     if (redis === undefined && example.code.includes('REDIS_URL')) return context.skip()
     const program = await startProgram(

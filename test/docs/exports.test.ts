@@ -15,8 +15,9 @@ describe.each(publicExports)('%s', (_, { name, file }) => {
     expect(await commentOf(name, file)).toMatch(/^\/\*\*.+\*\/$/s)
   })
 
-  it('has an example', () => {
-    expect(examples.filter((example) => example.name === name && example.source === file)).not.toEqual([])
+  it('has an example that uses it', () => {
+    const own = examples.filter((example) => example.name === name && example.source === file)
+    expect(own.filter(({ code }) => new RegExp(`\\b${name}\\b`).test(code))).not.toEqual([])
   })
 })
 
