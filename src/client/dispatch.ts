@@ -1,3 +1,4 @@
+import type { Decoder } from '../shared/codec.ts'
 import type { FindDecoder } from '../shared/define-events.ts'
 import type { EventwireError } from '../shared/errors.ts'
 import type { ReceivedEvent } from '../shared/events.ts'
@@ -22,6 +23,9 @@ export class Dispatcher {
   readonly #find: FindDecoder
   readonly #cursor: Cursor
   readonly #abandoned: () => void
+  #last: string | undefined
+  #lastNamed: NamedListeners | undefined
+  #lastType: Decoder | undefined
   #tail: Promise<void> | undefined
   #closed = false
 
@@ -36,6 +40,7 @@ export class Dispatcher {
     if (!listeners) {
       listeners = new Listeners()
       this.#named.set(type, listeners)
+      this.#last = undefined
       this.#listened?.(type)
     }
     return listeners
@@ -85,12 +90,20 @@ export class Dispatcher {
     }
   }
 
+  /** One event of a name is mostly followed by another: looked up once. */
+  #look(type: string): void {
+    this.#last = type
+    this.#lastNamed = this.#named.get(type)
+    this.#lastType = this.#find(type)
+  }
+
   /** A promise when the schema is asynchronous. */
   #deliver({ type, data: raw, id }: Message): Promise<void> | undefined {
     const held = this.#cursor.hold(id)
-    const named = this.#named.get(type)
+    if (type !== this.#last) this.#look(type)
+    const named = this.#lastNamed
     const heard = this.any.list.length > 0 || this.#queues.size > 0 || (named !== undefined && named.list.length > 0)
-    const wireType = heard && this.#find(type)
+    const wireType = heard && this.#lastType
     if (wireType) {
       let data: unknown
       try {

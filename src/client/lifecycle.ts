@@ -175,24 +175,32 @@ export class Lifecycle {
   }
 
   #message(message: Message): void {
-    const { type, data, id } = message
-    const { cursor } = this.#source
-    if (type !== END_EVENT) cursor.received = id
-    const last = type === END_EVENT ? 'server' : this.#isLast(message) ? 'until' : undefined
-    if (last) {
-      this.#attempt?.abort()
-      this.#dispatcher.order(() => this.close({ reason: last }))
-    } else if (type.startsWith(RESERVED_PREFIX)) {
-      this.#moved(id)
-      if (type === GAP_EVENT) this.#dispatcher.order(() => this.gaps.emit({ ...readGap(data), id }))
-    } else this.#dispatcher.accept(message)
+    if (message.type.startsWith(RESERVED_PREFIX)) this.#control(message)
+    else {
+      this.#source.cursor.received = message.id
+      if (this.#isLast(message)) this.#end('until')
+      else this.#dispatcher.accept(message)
+    }
     this.#delivered = true
+  }
+
+  /** What the server says to us and not to listeners. */
+  #control({ type, data, id }: Message): void {
+    if (type === END_EVENT) this.#end('server')
+    else this.#moved(id)
+    if (type === GAP_EVENT) this.#dispatcher.order(() => this.gaps.emit({ ...readGap(data), id }))
+  }
+
+  #end(reason: 'server' | 'until'): void {
+    this.#attempt?.abort()
+    this.#dispatcher.order(() => this.close({ reason }))
   }
 
   #isLast(message: Message): boolean {
     const { until } = this.#source.options
+    if (until === undefined) return false
     try {
-      return until?.(message) === true
+      return until(message) === true
     } catch (error) {
       report(error)
       return false

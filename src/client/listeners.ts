@@ -37,7 +37,8 @@ export class Listeners<First = void, Second = void> {
   /** Calls those that were there before and still are; tells whether there was one. */
   emit(first: First, second: Second): boolean {
     const { list } = this
-    for (const entry of list) {
+    for (let index = 0; index < list.length; index++) {
+      const entry = list[index]!
       // After a change the copy differs: then only those that are still on it count.
       if (list !== this.list && !this.list.includes(entry)) continue
       if (entry.once) entry.remove()

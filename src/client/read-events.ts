@@ -66,8 +66,10 @@ export async function* readEvents<Events extends object = AnyEvents>(
       }
       for (const message of messages.splice(0)) {
         const { type, data, id } = message
-        if (type === END_EVENT || until?.(message)) return
-        const wireType = type.startsWith(RESERVED_PREFIX) ? undefined : find(type)
+        if (type === END_EVENT) return
+        if (type.startsWith(RESERVED_PREFIX)) continue
+        if (until?.(message)) return
+        const wireType = find(type)
         if (wireType) yield { type, data: await decodePayload(wireType, type, data, id), id } as EventOf<Events>
       }
       if (failed) throw failure

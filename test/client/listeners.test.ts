@@ -189,6 +189,31 @@ describe('the rest', () => {
     expect(reported).toEqual([error])
   })
 
+  it('shows until no event of its own', async () => {
+    const { url } = await rawServer(stream('event: sse:cursor\nid: 7\ndata: {}\n\ndata: 1\n\n'))
+    const seen: string[] = []
+    const subscription = subscribed(url, { until: ({ type }) => seen.push(type) > 0 })
+    expect(await subscription.closed).toEqual({ reason: 'until' })
+    expect(seen).toEqual(['message'])
+  })
+
+  it('delivers to a listener that comes between two events of its name', async () => {
+    const { url } = await rawServer(stream('data: 1\n\ndata: 2\n\ndata: 3\n\n'))
+    const subscription = subscribed(url)
+    const seen: number[] = []
+    const last = new Promise<void>((resolve) => {
+      subscription.onAny(({ data: first }) => {
+        if (first !== 1) return
+        subscription.on('message', (data) => {
+          seen.push(data)
+          if (data === 3) resolve()
+        })
+      })
+    })
+    await last
+    expect(seen).toEqual([2, 3])
+  })
+
   it('refuses a plain object as events', () => {
     const error = thrown(() => subscribed('http://127.0.0.1/', { events: { ping: {} } as never }))
     expect(error.code).toBe('invalid-option')

@@ -45,6 +45,14 @@ it('yields typed events, however the bytes are cut, and drops what is unfinished
   ])
 })
 
+it('shows until no event of its own', async () => {
+  const { stream } = body('event: sse:cursor\nid: 7\ndata: {}\n\ndata: 1\n\n')
+  const seen: string[] = []
+  const events = readEvents(stream, { until: ({ type }) => seen.push(type) > 0 })
+  expect((await events.next()).done).toBe(true)
+  expect(seen).toEqual(['message'])
+})
+
 it('ends at the event that until names, before it is decoded, and cancels the body', async () => {
   const state = body('data: {"token":"Hi"}\n\ndata: [DONE]\n\n', 'data: {"token":"never"}\n\n')
   const events = readEvents<{ message: { token: string } }>(state.stream, { until: ({ data }) => data === '[DONE]' })
