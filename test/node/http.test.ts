@@ -1,7 +1,7 @@
 // On node:http and node:https the head and the first bytes leave at once, and what was sent arrives as it was sent.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, get } from 'node:https'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createStream, type EventWriter, type StreamOptions } from '../../src/server/node/index.ts'
 import { cert, key } from './certificate.ts'
 import { listen } from './listen.ts'
@@ -38,6 +38,25 @@ describe('the answer', () => {
       'Transfer-Encoding: chunked',
     ])
     expect(body).toBe('13\r\n: heartbeat=15000\n\n\r\n')
+    client.leave()
+  })
+
+  it.each<[StreamOptions<Events>, unknown[][]]>([
+    [{}, []],
+    [{ heartbeat: false }, [[true, 15_000]]],
+  ])('has the kernel ask after a client only when no heartbeat does, with %j', async (options, calls) => {
+    const { first, add } = streams()
+    const asked: unknown[][] = []
+    const server = createServer((req, res) => {
+      vi.spyOn(req.socket, 'setKeepAlive').mockImplementation((...given) => {
+        asked.push(given)
+        return req.socket
+      })
+      add(createStream<Events>(req, res, options))
+    })
+    const client = await RawClient.open(await listen(server))
+    await first
+    expect(asked).toEqual(calls)
     client.leave()
   })
 

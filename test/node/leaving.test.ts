@@ -65,6 +65,21 @@ describe('a client that leaves', () => {
     expect(await closed).toMatchObject({ reason: 'client' })
   })
 
+  it.each([100, 16_384, 65_536, 65_537])('is noticed when %d bytes of body came and are never read', async (size) => {
+    const complete = deferred()
+    const { port, closed } = await serve(async (req, res) => {
+      // All of it is there, and fills what Node reads ahead.
+      while (!req.complete && req.readableLength < req.readableHighWaterMark) await new Promise(setImmediate)
+      complete.resolve()
+      return createStream<Events>(req, res)
+    })
+    const client = await RawClient.open(port, ['POST / HTTP/1.1', `Content-Length: ${size}`], 'x'.repeat(size))
+    await complete.promise
+    await client.until('heartbeat')
+    client.leave()
+    expect(await closed).toMatchObject({ reason: 'client' })
+  })
+
   it('leaves its body to a handler that reads it after the stream was made', async () => {
     const body = deferred<string>()
     const { port, closed } = await serve((req, res) => {

@@ -64,7 +64,7 @@ export function createStream<Events extends object = AnyEvents>(
   else if (req.method === 'HEAD') answer(stream, 'server', res, 200, headers)
   else {
     const sink = new (req.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, req, res)
-    prepare(req, res)
+    prepare(req, res, settings.heartbeat !== false)
     const first = toBytes(openingFrame(settings))
     res.writeHead(200, headers)
     sink.write(first)
@@ -120,17 +120,19 @@ function addHeaders(
   return {}
 }
 
-function prepare(req: RequestLike, res: ResponseLike): void {
+/** The kernel asks a silent peer whether it is there; one that is sent heartbeats is never silent. */
+function prepare(req: RequestLike, res: ResponseLike, beats: boolean): void {
   if (req.httpVersionMajor === 1) {
     const socket = res.socket as SocketLike | null | undefined
     socket?.setNoDelay?.(true)
-    socket?.setKeepAlive?.(true, KEEP_ALIVE)
+    if (!beats) socket?.setKeepAlive?.(true, KEEP_ALIVE)
     socket?.setTimeout?.(0)
   }
   if (req.complete !== true) queueMicrotask(() => dropBody(req))
 }
 
-/** A body that nobody reads stops the socket from being read, and its end from being seen. */
+/** A body that nobody reads stops the socket from being read, and its end from being seen; one that is complete does not. */
 function dropBody(req: RequestLike): void {
+  if (req.complete === true) return
   if (req.readableFlowing === null && req.listenerCount?.('readable') === 0) req.resume?.()
 }
