@@ -117,7 +117,15 @@ export class Dispatcher {
           (error) => this.#refuse(type, error, held),
         )
       }
-      this.#emit(named, { type, data, id }, raw.length, held)
+      const only = named?.only
+      if (only !== undefined && this.any.list.length === 0 && this.#queues.size === 0) {
+        try {
+          only(data, { type, data, id })
+        } catch (error) {
+          report(error)
+        }
+        this.release(held)
+      } else this.#emit(named, { type, data, id }, raw.length, held)
     } else this.release(held)
     return undefined
   }

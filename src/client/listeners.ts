@@ -20,15 +20,17 @@ export function report(error: unknown): void {
 /** Functions to call. One that throws is reported and disturbs nobody; the list is copied when it changes. */
 export class Listeners<First = void, Second = void> {
   list: readonly Entry<First, Second>[] = []
+  /** The one listener there is, if it stays: nearly always there is no other, and `emit` is a quarter of what it costs. */
+  only: Listener<First, Second> | undefined
 
   add(call: Listener<First, Second>, { once, signal }: ListenerOptions = {}): () => void {
     const remove = () => {
-      this.list = this.list.filter((other) => other !== entry)
+      this.#set(this.list.filter((other) => other !== entry))
       signal?.removeEventListener('abort', remove)
     }
     const entry = { call, once, remove }
     if (!signal?.aborted) {
-      this.list = [...this.list, entry]
+      this.#set([...this.list, entry])
       signal?.addEventListener('abort', remove)
     }
     return remove
@@ -50,6 +52,11 @@ export class Listeners<First = void, Second = void> {
       }
     }
     return list.length > 0
+  }
+
+  #set(list: readonly Entry<First, Second>[]): void {
+    this.list = list
+    this.only = list.length === 1 && !list[0]!.once ? list[0]!.call : undefined
   }
 
   clear(): void {
