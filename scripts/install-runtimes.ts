@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 
 install('test/runtimes', 'Node 20 and 26, Deno and workerd')
 install('examples/hosts', 'web frameworks')
+install('examples/hosts/next', 'Next')
 if (!existsSync(`${root}examples/hosts/node_modules/eventwire`)) {
   symlinkSync('../../..', `${root}examples/hosts/node_modules/eventwire`)
 }

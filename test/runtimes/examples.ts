@@ -17,9 +17,10 @@ const onNode = (name: string): Engine => ({
 
 /** The examples: one stream in every web framework. */
 export const examples: readonly Engine[] = [
-  ...['Express', 'Fastify', 'Koa', 'Hono', 'h3', 'srvx', 'Next'].map(onNode),
+  ...['Express', 'Fastify', 'Koa', 'Hono', 'h3', 'srvx'].map(onNode),
   { name: 'Nest', runtime: 'node', host: 'node:http', example: true, command: [NODE], prepare: buildNest },
   { name: 'SvelteKit', runtime: 'node', host: 'fetch', example: true, command: [NODE], prepare: buildSvelteKit },
+  { name: 'Next', runtime: 'node', host: 'fetch', example: true, command: [NODE], prepare: buildNext },
   { name: 'Hono on Bun', runtime: 'bun', host: 'fetch', example: true, command: [BUN, hosts('hono/server.bun.ts')] },
   { name: 'Elysia', runtime: 'bun', host: 'fetch', example: true, command: [BUN, hosts('elysia/server.ts')] },
   {
@@ -65,4 +66,13 @@ async function buildSvelteKit(): Promise<string[]> {
   const vite = hosts('node_modules/vite/bin/vite.js')
   await promisify(execFile)(NODE, [vite, 'build', '--logLevel', 'error'], { cwd: hosts('sveltekit') })
   return [hosts('sveltekit/build/index.js')]
+}
+
+/** It sends telemetry unless it is told not to. */
+const NEXT_ENV = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+
+async function buildNext(): Promise<string[]> {
+  const next = hosts('next/node_modules/next/dist/bin/next')
+  await promisify(execFile)(NODE, [next, 'build'], { cwd: hosts('next'), env: NEXT_ENV })
+  return [next, 'start', hosts('next'), '--hostname', '127.0.0.1']
 }

@@ -15,12 +15,16 @@ async function closedLines({ output }: Target, count: number): Promise<string[]>
 const body = '{"name":"Ann"}'
 const post = ['POST /events HTTP/1.1', 'Content-Type: application/json', `Content-Length: ${body.length}`]
 
-/** What every example of a host does; the checks run one after another, each closes one stream. */
+/** What every example of a host does; the checks run one after another, the first two close one stream each. */
 export const hostChecks: readonly Check[] = [
   {
     name: 'sends events as they come, and notices that the client has left',
     async run(target) {
-      const client = await RawClient.open(target.port, ['GET /events HTTP/1.1', 'Last-Event-ID: 41'])
+      const client = await RawClient.open(target.port, [
+        'GET /events HTTP/1.1',
+        'Accept-Encoding: gzip, deflate, br, zstd',
+        'Last-Event-ID: 41',
+      ])
       const text = await client.until('"lastEventId":"41"}\n\n')
       assert.match(text, /^HTTP\/1\.1 200 /)
       assert.equal(text.match(/\r\ncontent-type: text\/event-stream\r\n/gi)?.length, 1)
@@ -48,6 +52,20 @@ export const hostChecks: readonly Check[] = [
     async run(target) {
       const client = await RawClient.open(target.port, ['HEAD /events HTTP/1.1', 'Connection: close'])
       assert.match(await client.end(), /^HTTP\/1\.1 (200|404) (.|\r\n)*\r\n\r\n$/)
+    },
+  },
+  {
+    name: 'answers 204 to a client whose stream is over for good',
+    async run(target) {
+      const client = await RawClient.open(target.port, [
+        'GET /events HTTP/1.1',
+        'Last-Event-ID: sse:end',
+        'Connection: close',
+      ])
+      const head = await client.until('\r\n\r\n')
+      assert.match(head, /^HTTP\/1\.1 204 /)
+      assert.match(head, /\r\ncache-control: no-store\r\n/i)
+      assert.equal(await client.end(), head)
     },
   },
 ]
