@@ -20,6 +20,8 @@ export class Wheel {
   /** Counts on for ever: the time, as coarsely as it is needed and without a clock. */
   now = 0
   readonly tick: number
+  /** By whose time it turns: that of a test comes and goes. */
+  readonly timers: typeof setInterval = setInterval
   readonly #slots: Place[] = Array.from({ length: TICKS }, emptySlot)
   #size = 0
   #timer: ReturnType<typeof setInterval> | undefined
@@ -104,7 +106,7 @@ export function wheelFor(shortest: number): Wheel {
   const tick = Math.max(1, Math.min(Math.floor(shortest / TICKS), LONGEST_TICK))
   if (!SHARED) return new Wheel(tick)
   let wheel = wheels.get(tick)
-  if (wheel === undefined) {
+  if (wheel?.timers !== setInterval) {
     wheel = new Wheel(tick)
     wheels.set(tick, wheel)
   }

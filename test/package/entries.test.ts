@@ -25,7 +25,7 @@ const NAMES: Record<string, string[]> = {
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './node': ['createStream'],
   './redis': ['redisLog'],
-  './testing': ['collectEvents', 'createTestClient', 'createTestServer', 'slowDown'],
+  './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'slowDown'],
 }
 
 describe.each(entries)('eventwire%s', (name, { types, default: file }) => {

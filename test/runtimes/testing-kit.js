@@ -1,7 +1,13 @@
 // What `eventwire/testing` does in this engine: both ends of the wire, held by one request's handler.
 import { subscribe } from '../../dist/client/index.js'
-import { createChannel, createStream } from '../../dist/server/index.js'
-import { collectEvents, createTestClient, createTestServer, slowDown } from '../../dist/testing/index.js'
+import { createChannel, createStream, memoryLog } from '../../dist/server/index.js'
+import {
+  collectEvents,
+  createTestClient,
+  createTestClock,
+  createTestServer,
+  slowDown,
+} from '../../dist/testing/index.js'
 
 const URL = 'http://localhost/events'
 const ask = () => new Request(URL)
@@ -89,10 +95,74 @@ async function miss() {
   return [code, await connection.closed]
 }
 
+/** Gives a part the time, and takes it back. */
+const timed = (part) => async () => {
+  const before = [setTimeout, setInterval, clearTimeout, clearInterval, Date, performance.now]
+  const clock = createTestClock({ now: 1_000_000 })
+  const result = await part(clock).finally(clock.restore)
+  const after = [setTimeout, setInterval, clearTimeout, clearInterval, Date, performance.now]
+  return [...result, clock.pending, after.every((each, index) => each === before[index])]
+}
+
+const timers = timed(async (clock) => {
+  const seen = []
+  const note = (what) => seen.push(`${what} ${Date.now() - 1_000_000}`)
+  setTimeout(note, 20, 'later')
+  setTimeout(() => Promise.resolve().then(() => setTimeout(note, 5, 'nested')), 10)
+  clearTimeout(setTimeout(note, 10, 'never'))
+  const ticking = setInterval(note, 10, 'tick')
+  const up = performance.now()
+  await clock.advance(20)
+  clearInterval(ticking)
+  await clock.advance(1_000)
+  return [seen, Math.round(performance.now() - up), new Date().toISOString(), new Date() instanceof Date]
+})
+
+const beat = timed(async (clock) => {
+  const stream = createStream(ask(), { heartbeat: 15_000 })
+  const client = createTestClient(stream.response)
+  const collected = client.collect()
+  await clock.advance(30_000)
+  stream.close()
+  await collected
+  return [client.comments]
+})
+
+const wait = timed(async (clock) => {
+  const server = createTestServer()
+  const subscription = subscribe(URL, { fetch: server.fetch })
+  ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' }, body: 'busy' })
+  await clock.advance(59_000)
+  const { status } = subscription
+  await clock.advance(2_000)
+  subscription.close()
+  return [status, server.connections.length]
+})
+
+const forget = timed(async (clock) => {
+  const channel = createChannel({ log: memoryLog({ maxAge: 60_000 }) })
+  await channel.publish('message', 'old')
+  await clock.advance(40_000)
+  await channel.publish('message', 'young')
+  await clock.advance(40_000)
+  const [kept] = await collectEvents(channel.response(ask(), { from: 'start' }), { count: 1 })
+  await channel.close()
+  return [kept.data]
+})
+
+const cut = timed(async (clock) => {
+  const stream = createStream(ask(), { stallTimeout: 10_000 })
+  stream.send('message', 'anybody there?')
+  await clock.advance(12_000)
+  return [(await stream.closed).reason]
+})
+
+const parts = { collect, resume, stall, slow, reconnect, refuse, finish, miss, timers, beat, wait, forget, cut }
+
 /** Each part of the kit with what came of it, or the error that it threw. */
 export async function tryKit() {
   const results = {}
-  for (const [name, part] of Object.entries({ collect, resume, stall, slow, reconnect, refuse, finish, miss })) {
+  for (const [name, part] of Object.entries(parts)) {
     results[name] = await part().catch(String)
   }
   return JSON.stringify(results)

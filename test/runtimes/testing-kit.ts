@@ -15,6 +15,11 @@ export const kitCheck: Check = {
       refuse: ['fatal', 401, 'who are you?'],
       finish: [['last'], 'server'],
       miss: ['idle', 'client'],
+      timers: [['tick 10', 'nested 15', 'later 20', 'tick 20'], 1_020, '1970-01-01T00:16:41.020Z', true, 0, true],
+      beat: [['heartbeat=15000', '', ''], 0, true],
+      wait: ['waiting', 2, 0, true],
+      forget: ['young', 0, true],
+      cut: ['stalled', 0, true],
     })
   },
 }

@@ -1,18 +1,12 @@
 // The log in memory keeps the contract of every log, and its own bounds.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { memoryLog } from '../../src/server/memory-log.ts'
+import { createTestClock } from '../../src/testing/index.ts'
 import { describeEventLog } from './log-contract.ts'
 
 describeEventLog('memoryLog', { open: memoryLog })
 
 describe('its bounds', () => {
-  beforeEach(() => {
-    vi.useFakeTimers()
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
   const append = (log: ReturnType<typeof memoryLog>, data: string) => log.append({ type: 'n', data }) as string
   const read = (log: ReturnType<typeof memoryLog>, cursor: string | undefined) =>
     log.read(cursor, 100) as import('../../src/server/log.ts').Page
@@ -41,17 +35,18 @@ describe('its bounds', () => {
     expect(read(log, start)).toMatchObject({ status: 'gap', reason: 'trimmed', entries: [] })
   })
 
-  it('forget an entry at its age, also when nothing is appended any more', () => {
+  it('forget an entry at its age, also when nothing is appended any more', async () => {
+    using clock = createTestClock()
     const log = memoryLog({ maxAge: 1_000 })
     const start = read(log, undefined).next
     append(log, 'old')
-    vi.advanceTimersByTime(600)
+    await clock.advance(600)
     append(log, 'young')
-    vi.advanceTimersByTime(600)
+    await clock.advance(600)
     const page = read(log, start)
     expect(page).toMatchObject({ status: 'gap', reason: 'trimmed' })
     expect(read(log, page.next).entries.map(({ data }) => data)).toEqual(['young'])
-    vi.advanceTimersByTime(600)
+    await clock.advance(600)
     expect(read(log, read(log, undefined).oldest).entries).toEqual([])
   })
 

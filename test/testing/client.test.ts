@@ -1,8 +1,8 @@
 // The test client reads a server's response as the test says: a step, some events, nothing at all, and back with its cursor.
-import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { defineEvents, text } from '../../src/index.ts'
 import { createChannel, createStream } from '../../src/server/index.ts'
-import { collectEvents, createTestClient, slowDown } from '../../src/testing/index.ts'
+import { collectEvents, createTestClient, createTestClock, slowDown } from '../../src/testing/index.ts'
 
 interface Events {
   note: number
@@ -178,32 +178,24 @@ describe('a client', () => {
 
 describe('a slow reader', () => {
   it('waits before each chunk, with the clock that the test has', async () => {
-    vi.useFakeTimers()
-    try {
-      const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
-      const reading = collectEvents<Events>(slowDown(stream.response, 1000), { count: 1 })
-      stream.send('note', 1)
-      await vi.advanceTimersByTimeAsync(1999)
-      expect(stream.buffered).toBeGreaterThan(0)
-      await vi.advanceTimersByTimeAsync(1)
-      expect(await reading).toEqual([{ type: 'note', data: 1, id: '' }])
-    } finally {
-      vi.useRealTimers()
-    }
+    using clock = createTestClock()
+    const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
+    const reading = collectEvents<Events>(slowDown(stream.response, 1000), { count: 1 })
+    stream.send('note', 1)
+    await clock.advance(1999)
+    expect(stream.buffered).toBeGreaterThan(0)
+    await clock.advance(1)
+    expect(await reading).toEqual([{ type: 'note', data: 1, id: '' }])
   })
 
   it('takes nothing that nobody asks for', async () => {
-    vi.useFakeTimers()
-    try {
-      const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
-      const slow = slowDown(stream.response, 1)
-      stream.send('note', 1)
-      await vi.advanceTimersByTimeAsync(1000)
-      expect(stream.buffered).toBeGreaterThan(0)
-      await slow.body!.cancel()
-    } finally {
-      vi.useRealTimers()
-    }
+    using clock = createTestClock()
+    const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
+    const slow = slowDown(stream.response, 1)
+    stream.send('note', 1)
+    await clock.advance(1000)
+    expect(stream.buffered).toBeGreaterThan(0)
+    await slow.body!.cancel()
   })
 
   it('leaves the answer as it is: status, headers, end and leaving', async () => {

@@ -1,7 +1,7 @@
 // A client that is given its `fetch` meets whatever the test wants it to meet.
 import { subscribe } from 'eventwire/client'
-import { createTestServer } from 'eventwire/testing'
-import { afterEach, expect, it, vi } from 'vitest'
+import { createTestClock, createTestServer } from 'eventwire/testing'
+import { expect, it } from 'vitest'
 
 interface AppEvents {
   ping: { time: string }
@@ -9,9 +9,6 @@ interface AppEvents {
 }
 
 const url = 'https://example.com/events'
-afterEach(() => {
-  vi.useRealTimers()
-})
 
 it('keeps its place over a broken connection', async () => {
   const server = createTestServer<AppEvents>()
@@ -32,20 +29,20 @@ it('keeps its place over a broken connection', async () => {
 })
 
 it('stays away as long as the server asks', async () => {
-  vi.useFakeTimers()
+  using clock = createTestClock()
   const server = createTestServer<AppEvents>()
   using subscription = subscribe<AppEvents>(url, { fetch: server.fetch })
 
   const busy = await server.connection()
   busy.answer(503, { headers: { 'Retry-After': '60' } })
-  await vi.advanceTimersByTimeAsync(59_000)
+  await clock.advance(59_000)
   expect(subscription.status).toBe('waiting')
-  await vi.advanceTimersByTimeAsync(3_000) // 60 s, and up to 1 s at random
+  await clock.advance(3_000) // 60 s, and up to 1 s at random
   expect(server.connections).toHaveLength(2)
 })
 
 it('misses the heartbeat that the server announced', async () => {
-  vi.useFakeTimers()
+  using clock = createTestClock()
   const server = createTestServer<AppEvents>()
   using subscription = subscribe<AppEvents>(url, { fetch: server.fetch })
   const codes: string[] = []
@@ -53,7 +50,7 @@ it('misses the heartbeat that the server announced', async () => {
 
   const connection = await server.connection()
   connection.comment('heartbeat=1000')
-  await vi.advanceTimersByTimeAsync(3_000)
+  await clock.advance(3_000)
   expect(codes).toEqual(['idle'])
   expect(connection.status).toBe('closed')
 })

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createStream as createNodeStream } from 'eventwire/node'
 import { createChannel, createStream } from 'eventwire/server'
-import { collectEvents, createTestClient, slowDown } from 'eventwire/testing'
-import { afterEach, expect, it, vi } from 'vitest'
+import { collectEvents, createTestClient, createTestClock, slowDown } from 'eventwire/testing'
+import { expect, it } from 'vitest'
 
 interface AppEvents {
   ping: { time: string }
@@ -12,9 +12,6 @@ interface AppEvents {
 }
 
 const request = new Request('http://localhost/events')
-afterEach(() => {
-  vi.useRealTimers()
-})
 
 it('greets', async () => {
   const stream = createStream<AppEvents>(request)
@@ -37,11 +34,11 @@ it('lets a client that was away miss nothing', async () => {
 })
 
 it('cuts off a client that has stopped reading', async () => {
-  vi.useFakeTimers()
+  using clock = createTestClock()
   const stream = createStream<AppEvents>(request, { stallTimeout: 10_000 })
   createTestClient<AppEvents>(stream.response) // never asked for anything
   stream.send('message', 'anybody there?')
-  await vi.advanceTimersByTimeAsync(20_000)
+  await clock.advance(20_000)
   expect((await stream.closed).reason).toBe('stalled')
 })
 

@@ -1,0 +1,162 @@
+import { EventwireError } from '../shared/errors.ts'
+import { Timers } from './timers.ts'
+
+/** Turns of the event loop in which promises and bodies settle. One does for most; a Blob of Node takes two. */
+const TURNS = 4
+
+/**
+ * Options of `createTestClock()`.
+ *
+ * @example
+ * import { createTestClock, type TestClockOptions } from 'eventwire/testing'
+ *
+ * const options: TestClockOptions = { now: Date.UTC(2030, 0, 1, 12) }
+ * using clock = createTestClock(options)
+ * await clock.advance(60_000)
+ * console.log(new Date().toISOString()) // -> 2030-01-01T12:01:00.000Z
+ */
+export interface TestClockOptions {
+  /**
+   * The time at which it starts: a `Date`, or milliseconds as `Date.now()` counts.
+   * @default the present
+   */
+  readonly now?: Date | number | undefined
+}
+
+/**
+ * The time in the hands of a test: it stands still until it is advanced.
+ *
+ * @example
+ * import { createTestClock, type TestClock } from 'eventwire/testing'
+ *
+ * const clock: TestClock = createTestClock()
+ * const timer = setInterval(() => console.log('tick'), 1_000) // -> tick
+ * await clock.advance(1_999)
+ * clearInterval(timer)
+ * console.log(clock.pending) // -> 0
+ * clock.restore()
+ */
+export interface TestClock {
+  /** How many timers wait. */
+  readonly pending: number
+  /**
+   * Moves the time on, and runs what is due on the way, earliest first. Before each timer and after the last one, promises
+   * and the streams of Fetch may settle: what they start is on time. `advance(0)` does no more than that.
+   *
+   * Rejects with what a timer throws; the time then stands at that timer.
+   *
+   * @param milliseconds - From 0 on.
+   * @throws {EventwireError} `invalid-option` for anything else: it rejects.
+   */
+  advance(milliseconds: number): Promise<void>
+  /** Puts back what was there before. What still waits never runs. */
+  restore(): void
+  /** The same at the end of a `using`. */
+  [Symbol.dispose](): void
+}
+
+/**
+ * Takes the time into the hands of a test, without a test framework and in every runtime: until it is restored,
+ * `setTimeout`, `setInterval`, what clears them, `Date` and `performance.now` are the test's. There is one at a time.
+ *
+ * @example
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestClock, createTestServer } from 'eventwire/testing'
+ *
+ * using clock = createTestClock()
+ * const server = createTestServer()
+ * using subscription = subscribe('https://example.com/events', { fetch: server.fetch })
+ * ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' } })
+ * await clock.advance(59_000)
+ * console.log(subscription.status) // -> waiting
+ * await clock.advance(2_000)
+ * console.log(server.connections.length) // -> 2
+ *
+ * @throws {EventwireError} `invalid-option` when the timers are a test's already, or `now` is no time.
+ */
+export function createTestClock(options: TestClockOptions = {}): TestClock {
+  // Fake timers of test frameworks carry the same mark.
+  if ('clock' in setTimeout) {
+    const instead = 'restore() that clock first, or end the fake timers of the test framework'
+    throw new EventwireError('invalid-option', `createTestClock() found the timers of another test clock; ${instead}`)
+  }
+  const start = Number(options.now ?? Date.now())
+  if (!Number.isFinite(start)) {
+    throw new EventwireError(
+      'invalid-option',
+      `now is ${options.now}; give a Date, or milliseconds as Date.now() has them`,
+    )
+  }
+  const timers = new Timers(start)
+  const up = performance.now()
+  const turn = nextTurn()
+  const settle = async () => {
+    for (let turns = 0; turns < TURNS; turns++) await turn()
+  }
+  const clock: TestClock = {
+    get pending() {
+      return timers.size
+    },
+    async advance(milliseconds) {
+      if (!(milliseconds >= 0 && milliseconds < Infinity)) {
+        throw new EventwireError('invalid-option', `advance() was given ${milliseconds}; give milliseconds from 0 on`)
+      }
+      const end = timers.now + milliseconds
+      await settle()
+      while (timers.runNext(end)) await settle()
+      timers.now = Math.max(timers.now, end)
+    },
+    restore() {
+      for (const putBack of replaced.splice(0)) putBack()
+      timers.drop()
+    },
+    [Symbol.dispose]: () => clock.restore(),
+  }
+  const replaced = [
+    replace(globalThis, 'setTimeout', Object.assign(timers.setTimeout, { clock })),
+    replace(globalThis, 'setInterval', timers.setInterval),
+    replace(globalThis, 'clearTimeout', timers.clear),
+    replace(globalThis, 'clearInterval', timers.clear),
+    replace(globalThis, 'Date', dateOf(timers)),
+    replace(performance, 'now', () => up + timers.now - start),
+  ]
+  return clock
+}
+
+/** Waits for the event loop of the engine, by what the clock does not replace. */
+function nextTurn(): () => Promise<void> {
+  const { setImmediate, MessageChannel, setTimeout } = globalThis
+  if (typeof setImmediate === 'function') return () => new Promise((resolve) => setImmediate(resolve))
+  if (typeof MessageChannel !== 'function') return () => new Promise((resolve) => setTimeout(resolve))
+  // Browsers make timers that follow each other wait for 4 ms.
+  return () =>
+    new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(0)
+    })
+}
+
+/** `Date` with another present: whatever it makes is a date like any other. */
+function dateOf(timers: Timers): DateConstructor {
+  const now = () => Math.floor(timers.now)
+  return new Proxy(Date, {
+    apply: (target) => new target(now()).toString(),
+    construct: (target, args, made) => Reflect.construct(target, args.length > 0 ? args : [now()], made),
+    get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
+  })
+}
+
+/** Returns what puts back the property, or its absence. */
+function replace(target: object, name: string, value: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  const enumerable = before?.enumerable === true
+  Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable })
+  return () => {
+    if (before) Object.defineProperty(target, name, before)
+    else Reflect.deleteProperty(target, name)
+  }
+}
