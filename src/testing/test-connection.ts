@@ -155,7 +155,11 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   answer(status: number, { headers, body }: TestAnswer = {}): void {
-    const response = new Response(body ?? null, { status, headers: toHeaders([], headers) })
+    const own = body === undefined ? [] : TEXT_HEADERS
+    const response = new Response(body === undefined ? null : streamOf(body), {
+      status,
+      headers: toHeaders(own, headers),
+    })
     this.#needUnanswered('answer')
     this.#close('server')
     this.#answer(response)
@@ -218,4 +222,16 @@ export class Connection implements TestConnection<AnyEvents> {
       `${method}() comes too late: the connection is ${this.status}; await server.connection() for the next`,
     )
   }
+}
+
+const TEXT_HEADERS = [['Content-Type', 'text/plain;charset=UTF-8']] as const
+
+/** Browsers read a body that is text in another thread: it would take real time, whatever clock the test has. */
+function streamOf(text: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(toBytes(text))
+      controller.close()
+    },
+  })
 }

@@ -8,7 +8,11 @@ const site = new Site()
 beforeAll(() => site.start())
 afterAll(() => site.stop())
 
-const testing = `const { createTestClient, createTestClock, createTestServer } = await import('/src/testing/index.ts')`
+const imports = `
+  const { createTestClient, createTestClock, createTestServer } = await import('/src/testing/index.ts')
+  const { createStream } = await import('/src/server/index.ts')
+  const { subscribe } = await import('/src/client/index.ts')
+`
 
 describe.each(engines)('$name', (engine) => {
   let page: Page
@@ -21,13 +25,18 @@ describe.each(engines)('$name', (engine) => {
 
   it('runs timers at their times, and puts everything back', async () => {
     const seen = await page.run(`
-      ${testing}
+      ${imports}
       const before = [setTimeout, setInterval, clearTimeout, clearInterval, Date, performance.now]
       const clock = createTestClock({ now: 1_000_000 })
+      const told = async (text) => {
+        const stream = createStream(undefined, { heartbeat: false, stallTimeout: false })
+        stream.send('message', text)
+        return (await createTestClient(stream.response).next()).data
+      }
       const seen = []
       const note = (what) => seen.push(what + ' ' + (Date.now() - 1_000_000))
       setTimeout(note, 20, 'later')
-      setTimeout(async () => note(await new Response('nested').text()), 10)
+      setTimeout(async () => note(await told('nested')), 10)
       const ticking = setInterval(note, 10, 'tick')
       seen.push(typeof ticking)
       await clock.advance(20)
@@ -46,16 +55,14 @@ describe.each(engines)('$name', (engine) => {
 
   it('drives heartbeats and delays', async () => {
     const seen = await page.run(`
-      ${testing}
-      const { createStream } = await import('/src/server/index.ts')
-      const { subscribe } = await import('/src/client/index.ts')
+      ${imports}
       const clock = createTestClock()
       const stream = createStream(new Request(location.href), { heartbeat: 15_000 })
       const client = createTestClient(stream.response)
       client.collect()
       const server = createTestServer()
       const subscription = subscribe('/sse', { fetch: server.fetch })
-      ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' } })
+      ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' }, body: 'busy' })
       await clock.advance(59_000)
       const seen = [client.comments.length, subscription.status]
       await clock.advance(2_000)
@@ -67,6 +74,6 @@ describe.each(engines)('$name', (engine) => {
       clock.restore()
       return seen
     `)
-    expect(seen).toEqual([4, 'waiting', 2, 0])
+    expect(seen).toEqual([5, 'waiting', 2, 0])
   })
 })

@@ -114,7 +114,9 @@ describe('a connection', () => {
     ;(await server.connection()).answer(503, { headers: { 'Retry-After': '0' } })
     const connection = await server.connection()
     connection.answer(403, { body: 'not for you' })
-    expect(await subscription.closed).toMatchObject({ reason: 'fatal', error: { status: 403, body: 'not for you' } })
+    const closed = await subscription.closed
+    expect(closed).toMatchObject({ reason: 'fatal', error: { status: 403, body: 'not for you' } })
+    expect(closed.error!.headers!.get('Content-Type')).toBe('text/plain;charset=UTF-8')
     expect(await connection.closed).toBe('server')
     expect(losses).toEqual([
       [503, true],
