@@ -41,7 +41,7 @@ export interface Row {
 
 const ROUNDS = Number(process.env.ROUNDS ?? 15)
 /** Seconds of CPU for one contestant's sample of one cell; at least one pass. */
-const SAMPLE = 0.012
+const SAMPLE = 0.025
 const WARM_UP = 0.2
 /** A cell whose pass is slower than this is sampled three times only. */
 const SLOW_PASS = 0.2

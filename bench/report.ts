@@ -59,8 +59,10 @@ function cellsOf({ groups }: Contest): string[] {
   return [...new Set(Object.values(groups).flat())]
 }
 
+/** Of the rounds that both have: a slow one has fewer. */
 function ratios({ rates }: Row, contestant: string, baseline: string): number[] {
-  return rates[contestant]!.map((rate, round) => rate / rates[baseline]![round]!)
+  const [own, others] = [rates[contestant]!, rates[baseline]!]
+  return own.slice(0, others.length).map((rate, round) => rate / others[round]!)
 }
 
 function bestRatio({ rates }: Row, contestant: string, baseline: string): number {
