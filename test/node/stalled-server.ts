@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import { createStream as createFetchStream } from '../../src/server/index.ts'
 import { createStream as createNodeStream, type EventWriter } from '../../src/server/node/index.ts'
+import { held } from './held.ts'
 
 const [, , sink, caller] = process.argv
 const EVENT = 'x'.repeat(1000)
@@ -45,13 +46,6 @@ const server = createServer(async (req, res) => {
   clearInterval(sampling)
   process.send!({ ...info, sent, growth: peak - before, held: heldAfter - heldBefore })
 })
-
-/** Bytes of the heap and of buffers that something refers to. */
-function held(): number {
-  for (let count = 0; count < 3; count++) global.gc!()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
 
 /** Sends in the caller's way, until the client leaves at the latest; a client that reads is waited for by all of them. */
 async function give(stream: EventWriter<Events>, total: number): Promise<number> {

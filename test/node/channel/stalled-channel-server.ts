@@ -3,6 +3,7 @@
 import { createServer } from 'node:http'
 import { createChannel, memoryLog } from '../../../src/server/index.ts'
 import { createStream, type EventWriter } from '../../../src/server/node/index.ts'
+import { held } from '../held.ts'
 
 const [, , publishBytes, readers] = process.argv.map(Number)
 const pad = 'x'.repeat(8_000)
@@ -46,11 +47,8 @@ async function publish(bytes: number): Promise<Memory> {
       }
     }
     if (n % 1_000 === 0) {
-      // One collection leaves buffers behind that the next one frees.
-      for (let count = 0; count < 3; count++) global.gc!()
-      const { heapUsed, external, rss } = process.memoryUsage()
-      most.held = Math.max(most.held, heapUsed + external)
-      most.resident = Math.max(most.resident, rss)
+      most.held = Math.max(most.held, held())
+      most.resident = Math.max(most.resident, process.memoryUsage().rss)
     }
   }
   return most
