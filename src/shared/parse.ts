@@ -252,13 +252,7 @@ class EventStreamParser implements Parser {
       const end = lf < cr ? lf : cr
       if (end === NONE) break
       let next = cr + 1 === lf ? lf + 1 : end + 1
-      if (
-        first === D &&
-        text.charCodeAt(pos + 1) === A &&
-        text.charCodeAt(pos + 2) === T &&
-        text.charCodeAt(pos + 3) === A &&
-        (text.charCodeAt(pos + 4) === COLON || pos + 4 === end)
-      ) {
+      if (first === D && goesOnAsData(text, pos) && (text.charCodeAt(pos + 4) === COLON || pos + 4 === end)) {
         const value = pos + 4 === end ? end : afterColon(text, pos + 4)
         if (lines === 0) {
           const line = text.slice(value, end)
@@ -292,9 +286,7 @@ class EventStreamParser implements Parser {
             while (
               lines < MOST_LINES &&
               text.charCodeAt(next) === D &&
-              text.charCodeAt(next + 1) === A &&
-              text.charCodeAt(next + 2) === T &&
-              text.charCodeAt(next + 3) === A &&
+              goesOnAsData(text, next) &&
               text.charCodeAt(next + 4) === COLON
             ) {
               lf = text.indexOf('\n', next) & NONE
@@ -380,4 +372,9 @@ class EventStreamParser implements Parser {
 /** Behind the colon and one space. */
 function afterColon(text: string, colon: number): number {
   return text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1
+}
+
+/** Whether a line that begins with `d` goes on as the field `data` does. */
+function goesOnAsData(text: string, pos: number): boolean {
+  return text.charCodeAt(pos + 1) === A && text.charCodeAt(pos + 2) === T && text.charCodeAt(pos + 3) === A
 }
