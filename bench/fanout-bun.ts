@@ -3,13 +3,12 @@
  * direct streams cost.
  */
 import { execFileSync } from 'node:child_process'
-import { compare, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
+import { bySize, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'
 
 const FLOOR = 'floor: direct stream'
 /** Written out: the module of the contestants runs on Bun alone. */
 const NAMES = [FLOOR, 'floor: ReadableStream', 'eventwire', 'better-sse', 'hono', 'h3', 'tRPC']
-const CLIENTS = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
 const CANNOT = { '@fastify/sse': 'it answers through `node:http`, not `Bun.serve`' }
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const only = process.env.CONTESTANTS?.split(',')
@@ -17,14 +16,7 @@ const names = NAMES.filter((name) => only?.includes(name) ?? true)
 
 export async function run(): Promise<void> {
   build()
-  const results: Record<string, Record<string, number[]>> = {}
-  for (const clients of CLIENTS) {
-    const cell = `${clients.toLocaleString('en')} clients`
-    const entrants = names.map((name) => ({ name, clients }))
-    const costs = await compare(entrants, { rounds: ROUNDS, module: './contestants-bun.ts', runtime: 'bun' })
-    results[cell] = Object.fromEntries(names.map((name, index) => [name, costs[index]!]))
-    console.log(figures({ [cell]: results[cell] }, FLOOR))
-  }
+  const results = await bySize(names, FLOOR, { rounds: ROUNDS, module: './contestants-bun.ts', runtime: 'bun' })
   if (only === undefined && process.env.CLIENTS === undefined) await save('fanout-bun', results, page(results))
 }
 

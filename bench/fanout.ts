@@ -3,12 +3,11 @@
  * and clients are processes of their own; all contestants are connected at the same time and take turns. What counts is the
  * server's CPU time for each event delivered.
  */
-import { compare, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
+import { bySize, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'
 import { contestants } from './fanout/contestants.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'
 
 const FLOOR = 'floor: res.write'
-const CLIENTS = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const A_TICK = Number(process.env.A_TICK ?? 1)
 const only = process.env.CONTESTANTS?.split(',')
@@ -16,14 +15,7 @@ const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? 
 
 export async function run(): Promise<void> {
   build()
-  const results: Record<string, Record<string, number[]>> = {}
-  for (const clients of CLIENTS) {
-    const cell = `${clients.toLocaleString('en')} clients`
-    const entrants = names.map((name) => ({ name, clients }))
-    const costs = await compare(entrants, { rounds: ROUNDS, aTick: A_TICK })
-    results[cell] = Object.fromEntries(names.map((name, index) => [name, costs[index]!]))
-    console.log(figures({ [cell]: results[cell] }, FLOOR))
-  }
+  const results = await bySize(names, FLOOR, { rounds: ROUNDS, aTick: A_TICK })
   if (only === undefined && A_TICK === 1 && process.env.CLIENTS === undefined)
     await save('fanout', results, page(results))
 }

@@ -1,5 +1,6 @@
 /** Servers with their clients, connected at the same time, that take turns to broadcast. */
 import type { ChildProcess } from 'node:child_process'
+import { figures, type Results } from '../figures.ts'
 import { answer, LOAD_CORE, type Runtime, SERVER_CORE, start, stop } from '../processes.ts'
 
 export interface Entrant {
@@ -17,6 +18,7 @@ interface Conditions {
   readonly aTick?: number
 }
 
+const SIZES = (process.env.CLIENTS ?? '100,1000,5000').split(',').map(Number)
 export const DELIVERIES = 100_000
 /** Seconds of a server's CPU for one round: those that need more for so many deliveries have fewer. */
 export const ROUND_LIMIT = 1.2
@@ -29,6 +31,21 @@ interface Pair {
   readonly clients: number
   /** Microseconds, as far as is known. */
   cost: number
+}
+
+/** The broadcast to each number of clients, printed as it is done. */
+export async function bySize(names: readonly string[], floor: string, conditions: Conditions): Promise<Results> {
+  const results: Record<string, Record<string, number[]>> = {}
+  for (const clients of SIZES) {
+    const cell = `${clients.toLocaleString('en')} clients`
+    const costs = await compare(
+      names.map((name) => ({ name, clients })),
+      conditions,
+    )
+    results[cell] = Object.fromEntries(names.map((name, index) => [name, costs[index]!]))
+    console.log(figures({ [cell]: results[cell] }, floor))
+  }
+  return results
 }
 
 /** @returns microseconds of the server's CPU for each event delivered, one a round, in the order of the entrants. */

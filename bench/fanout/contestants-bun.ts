@@ -1,3 +1,4 @@
+import { h3App, honoApp } from './apps.ts'
 import { type Contestant, frame, payload } from './protocol.ts'
 
 const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' }
@@ -72,37 +73,13 @@ export const contestants: Record<string, () => Promise<Contestant>> = {
   },
 
   async hono() {
-    const { Hono } = await import('hono')
-    const { streamSSE } = await import('hono/streaming')
-    const streams = new Set<import('hono/streaming').SSEStreamingApi>()
-    const app = new Hono().get('/', (context) =>
-      streamSSE(context, async (stream) => {
-        streams.add(stream)
-        await stream.write(':\n\n')
-        await new Promise<void>((resolve) => stream.onAbort(resolve))
-        streams.delete(stream)
-      }),
-    )
-    const publish = (n: number) => {
-      for (const stream of streams) stream.writeSSE({ event: 'note', id: String(n), data: JSON.stringify(payload(n)) })
-    }
-    return { port: serve(app.fetch), size: () => streams.size, publish }
+    const { app, size, publish } = await honoApp()
+    return { port: serve(app.fetch), size, publish }
   },
 
   async h3() {
-    const { createEventStream, H3 } = await import('h3')
-    const streams = new Set<ReturnType<typeof createEventStream>>()
-    const app = new H3().get('/', (event) => {
-      const stream = createEventStream(event)
-      streams.add(stream)
-      stream.onClosed(() => streams.delete(stream))
-      stream.pushComment('')
-      return stream.send()
-    })
-    const publish = (n: number) => {
-      for (const stream of streams) stream.push({ event: 'note', id: String(n), data: JSON.stringify(payload(n)) })
-    }
-    return { port: serve((request) => app.fetch(request)), size: () => streams.size, publish }
+    const { app, size, publish } = await h3App()
+    return { port: serve((request) => app.fetch(request)), size, publish }
   },
 
   async tRPC() {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { h3App, honoApp } from './apps.ts'
 import { type Contestant, frame, payload } from './protocol.ts'
 
 const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' }
@@ -106,42 +107,19 @@ export const contestants: Record<string, () => Promise<Contestant>> = {
   },
 
   async hono() {
-    const { Hono } = await import('hono')
-    const { streamSSE } = await import('hono/streaming')
     const { serve } = await import('@hono/node-server')
-    const streams = new Set<import('hono/streaming').SSEStreamingApi>()
-    const app = new Hono().get('/', (context) =>
-      streamSSE(context, async (stream) => {
-        streams.add(stream)
-        await stream.write(':\n\n')
-        await new Promise<void>((resolve) => stream.onAbort(resolve))
-        streams.delete(stream)
-      }),
-    )
+    const { app, size, publish } = await honoApp()
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
     await new Promise((resolve) => server.once('listening', resolve))
-    const publish = (n: number) => {
-      for (const stream of streams) stream.writeSSE({ event: 'note', id: String(n), data: JSON.stringify(payload(n)) })
-    }
-    return { port: (server.address() as AddressInfo).port, size: () => streams.size, publish }
+    return { port: (server.address() as AddressInfo).port, size, publish }
   },
 
   async h3() {
-    const { createEventStream, H3, serve } = await import('h3')
-    const streams = new Set<ReturnType<typeof createEventStream>>()
-    const app = new H3().get('/', (event) => {
-      const stream = createEventStream(event)
-      streams.add(stream)
-      stream.onClosed(() => streams.delete(stream))
-      stream.pushComment('')
-      return stream.send()
-    })
+    const { serve } = await import('h3')
+    const { app, size, publish } = await h3App()
     const server = serve(app, { port: 0, hostname: '127.0.0.1', silent: true })
     await server.ready()
-    const publish = (n: number) => {
-      for (const stream of streams) stream.push({ event: 'note', id: String(n), data: JSON.stringify(payload(n)) })
-    }
-    return { port: Number(new URL(server.url!).port), size: () => streams.size, publish }
+    return { port: Number(new URL(server.url!).port), size, publish }
   },
 
   async '@fastify/sse'() {
