@@ -9,7 +9,7 @@ export default defineConfig({
     'server/index': 'src/server/index.ts',
     'client/index': 'src/client/index.ts',
     'server/node/index': 'src/server/node/index.ts',
-    'server/redis/index': 'src/server/redis/index.ts',
+    'server/log/redis/index': 'src/server/log/redis/index.ts',
     'testing/index': 'src/testing/index.ts',
     'cli/index': 'src/cli/index.ts',
     'cli/demo/server': 'examples/ping/server.ts',

@@ -7,7 +7,7 @@
  * no contestant gets away with a text that is not joined yet.
  */
 import { createParser as createOther } from 'eventsource-parser'
-import { createParser } from '../src/shared/parse.ts'
+import { createParser } from '../src/shared/wire/parse.ts'
 import { type Corpus, corpora, cut, part } from './corpora.ts'
 import type { Contest } from './harness.ts'
 

@@ -1,7 +1,7 @@
-import { toBytes } from '../../src/shared/bytes.ts'
-import { findTypeOf } from '../../src/shared/define-events.ts'
-import { encodeEvent, eventFrame } from '../../src/shared/encode.ts'
-import { encodePayload, typeToSend } from '../../src/shared/payload.ts'
+import { findTypeOf } from '../../src/shared/events/define-events.ts'
+import { encodePayload, typeToSend } from '../../src/shared/events/payload.ts'
+import { toBytes } from '../../src/shared/wire/bytes.ts'
+import { encodeEvent, eventFrame } from '../../src/shared/wire/encode.ts'
 
 /** Where the bytes of an event go: no socket, no stream. */
 export type Sink = (bytes: Uint8Array) => void

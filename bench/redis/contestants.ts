@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { createChannel } from '../../src/server/index.ts'
-import { type RedisClientLike, redisLog } from '../../src/server/redis/index.ts'
+import { type RedisClientLike, redisLog } from '../../src/server/log/redis/index.ts'
 
 export interface Payload {
   readonly at: string

@@ -1,5 +1,5 @@
 import { createClient } from 'redis'
-import { redisLog } from '../../src/server/redis/index.ts'
+import { redisLog } from '../../src/server/log/redis/index.ts'
 
 export type Admin = ReturnType<typeof createClient>
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type Subscription, subscribe } from '../client/index.ts'
-import { everyEvent } from '../shared/define-events.ts'
 import { type EventwireError, isEventwireError } from '../shared/errors.ts'
+import { everyEvent } from '../shared/events/define-events.ts'
 import { jsonPrinter, type Printer, prettyPrinter, wirePrinter } from './print.ts'
 import { say } from './say.ts'
 import { readTailOptions, type TailOptions } from './tail-options.ts'

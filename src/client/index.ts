@@ -1,6 +1,5 @@
 /** The reader. */
 export type { EventwireError } from '../shared/errors.ts'
-export { type EventSourceLike, eventSourceTransport } from './event-source-transport.ts'
 export type {
   AttemptContext,
   BodyLike,
@@ -15,7 +14,7 @@ export type {
   SubscribeUrl,
 } from './options.ts'
 export { type ReadOptions, readEvents } from './read-events.ts'
-export { subscribe } from './subscribe.ts'
+export { subscribe } from './subscription/subscribe.ts'
 export type {
   Closed,
   Gap,
@@ -24,5 +23,6 @@ export type {
   Store,
   Subscription,
   SubscriptionState,
-} from './subscription.ts'
-export type { Transport, TransportReceiver, TransportRequest } from './transport.ts'
+} from './subscription/subscription.ts'
+export { type EventSourceLike, eventSourceTransport } from './transport/event-source-transport.ts'
+export type { Transport, TransportReceiver, TransportRequest } from './transport/transport.ts'

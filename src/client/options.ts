@@ -1,7 +1,7 @@
-import type { EventTypes } from '../shared/define-events.ts'
 import type { EventwireError } from '../shared/errors.ts'
-import type { Message } from '../shared/parse.ts'
-import type { Transport } from './transport.ts'
+import type { EventTypes } from '../shared/events/define-events.ts'
+import type { Message } from '../shared/wire/parse.ts'
+import type { Transport } from './transport/transport.ts'
 
 /**
  * What `new Headers()` takes, restated so that no DOM types are needed.

@@ -1,9 +1,9 @@
-import { END_EVENT, RESERVED_PREFIX } from '../shared/control.ts'
-import { type EventTypes, findDecoderOf } from '../shared/define-events.ts'
-import type { AnyEvents, EventOf } from '../shared/events.ts'
-import { createParser, type Message } from '../shared/parse.ts'
-import { decodePayload } from '../shared/payload.ts'
-import { checkResponse, discard } from './check-response.ts'
+import { type EventTypes, findDecoderOf } from '../shared/events/define-events.ts'
+import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
+import { decodePayload } from '../shared/events/payload.ts'
+import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
+import { createParser, type Message } from '../shared/wire/parse.ts'
+import { checkResponse, discard } from './transport/check-response.ts'
 
 /**
  * Options of `readEvents()`.

@@ -1,4 +1,6 @@
 /** The writer, on Fetch objects: Bun, Deno, Cloudflare Workers, and Node behind a Fetch host. */
+
+export { createChannel } from './channel/create-channel.ts'
 export type {
   Channel,
   ChannelCloseOptions,
@@ -8,9 +10,7 @@ export type {
   PublishOptions,
   ReaderOptions,
   Resumption,
-} from './channel-types.ts'
-export { createChannel } from './create-channel.ts'
-export { createStream } from './create-stream.ts'
+} from './channel/types.ts'
 export {
   type Cursor,
   type EventLog,
@@ -22,8 +22,9 @@ export {
   type Page,
   type Position,
   toCursor,
-} from './log.ts'
-export { type MemoryLogOptions, memoryLog } from './memory-log.ts'
+} from './log/event-log.ts'
+export { type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
+export { createStream } from './stream/create-stream.ts'
 export type {
   CloseInfo,
   CloseOptions,
@@ -35,4 +36,4 @@ export type {
   PipeSource,
   SendOptions,
   StreamOptions,
-} from './types.ts'
+} from './stream/types.ts'

@@ -1,4 +1,4 @@
-import type { SchemaIssue } from './standard-schema.ts'
+import type { SchemaIssue } from './events/standard-schema.ts'
 
 /**
  * What went wrong, as a literal to switch on. Each has an entry in `docs/errors.md`.

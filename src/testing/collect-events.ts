@@ -1,7 +1,7 @@
 import { readEvents } from '../client/read-events.ts'
-import type { EventTypes } from '../shared/define-events.ts'
 import { EventwireError } from '../shared/errors.ts'
-import type { AnyEvents, EventOf } from '../shared/events.ts'
+import type { EventTypes } from '../shared/events/define-events.ts'
+import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 
 /**
  * When enough events have come; without either, at the end of the stream.

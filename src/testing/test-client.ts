@@ -1,11 +1,11 @@
-import { checkResponse } from '../client/check-response.ts'
-import { asHeader } from '../client/fetch-transport.ts'
-import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/control.ts'
-import { type EventTypes, type FindType, findTypeOf } from '../shared/define-events.ts'
+import { checkResponse } from '../client/transport/check-response.ts'
+import { asHeader } from '../client/transport/fetch-transport.ts'
 import { EventwireError } from '../shared/errors.ts'
-import type { AnyEvents, EventOf } from '../shared/events.ts'
-import { createParser, type Message } from '../shared/parse.ts'
-import { decodePayload } from '../shared/payload.ts'
+import { type EventTypes, type FindType, findTypeOf } from '../shared/events/define-events.ts'
+import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
+import { decodePayload } from '../shared/events/payload.ts'
+import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/wire/names.ts'
+import { createParser, type Message } from '../shared/wire/parse.ts'
 import { collectFrom, type Enough } from './collect-events.ts'
 
 /**

@@ -1,13 +1,13 @@
 import type { FetchInit } from '../client/options.ts'
-import { STREAM_HEADERS, toHeaders } from '../server/headers.ts'
-import { readLastEventId } from '../server/last-event-id.ts'
-import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/types.ts'
-import { toBytes } from '../shared/bytes.ts'
-import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/control.ts'
-import type { FindType } from '../shared/define-events.ts'
-import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/encode.ts'
-import type { AnyEvents, EventName, Sent } from '../shared/events.ts'
-import { encodePayload, typeToSend } from '../shared/payload.ts'
+import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
+import { readLastEventId } from '../server/stream/last-event-id.ts'
+import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/stream/types.ts'
+import type { FindType } from '../shared/events/define-events.ts'
+import type { AnyEvents, EventName, Sent } from '../shared/events/event-map.ts'
+import { encodePayload, typeToSend } from '../shared/events/payload.ts'
+import { toBytes } from '../shared/wire/bytes.ts'
+import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
+import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/wire/names.ts'
 
 /**
  * What `answer()` adds to a status.

@@ -1,6 +1,6 @@
 import type { FetchLike } from '../client/options.ts'
-import { type EventTypes, findTypeOf } from '../shared/define-events.ts'
-import type { AnyEvents } from '../shared/events.ts'
+import { type EventTypes, findTypeOf } from '../shared/events/define-events.ts'
+import type { AnyEvents } from '../shared/events/event-map.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
 
 /**

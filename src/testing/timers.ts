@@ -1,4 +1,4 @@
-import { MAX_TIMER } from '../shared/control.ts'
+import { MAX_TIMER } from '../shared/wire/names.ts'
 
 /** Above the numbers that engines give. They go on from clock to clock: what is left of one clears nothing of the next. */
 const FIRST_ID = 1_000_000_000

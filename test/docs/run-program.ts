@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { readEvents } from '../../src/client/index.ts'
 import { createStream } from '../../src/server/node/index.ts'
-import type { AnyEvents, EventOf } from '../../src/shared/events.ts'
+import type { AnyEvents, EventOf } from '../../src/shared/events/event-map.ts'
 import { type Running, root, start } from '../programs.ts'
 
 /** Milliseconds in which a program has to listen, to print or to end, and a server to send an event. */

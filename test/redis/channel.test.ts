@@ -1,8 +1,8 @@
 // A channel over Redis keeps its promises to slow clients, to topics, and at the end, across processes.
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { type Channel, createChannel, type EventLog } from '../../src/server/index.ts'
-import { type RedisLogOptions, redisLog } from '../../src/server/redis/index.ts'
-import { ChannelClient, requestAfter } from '../server/channel-client.ts'
+import { type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
+import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
 import { A_MINUTE, clients, newKey } from './clients.ts'
 
 interface Events {

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import type { RedisClientLike } from '../../src/server/redis/index.ts'
+import type { RedisClientLike } from '../../src/server/log/redis/index.ts'
 
 /** A client of each package, for redisLog(): a template, so it need not be connected. */
 export const clients: { readonly [name: string]: (url: string) => RedisClientLike } = {

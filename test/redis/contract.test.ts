@@ -1,7 +1,7 @@
 // The log over Redis keeps the contract of every log, with each client that it takes.
 import { describe, inject } from 'vitest'
-import { redisLog } from '../../src/server/redis/index.ts'
-import { describeEventLog } from '../server/log-contract.ts'
+import { redisLog } from '../../src/server/log/redis/index.ts'
+import { describeEventLog } from '../server/log/log-contract.ts'
 import { A_MINUTE, clients, newKey } from './clients.ts'
 
 const url = inject('redisUrl')

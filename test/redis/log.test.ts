@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type EventLog, fromCursor, type LogEntry } from '../../src/server/log.ts'
-import { type RedisClientLike, type RedisLogOptions, redisLog } from '../../src/server/redis/index.ts'
+import { type EventLog, fromCursor, type LogEntry } from '../../src/server/log/event-log.ts'
+import { type RedisClientLike, type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
 import { clients, newKey } from './clients.ts'
 import { RedisServer } from './redis-server.ts'
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClient } from 'redis'
 import { createChannel } from '../../src/server/index.ts'
+import { redisLog } from '../../src/server/log/redis/index.ts'
 import { createStream } from '../../src/server/node/index.ts'
-import { redisLog } from '../../src/server/redis/index.ts'
 
 interface Events {
   note: { by: number; n: number }

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createParser, type Message } from '../../src/index.ts'
-import { fromCursor } from '../../src/server/log.ts'
+import { fromCursor } from '../../src/server/log/event-log.ts'
+import { type Contents, checkTold } from './check-delivery.ts'
 import { newKey } from './clients.ts'
-import { type Contents, checkTold } from './told.ts'
 
 const MACHINES = 3
 const CLIENTS = 300

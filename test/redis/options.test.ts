@@ -1,6 +1,6 @@
 // What makes no sense is refused where the log is made, and what cannot be done is told with the reason.
 import { describe, expect, it } from 'vitest'
-import { redisLog } from '../../src/server/redis/index.ts'
+import { redisLog } from '../../src/server/log/redis/index.ts'
 import { clients } from './clients.ts'
 
 /** No server listens there. */

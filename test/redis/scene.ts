@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { type Channel, createChannel } from '../../src/server/index.ts'
-import { type RedisLogOptions, redisLog } from '../../src/server/redis/index.ts'
+import { type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
 import type { EventwireError } from '../../src/shared/errors.ts'
-import { ChannelClient, requestAfter } from '../server/channel-client.ts'
+import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
+import { type Contents, checkTold } from './check-delivery.ts'
 import { newKey } from './clients.ts'
-import { type Contents, checkTold } from './told.ts'
 
 interface Events {
   note: { n: number }

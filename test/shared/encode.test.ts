@@ -1,7 +1,7 @@
 /** The encoder writes what a client reads back, and refuses what could forge a field. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { commentFrame, controlFrame, encodeEvent, eventFrame, retryFrame } from '../../src/shared/encode.ts'
+import { commentFrame, controlFrame, encodeEvent, eventFrame, retryFrame } from '../../src/shared/wire/encode.ts'
 import { bytesOf, cutAt, read } from './feed.ts'
 import { readByTheStandard } from './reference-parser.ts'
 

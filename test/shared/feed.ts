@@ -1,4 +1,4 @@
-import { createParser, type ParserOptions } from '../../src/shared/parse.ts'
+import { createParser, type ParserOptions } from '../../src/shared/wire/parse.ts'
 import type { Reading } from './reference-parser.ts'
 
 export function bytesOf(wire: string | Uint8Array): Uint8Array {

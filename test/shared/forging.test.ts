@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createChannel, createStream, type EventWriter, type StreamOptions } from '../../src/server/index.ts'
 import { createStream as createNodeStream } from '../../src/server/node/index.ts'
-import { defineEvents, everyEvent } from '../../src/shared/define-events.ts'
-import { controlFrame, encodeEvent } from '../../src/shared/encode.ts'
 import { type EventwireError, isEventwireError } from '../../src/shared/errors.ts'
+import { defineEvents, everyEvent } from '../../src/shared/events/define-events.ts'
+import { controlFrame, encodeEvent } from '../../src/shared/wire/encode.ts'
 import { type Reading, readByTheStandard } from './reference-parser.ts'
 
 const breakers = { CR: '\r', LF: '\n', CRLF: '\r\n', NUL: '\0', 'U+2028': '\u2028', 'a lone surrogate': '\uD800' }

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isEventwireError } from '../../src/shared/errors.ts'
-import { createParser, type Message } from '../../src/shared/parse.ts'
+import { createParser, type Message } from '../../src/shared/wire/parse.ts'
 import { bytesOf, everyChunking } from './feed.ts'
 
 /** Feeds until the end or an error. */

@@ -1,5 +1,5 @@
 /** The child process of the memory test: `node --expose-gc parse-memory.ts '[first, unit, chunkSize]'`. */
-import { createParser } from '../../src/shared/parse.ts'
+import { createParser } from '../../src/shared/wire/parse.ts'
 
 const [first, unit, chunkSize] = JSON.parse(process.argv[2]!) as [string, string, number]
 const limit = 4 * 1024 * 1024

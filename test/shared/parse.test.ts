@@ -1,6 +1,6 @@
 /** The parser follows the HTML standard to the letter, however the bytes are cut. */
 import { describe, expect, it } from 'vitest'
-import { createParser, type Message, type ParserOptions } from '../../src/shared/parse.ts'
+import { createParser, type Message, type ParserOptions } from '../../src/shared/wire/parse.ts'
 import { samples } from '../fixtures/wire.ts'
 import { bytesOf, everyChunking, read } from './feed.ts'
 import { readByTheStandard } from './reference-parser.ts'

@@ -3,10 +3,10 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { json, text } from '../../src/shared/codec.ts'
-import { defineEvents, everyEvent, findTypeOf } from '../../src/shared/define-events.ts'
 import { EventwireError } from '../../src/shared/errors.ts'
-import { decodePayload, encodePayload, typeToSend } from '../../src/shared/payload.ts'
+import { json, text } from '../../src/shared/events/codec.ts'
+import { defineEvents, everyEvent, findTypeOf } from '../../src/shared/events/define-events.ts'
+import { decodePayload, encodePayload, typeToSend } from '../../src/shared/events/payload.ts'
 
 function send(events: object | undefined, name: string, payload: unknown): string {
   return encodePayload(typeToSend(findTypeOf(events), name), name, payload)
@@ -196,8 +196,8 @@ describe('a schema', () => {
   })
 
   it('refuses also as a type of another copy of the package', async () => {
-    const url = new URL('../../src/shared/schema.ts?copy', import.meta.url).href
-    const copy: typeof import('../../src/shared/schema.ts') = await import(/* @vite-ignore */ url)
+    const url = new URL('../../src/shared/events/schema.ts?copy', import.meta.url).href
+    const copy: typeof import('../../src/shared/events/schema.ts') = await import(/* @vite-ignore */ url)
     const type = copy.schemaType(z.object({ at: z.string() }))
     expect(errorOf(() => decodePayload(type, 'at', '{"at":42}', '7'))).toMatchObject({ code: 'payload-rejected' })
   })
@@ -258,8 +258,8 @@ describe('the map', () => {
   })
 
   it('is understood by another copy of the package', async () => {
-    const url = new URL('../../src/shared/define-events.ts?copy', import.meta.url).href
-    const copy: typeof import('../../src/shared/define-events.ts') = await import(/* @vite-ignore */ url)
+    const url = new URL('../../src/shared/events/define-events.ts?copy', import.meta.url).href
+    const copy: typeof import('../../src/shared/events/define-events.ts') = await import(/* @vite-ignore */ url)
     expect(copy.findTypeOf).not.toBe(findTypeOf)
     expect(send(copy.defineEvents({ a: { encode: () => 'from the copy', decode: String } }), 'a', 1)).toBe(
       'from the copy',

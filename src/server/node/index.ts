@@ -9,6 +9,6 @@ export type {
   PipeSource,
   SendOptions,
   StreamOptions,
-} from '../types.ts'
+} from '../stream/types.ts'
 export { createStream } from './create-stream.ts'
 export type { RequestLike, ResponseLike } from './message.ts'

@@ -1,4 +1,4 @@
-import type { Sink, SinkOwner } from '../sink.ts'
+import type { Sink, SinkOwner } from '../stream/sink.ts'
 import { toChunk } from './chunk.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
 

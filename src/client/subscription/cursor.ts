@@ -1,0 +1,67 @@
+import type { CursorStorage } from '../options.ts'
+
+/** One event on its way through listeners and loops. */
+export interface Held {
+  readonly id: string
+  /** How many have not finished with it. */
+  users: number
+}
+
+/**
+ * The two cursors: what was received, for reconnects, and what was finished with, for storage. Events are finished in
+ * the order of their arrival, so the stored one never runs ahead of a slow loop.
+ */
+export class Cursor {
+  received: string
+  readonly #storage: CursorStorage | undefined
+  readonly #failed: (cause: unknown) => void
+  #loaded: boolean
+  #held: Held[] = []
+  #finished: string | undefined
+  #writing = false
+
+  constructor(initial: string | undefined, storage: CursorStorage | undefined, failed: (cause: unknown) => void) {
+    this.received = initial ?? ''
+    this.#storage = storage
+    this.#failed = failed
+    this.#loaded = initial !== undefined || !storage
+  }
+
+  /** Asks the storage, once. */
+  async load(): Promise<void> {
+    if (this.#loaded) return
+    const stored = await this.#storage!.get()
+    // Two attempts may ask; the second may have received something by now.
+    if (!this.#loaded) this.received = stored ?? ''
+    this.#loaded = true
+  }
+
+  /** Without a storage nobody needs to know. */
+  hold(id: string): Held | undefined {
+    if (!this.#storage) return undefined
+    const held = { id, users: 1 }
+    this.#held.push(held)
+    return held
+  }
+
+  release(held: Held): void {
+    held.users--
+    while (this.#held[0]?.users === 0) this.#finished = this.#held.shift()!.id
+    if (!this.#writing && this.#finished !== undefined) this.#write()
+  }
+
+  /** One write at a time, the newest id last; the ids of a burst are written once. */
+  async #write(): Promise<void> {
+    this.#writing = true
+    try {
+      for (let written: string | undefined; written !== this.#finished; ) {
+        written = this.#finished!
+        await this.#storage!.set(written)
+      }
+    } catch (cause) {
+      this.#failed(cause)
+    }
+    this.#finished = undefined
+    this.#writing = false
+  }
+}

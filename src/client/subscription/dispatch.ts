@@ -1,0 +1,188 @@
+import type { EventwireError } from '../../shared/errors.ts'
+import type { Decoder } from '../../shared/events/codec.ts'
+import type { FindDecoder } from '../../shared/events/define-events.ts'
+import type { ReceivedEvent } from '../../shared/events/event-map.ts'
+import { decodePayload } from '../../shared/events/payload.ts'
+import type { Message } from '../../shared/wire/parse.ts'
+import type { Cursor, Held } from './cursor.ts'
+import { EventQueue } from './iterate.ts'
+import { Listeners, report } from './listeners.ts'
+import type { SubscriptionState } from './subscription.ts'
+
+type NamedListeners = Listeners<unknown, AnyEvent>
+type AnyEvent = ReceivedEvent<string, unknown>
+
+/** Decodes messages and hands them, in order, to listeners and loops. */
+export class Dispatcher {
+  readonly any: Listeners<AnyEvent> = new Listeners()
+  readonly errors: Listeners<EventwireError> = new Listeners()
+  readonly #named: Map<string, NamedListeners> = new Map()
+  /** Hears of each name once, when somebody first listens to it. */
+  #listened: ((type: string) => void) | undefined
+  readonly #queues = new Set<EventQueue<AnyEvent>>()
+  readonly #find: FindDecoder
+  readonly #cursor: Cursor
+  readonly #abandoned: () => void
+  #last: string | undefined
+  #lastNamed: NamedListeners | undefined
+  #lastType: Decoder | undefined
+  #tail: Promise<void> | undefined
+  #closed = false
+
+  constructor(find: FindDecoder, cursor: Cursor, abandoned: () => void) {
+    this.#find = find
+    this.#cursor = cursor
+    this.#abandoned = abandoned
+  }
+
+  listen(type: string): NamedListeners {
+    let listeners = this.#named.get(type)
+    if (!listeners) {
+      listeners = new Listeners()
+      this.#named.set(type, listeners)
+      this.#last = undefined
+      this.#listened?.(type)
+    }
+    return listeners
+  }
+
+  /** Tells a transport that needs them the names listened to, now and later. */
+  listenTo(listener: (type: string) => void): void {
+    this.#listened = listener
+    for (const type of this.#named.keys()) listener(type)
+  }
+
+  /** Opens a loop; one opened after the end finds it. */
+  iterate(types: readonly string[], state: SubscriptionState): EventQueue<AnyEvent> {
+    const queue = new EventQueue<AnyEvent>(this, types)
+    if (state.status === 'closed') queue.end(state.error)
+    else this.#queues.add(queue)
+    return queue
+  }
+
+  /** Runs a task behind those that wait for an asynchronous schema, or at once when there is none. */
+  order(task: () => unknown): void {
+    const run = () => (this.#closed ? undefined : task())
+    const result = this.#tail ? this.#tail.then(run) : run()
+    if (!(result instanceof Promise)) return
+    const tail = result.then(() => {
+      if (this.#tail === tail) this.#tail = undefined
+    })
+    this.#tail = tail
+  }
+
+  /** What the reading of the body has to wait for. */
+  ready(): Promise<void> | undefined {
+    if (this.#tail) return this.#tail
+    for (const queue of this.#queues) {
+      const room = queue.room()
+      if (room) return room
+    }
+    return undefined
+  }
+
+  /** Takes a message: at once when nothing waits, which is nearly always, else behind what does. */
+  accept(message: Message): void {
+    if (this.#tail) this.order(() => this.#deliver(message))
+    else {
+      const waiting = this.#deliver(message)
+      if (waiting) this.order(() => waiting)
+    }
+  }
+
+  /** One event of a name is mostly followed by another: looked up once. */
+  #look(type: string): void {
+    this.#last = type
+    this.#lastNamed = this.#named.get(type)
+    this.#lastType = this.#find(type)
+  }
+
+  /** A promise when the schema is asynchronous. */
+  #deliver({ type, data: raw, id }: Message): Promise<void> | undefined {
+    const held = this.#cursor.hold(id)
+    if (type !== this.#last) this.#look(type)
+    const named = this.#lastNamed
+    const heard = this.any.list.length > 0 || this.#queues.size > 0 || (named !== undefined && named.list.length > 0)
+    const wireType = heard && this.#lastType
+    if (wireType) {
+      let data: unknown
+      try {
+        data = decodePayload(wireType, type, raw, id)
+      } catch (error) {
+        return this.#refuse(type, error as EventwireError, held)
+      }
+      if (data instanceof Promise) {
+        return data.then(
+          (data) => this.#emit(named, { type, data, id }, raw.length, held),
+          (error) => this.#refuse(type, error, held),
+        )
+      }
+      const only = named?.only
+      if (only !== undefined && this.any.list.length === 0 && this.#queues.size === 0) {
+        try {
+          only(data, { type, data, id })
+        } catch (error) {
+          report(error)
+        }
+        this.release(held)
+      } else this.#emit(named, { type, data, id }, raw.length, held)
+    } else this.release(held)
+    return undefined
+  }
+
+  #emit(named: NamedListeners | undefined, event: AnyEvent, size: number, held: Held | undefined): void {
+    if (this.#closed) return
+    named?.emit(event.data, event)
+    if (this.any.list.length > 0) this.any.emit(event)
+    // An iterator costs more than the rest of this, for a set that is mostly empty.
+    if (this.#queues.size > 0)
+      for (const queue of this.#queues) if (queue.wants(event.type)) queue.push(event, size, held)
+    this.release(held)
+  }
+
+  /** A payload that cannot be had goes to `onError`, else ends the loops that wait for it, else to whoever watches. */
+  #refuse(type: string, error: EventwireError, held: Held | undefined): undefined {
+    this.release(held)
+    if (this.#closed || this.errors.emit(error)) return
+    let heard = false
+    for (const queue of this.#queues) {
+      if (!queue.wants(type)) continue
+      heard = true
+      queue.end(error)
+      this.left(queue)
+    }
+    if (!heard) report(error)
+  }
+
+  /** An error that ends nothing. */
+  tell(error: EventwireError): void {
+    if (!this.#closed && !this.errors.emit(error)) report(error)
+  }
+
+  release(held: Held | undefined): void {
+    if (held) this.#cursor.release(held)
+  }
+
+  left(queue: EventQueue<AnyEvent>): boolean {
+    this.#queues.delete(queue)
+    let consumers = this.#queues.size + this.any.list.length
+    for (const { list } of this.#named.values()) consumers += list.length
+    if (consumers === 0 && !this.#closed) this.#abandoned()
+    return this.#closed
+  }
+
+  /** Nothing is delivered from here on; `silent` forgets what loops have not taken. Tells whether a loop hears it. */
+  close(silent: boolean, error?: unknown): boolean {
+    const heard = this.#queues.size > 0
+    this.#closed = true
+    for (const listeners of this.#named.values()) listeners.clear()
+    this.any.clear()
+    this.errors.clear()
+    for (const queue of this.#queues) {
+      if (silent) queue.clear()
+      queue.end(error)
+    }
+    this.#queues.clear()
+    return heard
+  }
+}

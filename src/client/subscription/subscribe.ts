@@ -1,0 +1,88 @@
+import { findDecoderOf } from '../../shared/events/define-events.ts'
+import type { AnyEvents } from '../../shared/events/event-map.ts'
+import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
+import { fetchTransport } from '../transport/fetch-transport.ts'
+import { checkOptions } from './check-options.ts'
+import { callbackFailed, type Source } from './connection.ts'
+import { Cursor } from './cursor.ts'
+import { Dispatcher } from './dispatch.ts'
+import { next } from './first-of.ts'
+import { Lifecycle } from './lifecycle.ts'
+import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
+
+/**
+ * Subscribes to a server's events and stays subscribed: reconnects, with the cursor of the last event, after every loss
+ * that a retry can mend. The first request goes out in a microtask.
+ *
+ * @example
+ * import { subscribe } from 'eventwire/client'
+ *
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
+ * subscription.onError((error) => console.warn(error.message))
+ *
+ * @throws {EventwireError} `invalid-option` for a URL that is none and for an option that makes no sense.
+ * @throws {TypeError} for headers that HTTP does not allow, and for an option that the transport cannot honour.
+ */
+export function subscribe<Events extends object = AnyEvents>(
+  url: SubscribeUrl,
+  options: SubscribeOptions<Events> = {},
+): Subscription<Events> {
+  const { transport = fetchTransport, events, lastEventId, storage } = options
+  checkOptions(url, options, transport)
+  const cursor = new Cursor(lastEventId, storage, (cause) => dispatcher.tell(callbackFailed('storage', cause)))
+  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor, () => close())
+  const listen: Source['listen'] = (listener) => dispatcher.listenTo(listener)
+  const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
+  const { state } = lifecycle
+  const close = () => lifecycle.close({ reason: 'client' })
+  const opened = next<void>(state, undefined, (resolve, options) =>
+    state.subscribe(({ status }) => status === 'open' && resolve(), options),
+  )
+  opened.catch(() => {})
+  const names = Object.keys(events ?? {})
+  const needNames = () => {
+    if (!transport.byName) return
+    if (names.length === 0) throw new TypeError('this transport listens by name; give `events` made by defineEvents()')
+    for (const name of names) dispatcher.listen(name)
+  }
+  const iterate = (types: readonly string[]) => ({
+    [Symbol.asyncIterator]() {
+      if (types.length === 0) needNames()
+      for (const type of types) dispatcher.listen(type)
+      return dispatcher.iterate(types, state.get())
+    },
+  })
+  const on = (type: string, listener: (data: any, event: any) => void, options?: ListenerOptions) =>
+    state.get().status === 'closed' ? () => {} : dispatcher.listen(type).add(listener, options)
+  return {
+    ...iterate([]),
+    state,
+    opened,
+    closed: new Promise((resolve) =>
+      state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as Closed)),
+    ),
+    get status() {
+      return state.get().status
+    },
+    get lastEventId() {
+      return cursor.received
+    },
+    on,
+    once: (type: string, { signal }: Pick<ListenerOptions, 'signal'> = {}) =>
+      next(state, signal, (resolve, options) => on(type, (_, event) => resolve(event), options)),
+    onAny(listener: (event: any) => void, options) {
+      needNames()
+      return dispatcher.any.add(listener, options)
+    },
+    onError: (listener, options) => dispatcher.errors.add(listener, options),
+    onGap: (listener, options) => lifecycle.gaps.add(listener, options),
+    onComment: (listener, options) => lifecycle.comments.add(listener, options),
+    events: (...types: string[]) => iterate(types),
+    reconnect: () => lifecycle.connect(),
+    pause: () => lifecycle.pause('manual'),
+    resume: () => lifecycle.resume('manual'),
+    close,
+    [Symbol.dispose]: close,
+  } as Subscription<any> as Subscription<Events>
+}

@@ -1,0 +1,223 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { EventwireError } from '../../shared/errors.ts'
+import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
+
+declare const delivers: unique symbol
+
+/**
+ * A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`.
+ *
+ * @example
+ * import { type Store, type SubscriptionState, subscribe } from 'eventwire/client'
+ *
+ * const subscription = subscribe('https://example.com/events')
+ * const store: Store<SubscriptionState> = subscription.state // React: useSyncExternalStore(store.subscribe, store.get)
+ * const stop = store.subscribe(({ status }) => console.log(status)) // -> connecting
+ * stop()
+ * subscription.close()
+ * console.log(store.get().status) // -> closed
+ */
+export interface Store<State> {
+  /** The present state. */
+  readonly get: () => State
+  /** Calls the listener at once and on each change; returns its undo. */
+  readonly subscribe: (listener: (state: State) => void) => () => void
+}
+
+/**
+ * Where a subscription stands. Snapshots are immutable; a new one means a change. Times in milliseconds.
+ *
+ * @example
+ * import { type SubscriptionState, subscribe } from 'eventwire/client'
+ *
+ * function wordsFor(state: SubscriptionState): string {
+ *   if (state.status === 'waiting') return `again in ${Math.ceil(state.delay / 1_000)} s`
+ *   if (state.status === 'closed') return `over: ${state.reason}`
+ *   return state.status === 'open' ? 'live' : 'one moment'
+ * }
+ * const subscription = subscribe('https://example.com/events')
+ * subscription.state.subscribe((state) => console.log(wordsFor(state)))
+ * // -> one moment
+ * // -> live
+ * // -> over: server
+ */
+export type SubscriptionState =
+  | { readonly status: 'connecting'; readonly attempt: number }
+  | { readonly status: 'open'; readonly since: number; readonly url: string; readonly headers: Headers }
+  | {
+      readonly status: 'waiting'
+      /** The attempt that comes next. */
+      readonly attempt: number
+      readonly delay: number
+      /** When it comes, as `Date.now()` counts. */
+      readonly retryAt: number
+      readonly error?: EventwireError
+    }
+  | { readonly status: 'paused'; readonly reason: 'manual' | 'hidden' | 'frozen' }
+  | ({ readonly status: 'closed' } & Closed)
+
+/**
+ * Why a subscription is over.
+ *
+ * @example
+ * import { type Closed, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
+ * subscription.onError(({ code }) => console.log(code)) // -> http-status
+ * ;(await server.connection()).answer(403)
+ * const { reason, error }: Closed = await subscription.closed
+ * console.log(reason, error?.status) // -> fatal 403
+ */
+export interface Closed {
+  /**
+   * `client`: `close()` was called; `aborted`: the signal; `server`: it said so, or ended an answer that is not
+   * repeated; `until`: the event to stop at came; `fatal`: an error that a retry would only repeat; `exhausted`: an
+   * error after which the policy allows no further attempt.
+   */
+  readonly reason: 'client' | 'aborted' | 'server' | 'until' | 'fatal' | 'exhausted'
+  /** What `fatal` and `exhausted` are due to. */
+  readonly error?: EventwireError
+}
+
+/**
+ * The server cannot continue from the cursor: events are missing before the next one.
+ *
+ * @example
+ * import { type Gap, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const reload = ({ reason, id }: Gap) => console.log(reason, id) // -> trimmed k3x9q1.2a
+ * const server = createTestServer()
+ * using subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
+ * subscription.onGap(reload)
+ * const connection = await server.connection()
+ * connection.gap('trimmed', 'k3x9q1.2a')
+ * connection.send('message', 'here we go on')
+ * await subscription.once('message')
+ */
+export interface Gap {
+  /** `trimmed`, `epoch`, `ahead`, `malformed` or `slow`. */
+  readonly reason: string
+  /** The oldest cursor that the server still has. */
+  readonly oldest?: string | undefined
+  /** Where reading goes on. */
+  readonly id: string
+}
+
+/**
+ * How long a listener stays.
+ *
+ * @example
+ * import { type ListenerOptions, subscribe } from 'eventwire/client'
+ *
+ * const leaving = new AbortController()
+ * const options: ListenerOptions = { once: true, signal: leaving.signal }
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+ * subscription.on('ping', ({ time }) => console.log(time), options) // -> 12:00
+ */
+export interface ListenerOptions {
+  /**
+   * Removes the listener before its first call.
+   * @default false
+   */
+  readonly once?: boolean | undefined
+  /** Removes the listener when it aborts. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The part of a subscription that delivers some of the events: what a component asks for.
+ *
+ * @example
+ * import { type Listenable, subscribe } from 'eventwire/client'
+ *
+ * function showClock(source: Listenable<{ ping: { time: string } }>): void {
+ *   source.on('ping', ({ time }) => console.log(time)) // -> 12:00
+ * }
+ * showClock(subscribe<{ ping: { time: string }; message: string }>('https://example.com/events'))
+ */
+export interface Listenable<Events extends object> extends Disposable {
+  readonly [delivers]?: { [Name in EventName<Events>]: Received<Events, Name> } | undefined
+  /**
+   * Listens to one event; returns the undo. Any name is ordinary, `error` and `open` too.
+   *
+   * @example
+   * import { subscribe } from 'eventwire/client'
+   *
+   * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+   * subscription.on('ping', ({ time }, { id }) => console.log(time, id)) // -> 12:00 7
+   */
+  on<Name extends EventName<Events>>(
+    type: Name,
+    listener: (data: Received<Events, Name>, event: EventOf<Events, Name>) => void,
+    options?: ListenerOptions,
+  ): () => void
+  /**
+   * The next event of this name.
+   *
+   * @throws {EventwireError} It rejects with the error that closes the subscription, or `closed` when there is none.
+   *   When the signal aborts, it rejects with the signal's reason.
+   */
+  once<Name extends EventName<Events>>(
+    type: Name,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<EventOf<Events, Name>>
+  /** Where the subscription stands, to read and to watch. */
+  readonly state: Store<SubscriptionState>
+}
+
+/**
+ * One connection to a server's events that survives what can be survived.
+ *
+ * @example
+ * import { type Subscription, subscribe } from 'eventwire/client'
+ *
+ * type Events = { ping: { time: string }; message: string }
+ * const subscription: Subscription<Events> = subscribe('https://example.com/events')
+ * for await (const event of subscription.events('ping', 'message')) {
+ *   console.log(event.type === 'ping' ? event.data.time : event.data)
+ *   // -> 12:00
+ *   // -> hello
+ * }
+ * console.log(subscription.status) // -> closed
+ */
+export interface Subscription<Events extends object> extends Listenable<Events>, AsyncIterable<EventOf<Events>> {
+  /**
+   * Listens to every event, as a union discriminated by `type`.
+   *
+   * @throws {TypeError} when the transport listens by name and there is no map given as `events`.
+   */
+  onAny(listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
+  /**
+   * Iterates over some of the events. The queue is bounded: a loop that falls behind stops the reading of the body, and
+   * so holds up the listeners too. Leaving the loop closes a subscription without other listeners or loops.
+   *
+   * @throws {EventwireError} In the loop: what closes the subscription; without `onError`, also `payload-not-decodable`
+   *   and `payload-rejected`.
+   */
+  events<Name extends EventName<Events>>(...types: Name[]): AsyncIterable<EventOf<Events, Name>>
+  /** The `status` of the state. */
+  readonly status: SubscriptionState['status']
+  /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */
+  onError(listener: (error: EventwireError) => void, options?: ListenerOptions): () => void
+  /** Hears that events are missing before the next one. */
+  onGap(listener: (gap: Gap) => void, options?: ListenerOptions): () => void
+  /** Hears each comment, without the colon and one space after it. */
+  onComment(listener: (text: string) => void, options?: ListenerOptions): () => void
+  /** The id of the last event received. */
+  readonly lastEventId: string
+  /** Resolves when the first connection is open; rejects as `once()` does when the subscription closes before. */
+  readonly opened: Promise<void>
+  /** Resolves when the subscription has closed; never rejects. */
+  readonly closed: Promise<Closed>
+  /** Connects anew, at once. Does nothing once closed. */
+  reconnect(): void
+  /** Gives the connection up until `resume()`. */
+  pause(): void
+  /** Undoes `pause()`. */
+  resume(): void
+  /** Ends it for good: no event, error or request follows. */
+  close(): void
+}

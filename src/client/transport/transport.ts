@@ -1,0 +1,95 @@
+import type { Message } from '../../shared/wire/parse.ts'
+import type { SubscribeOptions } from '../options.ts'
+
+/**
+ * How one connection is made. A transport MUST report nothing after `signal` has aborted, MUST free the connection then,
+ * and MUST NOT retry silently: it reports an interruption, or it fails.
+ *
+ * @example
+ * import { subscribe, type Transport } from 'eventwire/client'
+ *
+ * const recorded: Transport = {
+ *   async connect({ url }, receiver) {
+ *     receiver.open(url, new Headers())
+ *     receiver.message({ type: 'ping', data: '{"time":"12:00"}', id: '7' })
+ *     return 'stopped'
+ *   },
+ * }
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport: recorded })
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
+ */
+export interface Transport {
+  /** The first option that it cannot honour. */
+  refuses?(options: SubscribeOptions<any>): string | undefined
+  /** Events have to be asked for by name, and the cursor travels in the query. */
+  readonly byName?: boolean
+  /**
+   * Resolves when the server ended the stream (`'ended'`) or asked not to come back (`'stopped'`), rejects with the
+   * `EventwireError` of the failure.
+   */
+  connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>
+}
+
+/**
+ * What a transport connects with, made anew for each attempt.
+ *
+ * @example
+ * import { subscribe, type TransportRequest } from 'eventwire/client'
+ *
+ * async function connect({ url, lastEventId, options }: TransportRequest): Promise<'stopped'> {
+ *   console.log(options.method ?? 'GET', url, lastEventId) // -> GET https://example.com/events 7
+ *   return 'stopped'
+ * }
+ * subscribe('https://example.com/events', { transport: { connect }, lastEventId: '7' })
+ */
+export interface TransportRequest {
+  /** Absolute. */
+  readonly url: string
+  /** The caller's headers: secrets, for the origin of `url` only. */
+  readonly headers: Headers
+  /** The caller's body, as `fetch` takes it. */
+  readonly body: unknown
+  /** The cursor, `''` when there is none. */
+  readonly lastEventId: string
+  /** Whether the cursor is in `url` already. */
+  readonly cursorInUrl: boolean
+  /** Aborts when the connection is given up. */
+  readonly signal: AbortSignal
+  /** What else `subscribe` was given: `method`, `credentials`, `fetch`, `maxEventSize`. */
+  readonly options: SubscribeOptions<any>
+  /** Calls back with each name that is listened to, now and later. */
+  readonly listen: (listener: (type: string) => void) => void
+}
+
+/**
+ * What a transport reports, in the order of the wire.
+ *
+ * @example
+ * import { subscribe, type TransportReceiver, type TransportRequest } from 'eventwire/client'
+ *
+ * async function connect({ url }: TransportRequest, receiver: TransportReceiver): Promise<'stopped'> {
+ *   receiver.open(url, new Headers())
+ *   receiver.comment('a moment')
+ *   receiver.message({ type: 'message', data: '"hello"', id: '' })
+ *   return 'stopped'
+ * }
+ * const subscription = subscribe<{ message: string }>('https://example.com/events', { transport: { connect } })
+ * subscription.onComment((text) => console.log(text)) // -> a moment
+ * subscription.on('message', (text) => console.log(text)) // -> hello
+ */
+export interface TransportReceiver {
+  /** The server has accepted. */
+  open(url: string, headers: Headers): void
+  /** An event has come. */
+  message(message: Message): void
+  /** A comment has come, without its colon and one space after it. */
+  comment(text: string): void
+  /** The server's reconnection time in milliseconds. */
+  retry(delay: number): void
+  /** Bytes have come; `id` is the last event id behind them, given once they are read. */
+  alive(id?: string): void
+  /** To be awaited before reading on, until it is `undefined`. */
+  ready(): Promise<void> | undefined
+  /** The connection was lost, and the transport itself is making another one. */
+  interrupted(cause: unknown): void
+}

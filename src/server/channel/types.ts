@@ -1,0 +1,228 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import type { EventwireError } from '../../shared/errors.ts'
+import type { EventTypes } from '../../shared/events/define-events.ts'
+import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
+import type { Cursor, EventLog, LogGap } from '../log/event-log.ts'
+import type { EventWriter, Payload, Sends, StreamOptions } from '../stream/types.ts'
+
+/**
+ * Options of `createChannel()`.
+ *
+ * @example
+ * import { type ChannelOptions, createChannel, memoryLog } from 'eventwire/server'
+ *
+ * const options: ChannelOptions<{ message: string }> = {
+ *   log: memoryLog({ maxEvents: 1_000 }),
+ *   stream: { heartbeat: 5_000, headers: { 'Access-Control-Allow-Origin': '*' } },
+ * }
+ * const { headers } = createChannel(options).response(new Request('http://localhost/events', { method: 'HEAD' }))
+ * console.log(headers.get('Access-Control-Allow-Origin')) // -> *
+ */
+export interface ChannelOptions<Events extends object> {
+  /**
+   * Where the history is kept. A log that is given is not closed with the channel.
+   * @default memoryLog()
+   */
+  readonly log?: EventLog | undefined
+  /** A map made by `defineEvents()` or `everyEvent()`; without it payloads are JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+  /** Options of the streams that `response()` opens. */
+  readonly stream?: Omit<StreamOptions<Events>, 'events'> | undefined
+}
+
+/**
+ * What an event of a channel carries beside its payload.
+ *
+ * @example
+ * import { createChannel, type PublishOptions } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const toRoom7: PublishOptions = { topics: ['rooms/7'] }
+ * const channel = createChannel<{ message: string }>()
+ * const response = channel.response(new Request('http://localhost/events'), { topics: ['rooms/*'] })
+ * channel.publish('message', 'hello', toRoom7)
+ * const [event] = await collectEvents(response, { count: 1 })
+ * console.log(event?.data) // -> hello
+ */
+export interface PublishOptions {
+  /** Who shall get it: readers of these names, or of patterns that match them. Without topics, readers without topics. */
+  readonly topics?: readonly string[] | undefined
+}
+
+/**
+ * A published event as a filter sees it.
+ *
+ * @example
+ * import { createChannel, type PublishedEvent } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * type Events = { price: { symbol: string; amount: number } }
+ * const isDear = ({ data }: PublishedEvent<Events>) => data.amount > 100
+ * const channel = createChannel<Events>()
+ * const response = channel.response(new Request('http://localhost/prices'), { filter: isDear })
+ * channel.publish('price', { symbol: 'ACME', amount: 99 })
+ * channel.publish('price', { symbol: 'ACME', amount: 101 })
+ * const [price] = await collectEvents<Events>(response, { count: 1 })
+ * console.log(price?.data.amount) // -> 101
+ */
+export type PublishedEvent<Events> = EventOf<Events> & { readonly topics?: readonly string[] | undefined }
+
+/**
+ * How a stream reads a channel.
+ *
+ * @example
+ * import { createChannel, type ReaderOptions } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const options: ReaderOptions<{ message: string }> = {
+ *   topics: ['rooms/7'],
+ *   snapshot: (stream) => stream.send('message', 'welcome'),
+ * }
+ * const channel = createChannel<{ message: string }>()
+ * const response = channel.response(new Request('http://localhost/events'), options)
+ * channel.publish('message', 'hello', { topics: ['rooms/7'] })
+ * const events = await collectEvents(response, { count: 2 })
+ * console.log(events.map(({ data }) => data)) // -> [ 'welcome', 'hello' ]
+ */
+export interface ReaderOptions<Events extends object> {
+  /**
+   * The topics to read: exact names, `*` for one segment between slashes, `**` for any number of them; `['**']` takes
+   * everything. Without it the events that were published without topics.
+   */
+  readonly topics?: readonly string[] | undefined
+  /** Called for each event that the topics let through; what it refuses is not sent. The data is decoded once for all. */
+  readonly filter?: ((event: PublishedEvent<Events>) => boolean) | undefined
+  /**
+   * Where a client begins that brings no cursor: at the head, at the oldest event there is, or behind a cursor.
+   * @default 'now'
+   */
+  readonly from?: 'now' | 'start' | Cursor | undefined
+  /**
+   * Sends the present state to a client that is new or has missed something, before anything newer. What happens while it
+   * runs is sent afterwards. A promise is awaited; any other answer is ignored.
+   */
+  readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
+}
+
+/**
+ * Why events were missed: the history does not cover the cursor, or the reader was too slow for it.
+ *
+ * @example
+ * import { createChannel, createStream, type GapReason } from 'eventwire/server'
+ *
+ * const wordsFor = (reason: GapReason) => (reason === 'slow' ? 'you fell behind' : 'you were away for too long')
+ * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': 'k3x9q1.2a' } })
+ * using stream = createStream(request)
+ * const { reason } = await createChannel().subscribe(stream)
+ * if (reason) console.log(reason, wordsFor(reason)) // -> epoch you were away for too long
+ */
+export type GapReason = LogGap | 'slow'
+
+/**
+ * How a subscription began.
+ *
+ * @example
+ * import { createChannel, createStream, type Resumption } from 'eventwire/server'
+ *
+ * const channel = createChannel<{ message: string }>()
+ * const cursor = await channel.publish('message', 'hello')
+ * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': cursor } })
+ * using stream = createStream<{ message: string }>(request)
+ * const resumption: Resumption = await channel.subscribe(stream)
+ * console.log(resumption.status, resumption.from === cursor) // -> resumed true
+ */
+export interface Resumption {
+  /** `'closed'`: the stream had closed, or the channel had. */
+  readonly status: 'fresh' | 'resumed' | 'gap' | 'closed'
+  /** Of a gap: why. */
+  readonly reason?: GapReason | undefined
+  /** The position from which it reads. */
+  readonly from: Cursor
+}
+
+/**
+ * How a channel closes.
+ *
+ * @example
+ * import { type ChannelCloseOptions, createChannel } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const restart: ChannelCloseOptions = { within: 50, retry: [5_000, 5_000] } // milliseconds
+ * const channel = createChannel<{ message: string }>()
+ * const client = createTestClient(channel.response(new Request('http://localhost/events')))
+ * channel.close(restart)
+ * await client.collect()
+ * console.log(client.retry) // -> 5000
+ */
+export interface ChannelCloseOptions {
+  /**
+   * Milliseconds over which the streams are ended, one after another.
+   * @default 0
+   */
+  readonly within?: number | undefined
+  /**
+   * Each client is told a reconnection time of its own, in milliseconds, from this range.
+   * @default [1_000, 5_000]
+   */
+  readonly retry?: readonly [min: number, max: number] | undefined
+  /**
+   * The log ends here: present and later readers are told so and do not come back.
+   * @default false
+   */
+  readonly final?: boolean | undefined
+}
+
+/**
+ * A log and the streams that read it. A subscriber is a cursor over the log, not a queue: joining, resuming, and catching up
+ * after being slow are the same act.
+ *
+ * @example
+ * import { type Channel, createChannel } from 'eventwire/server'
+ *
+ * const rooms = new Map<string, Channel<{ message: string }>>([['lobby', createChannel()]])
+ * const response = rooms.get('lobby')?.response(new Request('http://localhost/lobby'))
+ * console.log(rooms.get('lobby')?.size, response?.status) // -> 1 200
+ * await rooms.get('lobby')?.close()
+ */
+export interface Channel<Events extends object> extends Sends<Events>, Iterable<EventWriter<Events>> {
+  /**
+   * Appends an event to the log, and with that sends it to everybody who reads there.
+   *
+   * @returns the event's cursor. It rejects when the log fails (`log-failed`; with a log over a network the event may be
+   *   there all the same) or the channel has closed (`closed`); `onError` hears of that, too, so nobody need await it.
+   * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`,
+   *   `invalid-option`: at once, and nothing is published then.
+   */
+  publish<Name extends EventName<Events>>(
+    type: Name,
+    ...payload: Payload<Sent<Events, Name>, PublishOptions>
+  ): Promise<Cursor>
+  /**
+   * Lets a stream read the channel, from the cursor that its client brings. Authorise before you subscribe.
+   *
+   * @returns how it began, once that is known; it never rejects.
+   * @throws {TypeError} when the stream reads a channel already.
+   * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a stream that `createStream()` did
+   *   not make.
+   */
+  subscribe(stream: EventWriter<Events>, options?: ReaderOptions<Events>): Promise<Resumption>
+  /**
+   * Opens a stream for a request and subscribes it.
+   *
+   * @throws {EventwireError} `invalid-option` for an option that makes no sense.
+   */
+  response(request: Request, options?: ReaderOptions<Events>): Response
+  /** How many streams read the channel. */
+  readonly size: number
+  /** Calls the listener for each failure of the log. Returns the function that ends it. */
+  onError(listener: (error: EventwireError) => void): () => void
+  /**
+   * Ends all streams, and with them the channel. Resolves when the last one has ended. A final end that the log does not
+   * take rejects (`log-failed`), and the channel goes on; `onError` hears of that, too, so nobody need await it.
+   *
+   * @throws {EventwireError} `invalid-option` when `within` is no number of milliseconds: it rejects, and the channel
+   *   goes on.
+   */
+  close(options?: ChannelCloseOptions): Promise<void>
+}

@@ -1,0 +1,32 @@
+import type { EventLog } from '../event-log.ts'
+import type { RedisLogOptions } from './options.ts'
+import { RedisLog } from './redis-log.ts'
+
+export type { Cursor, EventLog, LogEntry, LogGap, NewEntry, Page } from '../event-log.ts'
+export type { IORedisLike, NodeRedisLike, RedisClientLike } from './driver.ts'
+export type { RedisLogOptions } from './options.ts'
+
+/**
+ * A log in Redis 7 or newer (or Valkey): channels of several processes over the same key are one channel. Give it to
+ * `createChannel`, and close it after the channel; it closes its connections, not the client.
+ *
+ * Its methods fail with `log-failed` when Redis does not answer within `timeout` (a read: within 30 s) or more than
+ * `maxBuffer` waits for it, and with `closed` once the log is closed, or when something comes behind its end.
+ *
+ * @example
+ * import { redisLog } from 'eventwire/redis'
+ * import { createChannel } from 'eventwire/server'
+ * import { createClient } from 'redis'
+ *
+ * const client = createClient({ url: process.env.REDIS_URL! })
+ * const log = redisLog({ client, key: 'chat', maxEvents: 10_000 })
+ * const channel = createChannel<{ message: string }>({ log })
+ * setInterval(() => channel.publish('message', new Date().toISOString()), 1000)
+ *
+ * export default { fetch: (request: Request) => channel.response(request) }
+ *
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, a client of another kind included.
+ */
+export function redisLog(options: RedisLogOptions): EventLog {
+  return new RedisLog(options)
+}

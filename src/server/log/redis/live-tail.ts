@@ -1,0 +1,208 @@
+import { guarded } from '../../../shared/report.ts'
+import type { LogEntry } from '../event-log.ts'
+import { type At, positionOf, unpack } from './fields.ts'
+import { Undelivered } from './pending-appends.ts'
+import { Recent } from './recent.ts'
+import type { Excerpt } from './stream-range.ts'
+import type { Listener } from './subscriber.ts'
+
+export interface TailSettings {
+  readonly maxEvents: number
+  readonly recentBytes: number
+  /** Milliseconds between two looks whether something has come unheard, or `false`. */
+  readonly checkInterval: number | false
+  fetch(after: At | undefined): Promise<Excerpt>
+  /** Notifications of this log do not arrive. */
+  onDeaf(): void
+}
+
+export interface Follower {
+  readonly onEntries: (entries: readonly LogEntry[]) => void
+  readonly onLost: () => void
+}
+
+/** Entries that came before those ahead of them wait so long for the others, which are usually on another connection. */
+const GRACE = 20
+const RETRY = 1_000
+/** So many entries wait for those before them; beyond that all are read from the stream. */
+const MOST_EARLY = 1_024
+
+/**
+ * The live end of a log: what followers have been given. It is fed by notifications and by the answers to our own appends, in any
+ * order, and fills what is missing from the stream.
+ */
+export class Tail implements Listener {
+  readonly recent: Recent
+  readonly followers: Set<Follower> = new Set()
+  /** What Redis vouched for when it was asked last. */
+  oldest = 0
+  epoch: string | undefined
+  readonly #settings: TailSettings
+  readonly #early = new Map<number, LogEntry>()
+  /** Appends that resolve when followers have had their entries. */
+  readonly #undelivered = new Undelivered()
+  #syncing: Promise<void> | undefined
+  #syncAgain = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #checks: ReturnType<typeof setInterval> | undefined
+  /** The newest position that a notification has told, and one that a check has found untold. */
+  #heard = 0
+  #unheard = 0
+  #failed = false
+  #stopped = false
+
+  constructor(settings: TailSettings) {
+    this.#settings = settings
+    this.recent = new Recent(settings.maxEvents, settings.recentBytes)
+    const { checkInterval } = settings
+    if (checkInterval !== false) this.#checks = setInterval(() => this.#check(), checkInterval)
+    this.sync()
+  }
+
+  onMessage(text: string): void {
+    const end = text.indexOf('\n')
+    const at = positionOf(text.slice(0, end))
+    if (at.epoch !== this.epoch) {
+      this.sync()
+      return
+    }
+    this.#heard = Math.max(this.#heard, at.sequence)
+    if (at.sequence <= this.recent.newest) return
+    try {
+      this.#arrived(at, unpack(text.slice(end + 1), at))
+    } catch {
+      this.sync() // somebody else has written to our channel
+    }
+  }
+
+  onSubscribed(): void {
+    this.#unheard = 0
+    this.sync()
+  }
+
+  /** An entry of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
+  appended(at: At, entry: LogEntry): Promise<void> | undefined {
+    this.#arrived(at, entry)
+    if (this.#stopped || (at.epoch === this.epoch && at.sequence <= this.recent.newest)) return undefined
+    return this.#undelivered.wait(at)
+  }
+
+  /** Something has shown the log in another life than the one that is followed. */
+  noticed(epoch: string): Promise<void> | undefined {
+    return this.epoch === epoch ? undefined : this.sync()
+  }
+
+  /** Compares positions with Redis and fills what is missing. */
+  sync(): Promise<void> {
+    if (this.#syncing !== undefined) this.#syncAgain = true
+    else {
+      this.#syncing = this.#run().finally(() => {
+        this.#syncing = undefined
+      })
+    }
+    return this.#syncing
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    clearInterval(this.#checks)
+    this.#undelivered.release()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      let behind = true
+      while (behind && !this.#stopped) {
+        this.#syncAgain = false
+        const { epoch } = this
+        const excerpt = await this.#settings.fetch(
+          epoch === undefined ? undefined : { epoch, sequence: this.recent.newest },
+        )
+        behind = this.#compare(excerpt) || this.#syncAgain
+      }
+    } catch {
+      this.#failed = true
+      this.#undelivered.release()
+      this.#syncSoon(RETRY)
+    }
+  }
+
+  /** @returns whether there is more to read. */
+  #compare({ epoch, newest, oldest, entries }: Excerpt): boolean {
+    if (this.#stopped) return false
+    this.oldest = oldest
+    const { recent } = this
+    if (this.epoch === epoch && recent.newest >= oldest) {
+      const added: LogEntry[] = []
+      for (const { sequence, entry, at } of entries) {
+        if (sequence !== recent.newest + 1) continue
+        recent.add(entry, at)
+        added.push(entry)
+      }
+      this.#deliver(added)
+      return entries.length > 0 && recent.newest < newest
+    }
+    // What we appended before we knew where to begin has reached nobody.
+    const missed = this.#failed || this.#undelivered.has((at) => at.epoch === epoch && at.sequence <= newest)
+    const begins = this.epoch === undefined && !missed
+    this.epoch = epoch
+    this.#unheard = 0
+    this.#early.clear()
+    recent.restart(newest)
+    this.#releaseDelivered()
+    if (!begins) for (const { onLost } of this.followers) guarded(onLost)
+    return false
+  }
+
+  #arrived({ epoch, sequence }: At, entry: LogEntry): void {
+    const { recent } = this
+    if (this.#stopped) return
+    if (epoch !== this.epoch) {
+      this.sync()
+    } else if (sequence === recent.newest + 1) {
+      recent.add(entry, Date.now())
+      this.#deliver([entry])
+    } else if (sequence > recent.newest) {
+      if (this.#early.size < MOST_EARLY) this.#early.set(sequence, entry)
+      this.#syncSoon(GRACE)
+    }
+  }
+
+  #deliver(entries: LogEntry[]): void {
+    const { recent } = this
+    if (this.#early.size > 0) {
+      for (const sequence of this.#early.keys()) if (sequence <= recent.newest) this.#early.delete(sequence)
+      for (;;) {
+        const next = this.#early.get(recent.newest + 1)
+        if (next === undefined) break
+        this.#early.delete(recent.newest + 1)
+        recent.add(next, Date.now())
+        entries.push(next)
+      }
+    }
+    if (entries.length > 0) for (const { onEntries } of this.followers) guarded(() => onEntries(entries))
+    this.#releaseDelivered()
+  }
+
+  #releaseDelivered(): void {
+    this.#undelivered.release(({ epoch, sequence }) => epoch !== this.epoch || sequence <= this.recent.newest)
+  }
+
+  #syncSoon(delay: number): void {
+    if (this.#timer !== undefined || this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      if (delay === RETRY || this.#early.size > 0) this.sync()
+    }, delay)
+  }
+
+  /** A connection may be dead without a word: what it should have told comes to light here. */
+  async #check(): Promise<void> {
+    if (this.#unheard > this.#heard) this.#settings.onDeaf()
+    const before = this.recent.newest
+    await this.sync()
+    const { newest } = this.recent
+    this.#unheard = newest > before && newest > this.#heard ? newest : 0
+  }
+}

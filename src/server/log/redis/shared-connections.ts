@@ -1,0 +1,50 @@
+import { EventwireError } from '../../../shared/errors.ts'
+import { Commands } from './commands.ts'
+import type { Connect, RedisClientLike } from './driver.ts'
+import { connectIORedis } from './ioredis.ts'
+import { connectNodeRedis } from './node-redis.ts'
+import { connectNodeRedisCluster } from './node-redis-cluster.ts'
+import { Subscriber } from './subscriber.ts'
+
+/** The two connections that all logs of a client share. */
+export interface Hub {
+  readonly commands: Commands
+  readonly subscriber: Subscriber
+}
+
+interface SharedHub extends Hub {
+  users: number
+}
+
+const hubs = new WeakMap<RedisClientLike, SharedHub>()
+
+/** Joins the connections of a client; the first to come opens them, the last to go closes them. */
+export function joinHub(client: RedisClientLike): Hub {
+  let hub = hubs.get(client)
+  if (hub === undefined) {
+    const connect = connectorOf(client)
+    hub = { commands: new Commands(connect), subscriber: new Subscriber(connect), users: 0 }
+    hubs.set(client, hub)
+  }
+  hub.users++
+  return hub
+}
+
+/** Each who joined leaves once. */
+export function leaveHub(client: RedisClientLike): void {
+  const hub = hubs.get(client)
+  if (hub === undefined) return
+  hub.users--
+  if (hub.users > 0) return
+  hubs.delete(client)
+  hub.commands.destroy()
+  hub.subscriber.destroy()
+}
+
+function connectorOf(client: RedisClientLike): Connect {
+  const has = (method: string) => typeof (client as any)?.[method] === 'function'
+  if (has('duplicate') && has('call')) return connectIORedis(client as any)
+  if (has('duplicate') && has('nodeClient')) return connectNodeRedisCluster(client as any)
+  if (has('duplicate') && has('sendCommand')) return connectNodeRedis(client as any)
+  throw new EventwireError('invalid-option', `client is ${client}; give a client of the package redis or ioredis`)
+}

@@ -1,9 +1,0 @@
-import { HEARTBEAT_COMMENT } from '../shared/control.ts'
-import { commentFrame, retryFrame } from '../shared/encode.ts'
-import { drawRetry, type Settings } from './settings.ts'
-
-/** The first bytes: hosts and proxies hold the head back until there are some. */
-export function openingFrame({ heartbeat, retry }: Settings): string {
-  const announcement = heartbeat === false ? '' : HEARTBEAT_COMMENT + heartbeat
-  return commentFrame(announcement) + (retry === undefined ? '' : retryFrame(drawRetry(retry)))
-}

@@ -1,0 +1,84 @@
+import type { AnyEvents } from '../../shared/events/event-map.ts'
+import { toBytes } from '../../shared/wire/bytes.ts'
+import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
+import { departureOf, hasLeft } from './client-disconnect.ts'
+import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
+import { readLastEventId } from './last-event-id.ts'
+import { openingFrame } from './preamble.ts'
+import { invalid, type Settings, toSettings } from './settings.ts'
+import { Stream } from './stream.ts'
+import type { EventStream, StreamOptions } from './types.ts'
+import { BodySink } from './web-stream-sink.ts'
+
+/**
+ * Opens a stream to one client and makes the response that carries it.
+ *
+ * @example
+ * import { createStream } from 'eventwire/server'
+ *
+ * export default {
+ *   fetch(request: Request) {
+ *     const stream = createStream<{ ping: { time: string } }>(request)
+ *     const timer = setInterval(() => stream.send('ping', { time: new Date().toISOString() }), 1000)
+ *     stream.closed.then(() => clearInterval(timer))
+ *     return stream.response
+ *   },
+ * }
+ *
+ * @param request what the client asked with: its last event id, its method and its departure are read off it.
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a request that is no Fetch Request.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function createStream<Events extends object = AnyEvents>(
+  request?: Request,
+  options?: StreamOptions<Events>,
+): EventStream<Events> {
+  if (request !== undefined && typeof request?.headers?.get !== 'function') {
+    throw invalid('request', request, 'give a Fetch Request; for node:http import createStream from eventwire/node')
+  }
+  const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
+  return new FetchStream(toSettings(options), lastEventId, request, options) as unknown as EventStream<Events>
+}
+
+class FetchStream extends Stream {
+  #response: Response | WeakRef<Response>
+
+  constructor(
+    settings: Settings,
+    lastEventId: string,
+    request: Request | undefined,
+    { headers, signal }: StreamOptions<any> = {},
+  ) {
+    super(settings, lastEventId)
+    if (lastEventId === TERMINAL_ID) {
+      this.abandon('final')
+      this.#response = new Response(null, { status: 204, headers: toHeaders(FINAL_HEADERS, headers) })
+      return
+    }
+    const init = { headers: toHeaders(STREAM_HEADERS, headers) }
+    const departure = request && departureOf(request)
+    const gone = departure !== undefined && hasLeft(departure)
+    if (gone || signal?.aborted || request?.method === 'HEAD') {
+      this.abandon(gone ? 'client' : signal?.aborted ? 'aborted' : 'server')
+      this.#response = new Response(null, init)
+      return
+    }
+    const first = toBytes(openingFrame(settings))
+    const sink = new BodySink(this, first, departure)
+    this.#response = new Response(sink.body, init)
+    this.begin(sink, first.length, signal)
+  }
+
+  get response(): Response {
+    const response = this.#response
+    if (!(response instanceof WeakRef)) return response
+    // Nobody else has kept it, and its body is taken: what can be asked for is its head.
+    return response.deref() ?? new Response(null, { headers: toHeaders(STREAM_HEADERS, undefined) })
+  }
+
+  /** The host reads the body, so it has the head: it keeps the response if it wants to, and an idle stream need not. */
+  override drained(): void {
+    if (!(this.#response instanceof WeakRef)) this.#response = new WeakRef(this.#response)
+    super.drained()
+  }
+}

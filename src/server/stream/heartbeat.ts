@@ -1,0 +1,114 @@
+import type { Settings } from './settings.ts'
+import type { Sink } from './sink.ts'
+import { type Visited, type Wheel, wheelFor } from './timer-wheel.ts'
+
+/** Ticks that do not come; a small integer, which costs an engine less than `Infinity`. */
+const NEVER = 0x3fffffff
+
+/** What a heartbeat asks of its stream. */
+export interface Beating {
+  readonly settings: Settings
+  /** Not closed; the last bytes of a closed one may still wait. */
+  readonly open: boolean
+  readonly sink: Sink
+  /** Nothing was sent for almost an interval. */
+  beat(): void
+  /** Bytes wait, and none was taken for `stallTimeout`. */
+  stall(): void
+  /** The age, or the time given to the last bytes, is over. */
+  expire(): void
+}
+
+/** Watches one stream: silence, stalls and age. All times are in ticks of the wheel. */
+export class Heartbeat implements Visited {
+  previous: Visited['previous'] = undefined
+  next: Visited['next'] = undefined
+  readonly #wheel: Wheel
+  readonly #stream: Beating
+  #sentAt: number
+  /** When bytes were last seen to be taken, or began to wait. */
+  #movedAt: number
+  #expiresAt: number
+  /** What would wait if nothing were taken from now on. */
+  #untaken = 0
+  #inFlight = 0
+
+  constructor(stream: Beating, wheel: Wheel) {
+    const { maxDuration } = stream.settings
+    this.#wheel = wheel
+    this.#stream = stream
+    this.#sentAt = this.#movedAt = wheel.now
+    this.#expiresAt =
+      maxDuration === false
+        ? wheel.now + NEVER
+        : wheel.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
+    this.#untaken = stream.sink.buffered
+    wheel.add(this, this.#untilNext(this.#untaken > 0))
+  }
+
+  /** Bytes are about to be written. */
+  wrote(bytes: number): void {
+    this.#sentAt = this.#wheel.now
+    if (this.#stream.sink.buffered === 0) {
+      this.#untaken = 0
+      this.#movedAt = this.#sentAt
+    }
+    this.#untaken += bytes
+  }
+
+  /** The stream has ended; its last bytes get `stallTimeout`. */
+  ending(): void {
+    this.#expiresAt = this.#wheel.now + this.#stallTicks()
+    this.#wheel.move(this, 1)
+  }
+
+  stop(): void {
+    this.#wheel.remove(this)
+  }
+
+  visit(): number {
+    const { now } = this.#wheel
+    const { sink } = this.#stream
+    const waiting = sink.buffered > 0
+    if (!waiting && !this.#stream.open) return 0
+    if (now >= this.#expiresAt) {
+      this.#stream.expire()
+      return 0
+    }
+    if (!waiting || sink.buffered < this.#untaken || sink.inFlight !== this.#inFlight) this.#movedAt = now
+    this.#untaken = sink.buffered
+    this.#inFlight = sink.inFlight
+    if (waiting && now - this.#movedAt >= this.#stallTicks()) {
+      this.#stream.stall()
+      return 0
+    }
+    if (!waiting && now - this.#sentAt >= this.#beatTicks()) {
+      this.#sentAt = now
+      this.#stream.beat()
+    }
+    return this.#untilNext(waiting)
+  }
+
+  #untilNext(waiting: boolean): number {
+    const next = waiting ? this.#movedAt + this.#stallTicks() : this.#sentAt + this.#beatTicks()
+    return Math.min(next, this.#expiresAt) - this.#wheel.now
+  }
+
+  #stallTicks(): number {
+    const { stallTimeout } = this.#stream.settings
+    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#wheel.tick)
+  }
+
+  /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
+  #beatTicks(): number {
+    const { heartbeat } = this.#stream.settings
+    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
+  }
+}
+
+/** A watch over a stream, unless there is nothing to watch. */
+export function startHeartbeat(stream: Beating): Heartbeat | undefined {
+  const { heartbeat, stallTimeout, maxDuration } = stream.settings
+  const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
+  return shortest === Infinity ? undefined : new Heartbeat(stream, wheelFor(shortest))
+}

@@ -1,0 +1,302 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { EventTypes } from '../../shared/events/define-events.ts'
+import type { EventName, Sent } from '../../shared/events/event-map.ts'
+
+declare const sends: unique symbol
+
+/** Makes writers of different event maps different types: nothing of it exists at run time. */
+export interface Sends<Events> {
+  readonly [sends]?: { [Name in EventName<Events>]: (payload: Sent<Events, Name>) => void } | undefined
+}
+
+/** The payload, optional where it may be `undefined`, then the options. */
+export type Payload<Value, Options> = undefined extends Value
+  ? [data?: Value, options?: Options]
+  : [data: Value, options?: Options]
+
+/**
+ * What an event carries beside its payload.
+ *
+ * @example
+ * import { createStream, type SendOptions } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const options: SendOptions = { id: '8', retry: 5_000 }
+ * const stream = createStream<{ message: string }>()
+ * stream.send('message', 'hello', options)
+ * const client = createTestClient(stream.response)
+ * await client.next()
+ * console.log(client.lastEventId, client.retry) // -> 8 5000
+ * await client.leave()
+ */
+export interface SendOptions {
+  /** Becomes the client's last event id, which it brings back when it reconnects; `''` resets it. */
+  readonly id?: string | undefined
+  /**
+   * Reconnection time of the client in milliseconds, a whole number from 0 to 2,147,483,647. Without it the client
+   * keeps the one it has.
+   */
+  readonly retry?: number | undefined
+}
+
+/**
+ * Why a stream closed.
+ *
+ * - `client`: the client left, or was never there.
+ * - `server`: `close()`, or the end of a piped source.
+ * - `final`: `close({ final: true })`, or a client that came back after one.
+ * - `overflow`: it was sent to again while it was full.
+ * - `stalled`: the client took nothing for `stallTimeout` while bytes waited.
+ * - `expired`: `maxDuration` was over.
+ * - `aborted`: the `signal` given as an option.
+ * - `error`: a piped source failed.
+ *
+ * @example
+ * import { type CloseReason, createStream } from 'eventwire/server'
+ *
+ * const tooSlow: readonly CloseReason[] = ['overflow', 'stalled']
+ * const stream = createStream<{ message: string }>(undefined, { maxBuffer: 10 })
+ * while (!stream.signal.aborted) stream.send('message', 'nobody reads this')
+ * const { reason } = await stream.closed
+ * console.log(reason, tooSlow.includes(reason)) // -> overflow true
+ */
+export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
+
+/**
+ * What is known of a stream that has closed.
+ *
+ * @example
+ * import { type CloseInfo, createStream } from 'eventwire/server'
+ *
+ * const stream = createStream<{ message: string }>()
+ * stream.send('message', 'hello')
+ * await stream.response.body?.cancel() // the client leaves
+ * const { reason, events, error }: CloseInfo = await stream.closed
+ * console.log(reason, events, error) // -> client 1 undefined
+ */
+export interface CloseInfo {
+  /** What came first. */
+  readonly reason: CloseReason
+  /** How many events were handed to the transport. */
+  readonly events: number
+  /** How many bytes were handed to the transport, comments included. */
+  readonly bytes: number
+  /** Milliseconds from the first to the last moment. */
+  readonly duration: number
+  /** What a source threw, or how the connection failed; it never reaches the client. */
+  readonly error?: unknown
+}
+
+/**
+ * What `pipe()` takes from a source, one for each event. `data` is the payload of `send()`.
+ *
+ * @example
+ * import { createStream, type PipedEvent } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * async function* count(): AsyncGenerator<PipedEvent<{ size: number }>> {
+ *   for (let size = 1; size <= 3; size++) yield { type: 'size', data: size, id: `${size}` }
+ * }
+ * const stream = createStream<{ size: number }>()
+ * stream.pipe(count())
+ * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 1, 2, 3 ]
+ */
+export type PipedEvent<Events> = {
+  [Name in EventName<Events>]: undefined extends Sent<Events, Name>
+    ? { readonly type: Name; readonly data?: Sent<Events, Name>; readonly id?: string | undefined }
+    : { readonly type: Name; readonly data: Sent<Events, Name>; readonly id?: string | undefined }
+}[EventName<Events>]
+
+/**
+ * A source that `pipe()` can pull from.
+ *
+ * @example
+ * import { createStream, type PipeSource } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const source: PipeSource<{ message: string }> = ['one', 'two'].map((data) => ({ type: 'message', data }))
+ * const stream = createStream<{ message: string }>()
+ * stream.pipe(source)
+ * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 'one', 'two' ]
+ */
+export type PipeSource<Events> =
+  | AsyncIterable<PipedEvent<Events>>
+  | Iterable<PipedEvent<Events>>
+  | ReadableStream<PipedEvent<Events>>
+
+/**
+ * How `close()` ends a stream.
+ *
+ * @example
+ * import { type CloseOptions, createStream } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const soon: CloseOptions = { retry: 1_000 } // { final: true } would be: never
+ * const stream = createStream()
+ * stream.close(soon)
+ * const client = createTestClient(stream.response)
+ * await client.collect()
+ * console.log(client.ended, client.retry) // -> true 1000
+ */
+export interface CloseOptions {
+  /**
+   * The client must not come back: Eventwire's own stops at once, a plain EventSource is answered 204 when it tries.
+   * @default false
+   */
+  readonly final?: boolean | undefined
+  /**
+   * Milliseconds after which the client reconnects, a whole number from 0 to 2,147,483,647. Without it the client keeps
+   * the time it has.
+   */
+  readonly retry?: number | undefined
+}
+
+/**
+ * Headers to add: pairs (a `Headers` object is that, too) or an object.
+ *
+ * @example
+ * import { createStream, type HeaderPairs } from 'eventwire/server'
+ *
+ * const headers: HeaderPairs = [
+ *   ['Set-Cookie', 'seen=1'],
+ *   ['Set-Cookie', 'theme=dark'],
+ * ]
+ * using stream = createStream(undefined, { headers })
+ * console.log(stream.response.headers.getSetCookie()) // -> [ 'seen=1', 'theme=dark' ]
+ */
+export type HeaderPairs = Iterable<readonly [string, string]> | { readonly [name: string]: string }
+
+/**
+ * Options of `createStream()`. Durations are in milliseconds; `false` switches a feature off.
+ *
+ * @example
+ * import { createStream, type StreamOptions } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const options: StreamOptions<{ message: string }> = { heartbeat: 5_000, retry: 2_000, maxDuration: 3_600_000 }
+ * const stream = createStream(undefined, options)
+ * const client = createTestClient(stream.response)
+ * await client.take()
+ * console.log(client.comments, client.retry) // -> [ 'heartbeat=5000' ] 2000
+ * await client.leave()
+ */
+export interface StreamOptions<Events extends object> {
+  /** A map made by `defineEvents()` or `everyEvent()`; without it payloads are JSON. */
+  readonly events?: (Events & EventTypes) | undefined
+  /**
+   * The longest silence: a comment is sent when nothing else was.
+   * @default 15_000, on Bun 8_000 because it closes connections after 10 s of silence
+   */
+  readonly heartbeat?: number | false | undefined
+  /**
+   * Reconnection time told to the client at the start, a whole number from 0 to 2,147,483,647; a range is drawn from
+   * once for each connection. Without it the client uses its own.
+   */
+  readonly retry?: number | readonly [min: number, max: number] | undefined
+  /**
+   * How many bytes may wait for the client before `send()` answers `false`.
+   * @default 1_048_576
+   */
+  readonly maxBuffer?: number | undefined
+  /**
+   * How long bytes may wait for a client that takes none before the connection is cut.
+   * @default 30_000
+   */
+  readonly stallTimeout?: number | false | undefined
+  /**
+   * The age at which the stream ends, shortened at random by up to 20 %, so that clients do not return all at once.
+   * @default false
+   */
+  readonly maxDuration?: number | false | undefined
+  /**
+   * Headers of the response beside Eventwire's own. `Cache-Control` and `X-Accel-Buffering` replace them; what frames
+   * the body (`Content-Type`, `Content-Length`, `Connection`, …) is refused.
+   */
+  readonly headers?: HeaderPairs | undefined
+  /** Closes the stream as `aborted`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One client's writer. It closes exactly once, for whichever reason comes first.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { createStream, type EventWriter } from 'eventwire/node'
+ *
+ * function tellTime(stream: EventWriter<{ ping: { time: string } }>): void {
+ *   stream.send('ping', { time: new Date().toISOString() })
+ * }
+ * createServer((req, res) => {
+ *   using stream = createStream<{ ping: { time: string } }>(req, res) // closes at the end of the function
+ *   tellTime(stream)
+ * }).listen(3000)
+ */
+export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {
+  /** The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when none. */
+  readonly lastEventId: string
+  /** Aborts when the stream has closed. */
+  readonly signal: AbortSignal
+  /** Resolves when the stream has closed; never rejects. */
+  readonly closed: Promise<CloseInfo>
+  /** Bytes accepted and not yet taken by the transport. */
+  readonly buffered: number
+  /**
+   * Sends an event. It never waits, and it never throws for a closed stream.
+   *
+   * @returns `false` when the event was taken but more than `maxBuffer` waits now (await `ready()` before the next one,
+   *   which would close the stream as `overflow`), or when the stream has closed.
+   * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`; nothing is
+   *   on the wire then.
+   */
+  send<Name extends EventName<Events>>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
+  /** Resolves to `true` when there is room again, to `false` when the stream has closed. */
+  ready(): Promise<boolean>
+  /**
+   * Sends what a source yields, at the client's pace, and closes the stream when the source ends (as `server`) or fails
+   * (as `error`, without a word of it to the client). When the stream closes first, the source is returned: its
+   * `finally` runs, though a generator only gets there when what it awaits settles; give that the stream's `signal`. A
+   * source that must not be started again by a reconnect ends with `stream.close({ final: true })`.
+   *
+   * @returns what `closed` resolves to.
+   * @throws {EventwireError} `invalid-option` when the source is none.
+   */
+  pipe(source: PipeSource<Events>): Promise<CloseInfo>
+  /**
+   * Sends a comment, which clients ignore; `false` as for `send()`.
+   *
+   * @throws {EventwireError} `invalid-field` when it is no string.
+   */
+  comment(text?: string): boolean
+  /**
+   * Tells the client after how many milliseconds to reconnect; `false` as for `send()`.
+   *
+   * @throws {EventwireError} `invalid-field` when it is not a whole number from 0 to 2,147,483,647.
+   */
+  retry(delay: number): boolean
+  /**
+   * Ends the stream after what was sent; a client that does not take that within `stallTimeout` is cut off.
+   *
+   * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
+   */
+  close(options?: CloseOptions): void
+}
+
+/**
+ * A writer with the Fetch response that carries it.
+ *
+ * @example
+ * import { createStream, type EventStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * function greet(stream: EventStream<{ message: string }>): Response {
+ *   stream.send('message', 'hello')
+ *   stream.close()
+ *   return stream.response
+ * }
+ * console.log((await collectEvents(greet(createStream()))).map(({ data }) => data)) // -> [ 'hello' ]
+ */
+export interface EventStream<Events extends object> extends EventWriter<Events> {
+  /** Give it to the host. It is a 204 when the client must not come back. */
+  readonly response: Response
+}

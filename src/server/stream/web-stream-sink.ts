@@ -1,0 +1,85 @@
+import { type Departure, offDeparture, onDeparture } from './client-disconnect.ts'
+import type { Sink, SinkOwner } from './sink.ts'
+
+/** Large writes are cut, so that a host that takes them slowly is seen to take them. */
+const PIECE = 65_536
+
+/** Counted in bytes; with a mark of 1 `pull` comes when the queue is empty, whether or not the host asks for more yet. */
+const STRATEGY = { highWaterMark: 1, size: (bytes: Uint8Array): number => bytes.length }
+
+/** A Fetch body as a sink. It is its own underlying source, and its own listener: no closure for each stream. */
+export class BodySink implements Sink {
+  readonly body: ReadableStream<Uint8Array>
+  readonly inFlight = 0
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+  #owner: SinkOwner | undefined
+  #first: Uint8Array | undefined
+  #departure: Departure | undefined
+
+  constructor(owner: SinkOwner, first: Uint8Array, departure: Departure | undefined) {
+    this.#owner = owner
+    this.#first = first
+    this.#departure = departure
+    this.body = new ReadableStream(this, STRATEGY)
+    if (departure !== undefined) onDeparture(departure, this)
+  }
+
+  /** A chunk at once: hosts hold the head back until there is one. */
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller
+    controller.enqueue(this.#first!)
+    this.#first = undefined
+  }
+
+  pull(): void {
+    this.#owner?.drained()
+  }
+
+  cancel(): void {
+    this.#leave()
+  }
+
+  handleEvent(): void {
+    this.#leave()
+  }
+
+  get buffered(): number {
+    const desired = this.#controller.desiredSize ?? 0
+    return desired < 0 ? STRATEGY.highWaterMark - desired : 0
+  }
+
+  write(bytes: Uint8Array): void {
+    let start = 0
+    while (bytes.length - start > 1.5 * PIECE) {
+      this.#controller.enqueue(bytes.subarray(start, start + PIECE))
+      start += PIECE
+    }
+    this.#controller.enqueue(start === 0 ? bytes : bytes.subarray(start))
+  }
+
+  /** `pull` comes without being asked for. */
+  awaitDrain(): void {}
+
+  end(): void {
+    this.#controller.close()
+    this.#forgetDeparture()
+    if (this.buffered === 0) this.#leave()
+  }
+
+  destroy(error: Error): void {
+    this.#controller.error(error)
+    this.#leave()
+  }
+
+  #leave(): void {
+    const owner = this.#owner
+    this.#owner = undefined
+    this.#forgetDeparture()
+    owner?.detached()
+  }
+
+  #forgetDeparture(): void {
+    if (this.#departure !== undefined) offDeparture(this.#departure, this)
+    this.#departure = undefined
+  }
+}

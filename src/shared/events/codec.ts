@@ -1,0 +1,139 @@
+import type { JsonOf } from './jsonify.ts'
+
+declare const types: unique symbol
+
+/**
+ * The type of one event: what the server sends and what the client receives. Made by `json()`, `text()`, or by
+ * `defineEvents()` from a schema or a codec.
+ *
+ * @example
+ * import { defineEvents, type EventType, json } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const moment: EventType<Date, string> = json<Date>() // a Date for the server, a string for the client
+ * const events = defineEvents({ moment })
+ * const stream = createStream(undefined, { events })
+ * stream.send('moment', new Date(0))
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(event?.data) // -> 1970-01-01T00:00:00.000Z
+ */
+export interface EventType<Sent, Received = Sent> {
+  readonly [types]: { sent: Sent; received: Received }
+}
+
+/**
+ * How a payload becomes text and back. `decode(encode(value))` must be the value again, for any line break in the text:
+ * the wire carries CR, LF and CRLF alike as LF.
+ *
+ * @example
+ * import { type Codec, defineEvents } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { createTestClient } from 'eventwire/testing'
+ *
+ * const date: Codec<Date> = { encode: (value) => value.toISOString(), decode: (text) => new Date(text) }
+ * const events = defineEvents({ deadline: date })
+ * const stream = createStream(undefined, { events })
+ * stream.send('deadline', new Date(0))
+ * const client = createTestClient(stream.response, { events })
+ * console.log((await client.next()).data.getTime()) // -> 0
+ * console.log(client.messages[0]?.data) // -> 1970-01-01T00:00:00.000Z
+ * await client.leave()
+ */
+export interface Codec<Value> {
+  /** What it throws is the cause of `payload-not-encodable`. */
+  encode(value: Value): string
+  /** What it throws is the cause of `payload-not-decodable`. */
+  decode(text: string): Value
+}
+
+/** The half of an event type that a client needs. */
+export interface Decoder {
+  readonly decode: (text: string) => unknown
+}
+
+/** What an event type is at run time. */
+export interface WireType extends Decoder {
+  /** The text never contains a line break, so it need not be searched for one. */
+  readonly oneLine: boolean
+  encode(value: unknown): string
+}
+
+function decode(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+export const jsonDecoder: Decoder = { decode }
+
+/** No payload is an empty data line; anything else is what `JSON.stringify` makes of it. */
+export const jsonType: WireType = {
+  oneLine: true,
+  decode,
+  encode(value) {
+    if (value === undefined) return ''
+    const text = JSON.stringify(value)
+    if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`)
+    return text
+  },
+}
+
+const textType: WireType = {
+  oneLine: false,
+  encode: expectString,
+  decode: (text) => text,
+}
+
+/**
+ * A JSON payload with a type and no check: the default of a plain map, for use beside schemas in `defineEvents()`.
+ *
+ * @example
+ * import { defineEvents, json } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const events = defineEvents({ joined: json<{ user: string }>() })
+ * const stream = createStream(undefined, { events })
+ * stream.send('joined', { user: 'Ada' }) // { name: 'Ada' } would not compile
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(event?.data.user) // -> Ada
+ */
+export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
+  return jsonType as unknown as EventType<Payload, JsonOf<Payload>>
+}
+
+/**
+ * Raw text on the wire, without JSON quotes, as any EventSource page expects it. Line breaks arrive as LF, because the
+ * wire cannot tell CR and CRLF from it.
+ *
+ * @example
+ * import { defineEvents, text } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const events = defineEvents({ message: text() })
+ * const stream = createStream(undefined, { events })
+ * stream.send('message', 'two\r\nlines')
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(JSON.stringify(event?.data)) // -> "two\nlines"
+ */
+export function text(): EventType<string> {
+  return textType as unknown as EventType<string>
+}
+
+/** A user's codec as an event type. */
+export function codecType(codec: Codec<any>): WireType {
+  return {
+    oneLine: false,
+    encode: (value) => expectString(codec.encode(value)),
+    decode: (text) => codec.decode(text),
+  }
+}
+
+export function isWireType(value: object): value is WireType {
+  return 'oneLine' in value
+}
+
+function expectString(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`expected a string, got ${value === null ? 'null' : typeof value}`)
+  return value
+}

@@ -1,0 +1,151 @@
+import { EventwireError } from '../errors.ts'
+import { checkName } from '../wire/encode.ts'
+import {
+  type Codec,
+  codecType,
+  type Decoder,
+  type EventType,
+  isWireType,
+  jsonDecoder,
+  jsonType,
+  type WireType,
+} from './codec.ts'
+import type { EventName } from './event-map.ts'
+import type { JsonOf } from './jsonify.ts'
+import { isSchema, schemaType } from './schema.ts'
+import type { StandardSchemaV1 } from './standard-schema.ts'
+
+type Definition = EventType<any, any> | Codec<any> | StandardSchemaV1
+
+/**
+ * A map that exists at run time, as `defineEvents()` and `everyEvent()` return it.
+ *
+ * @example
+ * import { defineEvents, type EventTypes, json, text } from 'eventwire'
+ *
+ * const namesOf = (events: EventTypes) => Object.keys(events)
+ * const events = defineEvents({ joined: json<{ user: string }>(), message: text() })
+ * console.log(namesOf(events)) // -> [ 'joined', 'message' ]
+ */
+export type EventTypes = { readonly [name: string]: EventType<any, any> }
+
+type EventTypeOf<Entry> =
+  Entry extends EventType<any, any>
+    ? Entry
+    : Entry extends StandardSchemaV1<infer Input, infer Output>
+      ? EventType<Input, Output>
+      : Entry extends Codec<infer Value>
+        ? EventType<Value>
+        : never
+
+type Checked<Definitions> = {
+  [Name in keyof Definitions]: Name extends `sse:${string}`
+    ? 'names that start with sse: are reserved'
+    : Definitions[Name] extends StandardSchemaV1<infer Input, unknown>
+      ? [JsonOf<Input>] extends [Input]
+        ? unknown
+        : 'this schema refuses its own input after JSON: take a string and transform it'
+      : unknown
+}
+
+/** Finds the type of a name; `undefined` where the map does not have it. */
+export type FindType = Find<WireType>
+export type FindDecoder = Find<Decoder>
+type Find<Type> = (name: string) => Type | undefined
+
+/** Where a run-time map keeps its look-up; registered, so that two copies of the package understand each other. */
+const findType = Symbol.for('eventwire.findType')
+
+/**
+ * Makes an event map that also exists at run time: its names are known, its payloads are checked or coded. Each entry is
+ * a Standard Schema (checked by the server before sending and by the client on arrival), `json<T>()`, `text()` or a codec.
+ *
+ * @example
+ * import { defineEvents, json, text } from 'eventwire'
+ *
+ * export const events = defineEvents({ joined: json<{ user: string }>(), message: text() })
+ * export type AppEvents = typeof events
+ * console.log(Object.keys(events)) // -> [ 'joined', 'message' ]
+ *
+ * @throws {EventwireError} `invalid-field` for a name that the wire cannot carry, `invalid-option` for an entry that is
+ *   none of these.
+ */
+export function defineEvents<const Definitions extends { readonly [name: string]: Definition }>(
+  definitions: Definitions & Checked<Definitions>,
+): { readonly [Name in keyof Definitions]: EventTypeOf<Definitions[Name]> } {
+  const types = new Map<string, WireType>()
+  for (const [name, definition] of Object.entries<Definition>(definitions)) {
+    checkName(name)
+    types.set(name, toWireType(name, definition))
+  }
+  return mapOf(types, (name) => types.get(name)) as never
+}
+
+/**
+ * One codec for every event of a plain map: for superjson, devalue, or raw text throughout. The names stay unknown at
+ * run time.
+ *
+ * @example
+ * import { everyEvent } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const events = everyEvent<{ joined: { at: Date } }>({
+ *   encode: (value) => JSON.stringify(value),
+ *   decode: (text) => JSON.parse(text, (key, value) => (key === 'at' ? new Date(value) : value)),
+ * })
+ * const stream = createStream(undefined, { events })
+ * stream.send('joined', { at: new Date(0) })
+ * const [event] = await collectEvents(stream.response, { events, count: 1 })
+ * console.log(event?.data.at.getTime()) // -> 0
+ */
+export function everyEvent<Events extends object>(
+  codec: Codec<any>,
+): { readonly [Name in EventName<Events>]: EventType<Events[Name]> } {
+  const type = codecType(codec)
+  return mapOf(new Map(), () => type) as never
+}
+
+/**
+ * The look-up of the `events` option: JSON for every name where there is none.
+ *
+ * @throws {EventwireError} `invalid-option` when the map was not made by `defineEvents()` or `everyEvent()`.
+ */
+export function findTypeOf(events: object | undefined): FindType {
+  return findIn(events, jsonType)
+}
+
+/** The same for a client, without the half that it does not need. */
+export function findDecoderOf(events: object | undefined): FindDecoder {
+  return findIn(events, jsonDecoder)
+}
+
+function findIn<Type>(events: object | undefined, json: Type): Find<WireType | Type> {
+  if (events === undefined) return () => json
+  const find = (events as { [findType]?: FindType })[findType]
+  if (find === undefined) {
+    throw new EventwireError(
+      'invalid-option',
+      '`events` is a plain object; make it with defineEvents() or everyEvent()',
+    )
+  }
+  return find
+}
+
+function mapOf(types: Map<string, WireType>, find: FindType): object {
+  const map = Object.assign(Object.create(null), Object.fromEntries(types))
+  return Object.freeze(Object.defineProperty(map, findType, { value: find }))
+}
+
+function toWireType(name: string, definition: unknown): WireType {
+  if (isSchema(definition)) return schemaType(definition)
+  if (typeof definition === 'object' && definition !== null) {
+    if (isWireType(definition)) return definition
+    if ('encode' in definition && 'decode' in definition) return codecType(definition as Codec<unknown>)
+  }
+  throw new EventwireError(
+    'invalid-option',
+    `event "${name}" is of type ${definition === null ? 'null' : typeof definition}; use a Standard Schema, json(), text() or { encode, decode }`,
+    { type: name },
+  )
+}

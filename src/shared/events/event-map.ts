@@ -1,0 +1,99 @@
+import type { EventType } from './codec.ts'
+import type { JsonOf } from './jsonify.ts'
+
+/**
+ * The names of an event map: its string keys.
+ *
+ * @example
+ * import type { EventName } from 'eventwire'
+ *
+ * type Name = EventName<{ ping: { time: string }; message: string }> // 'ping' | 'message'
+ * const heard = new Set<Name>(['ping'])
+ * console.log(heard.has('message')) // -> false
+ */
+export type EventName<Events> = keyof Events & string
+
+type SentMap<Events> = {
+  [Name in EventName<Events>]: Events[Name] extends EventType<infer Payload, any> ? Payload : Events[Name]
+}
+type ReceivedMap<Events> = {
+  [Name in EventName<Events>]: Events[Name] extends EventType<any, infer Payload> ? Payload : JsonOf<Events[Name]>
+}
+type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, ReceivedMap<Events>[Name]> }
+
+/**
+ * What the server hands to `send` for an event of this name: a schema's input, or the type that the map declares.
+ *
+ * @example
+ * import type { Sent } from 'eventwire'
+ *
+ * type Events = { joined: { user: string; at: Date } }
+ * const payload: Sent<Events, 'joined'> = { user: 'Ada', at: new Date(0) }
+ * console.log(payload.at.getUTCFullYear()) // -> 1970
+ */
+export type Sent<Events, Name extends EventName<Events>> = SentMap<Events>[Name]
+
+/**
+ * What the client's listener gets for an event of this name: a schema's output, a codec's value, or what JSON makes of
+ * the declared type (a `Date` arrives as `string`).
+ *
+ * @example
+ * import type { Received } from 'eventwire'
+ *
+ * type Events = { joined: { user: string; at: Date } }
+ * function welcome({ user, at }: Received<Events, 'joined'>): void {
+ *   console.log(user, at.slice(0, 10)) // -> Ada 1970-01-01
+ * }
+ * welcome({ user: 'Ada', at: '1970-01-01T00:00:00.000Z' })
+ */
+export type Received<Events, Name extends EventName<Events>> = ReceivedMap<Events>[Name]
+
+/**
+ * An event as the client sees it: a union discriminated by `type`, or one member of it when a name is given.
+ *
+ * @example
+ * import type { EventOf } from 'eventwire'
+ *
+ * function log(event: EventOf<{ ping: { time: string }; message: string }>): void {
+ *   if (event.type === 'ping') console.log(event.data.time) // -> 12:00
+ * }
+ * log({ type: 'ping', data: { time: '12:00' }, id: '7' })
+ */
+export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> = EventMap<Events>[Name]
+
+/**
+ * One received event. Its `id` is `''` when the server has sent none.
+ *
+ * @example
+ * import type { ReceivedEvent } from 'eventwire'
+ * import { subscribe } from 'eventwire/client'
+ *
+ * const lineOf = ({ id, type, data }: ReceivedEvent<string, unknown>) => `${id} ${type} ${JSON.stringify(data)}`
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
+ * console.log(lineOf(await subscription.once('ping'))) // -> 7 ping {"time":"12:00"}
+ */
+export interface ReceivedEvent<Name extends string, Data> {
+  /** Name of the event. */
+  readonly type: Name
+  /** The payload, decoded. */
+  readonly data: Data
+  /** The last event id at this event: its own, or the one before it. */
+  readonly id: string
+}
+
+/**
+ * The map used when none is given: any name, payloads unknown.
+ *
+ * @example
+ * import type { AnyEvents } from 'eventwire'
+ * import { createStream } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const stream = createStream() // as createStream<AnyEvents>()
+ * stream.send('whatever', { answer: 42 })
+ * const [event] = await collectEvents<AnyEvents>(stream.response, { count: 1 })
+ * console.log(event?.type, event?.data) // -> whatever { answer: 42 }
+ */
+export interface AnyEvents {
+  [name: string]: unknown
+}

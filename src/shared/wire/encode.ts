@@ -1,0 +1,163 @@
+import { EventwireError } from '../errors.ts'
+import { toBytes } from './bytes.ts'
+import { MAX_TIMER, RESERVED_PREFIX } from './names.ts'
+
+/**
+ * One event for `encodeEvent()`: its fields as they stand on the wire.
+ *
+ * @example
+ * import { type EventFields, encodeEvent } from 'eventwire'
+ *
+ * const fields: EventFields = { type: 'note', data: 'two\nlines', id: '8', retry: 5_000 }
+ * process.stdout.write(encodeEvent(fields))
+ * // -> event: note
+ * // -> id: 8
+ * // -> retry: 5000
+ * // -> data: two
+ * // -> data: lines
+ */
+export interface EventFields {
+  /**
+   * Name of the event.
+   * @default 'message'
+   */
+  readonly type?: string | undefined
+  /** Any text; each line becomes a `data` line. */
+  readonly data: string
+  /** Becomes the client's last event id; `''` resets it. Without it the last one stands. */
+  readonly id?: string | undefined
+  /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647; without it, no word of it. */
+  readonly retry?: number | undefined
+}
+
+/**
+ * Encodes one event as the bytes of the wire.
+ *
+ * @example
+ * import { encodeEvent } from 'eventwire'
+ *
+ * process.stdout.write(encodeEvent({ type: 'ping', data: '{"time":"12:00"}', id: '7' }))
+ * // -> event: ping
+ * // -> id: 7
+ * // -> data: {"time":"12:00"}
+ *
+ * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, data that
+ *   is no string, a `retry` that is not a whole number in range.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+export function encodeEvent({ type = 'message', data, id, retry }: EventFields): Uint8Array {
+  if (typeof data !== 'string')
+    throw new EventwireError('invalid-field', `data is of type ${typeof data}; give a string`)
+  return toBytes(eventFrame(type, data, false, id, retry))
+}
+
+/** A user's event. `oneLine` promises that the data has no line break. */
+export function eventFrame(type: string, data: string, oneLine: boolean, id?: string, retry?: number): string {
+  const head = headOf(type)
+  if (id === undefined && retry === undefined && data !== '') {
+    return `${head.data}${oneLine ? data : splitLines(data)}\n\n`
+  }
+  if (id !== undefined) checkLine('id', id)
+  return `${head.event}${idLine(id)}${retry === undefined ? '' : retryLine(retry)}${dataLines(data)}\n\n`
+}
+
+/** One of Eventwire's own events: its name and id are reserved for users. The id may be a cursor of somebody's own log. */
+export function controlFrame(type: string, data: string, id?: string): string {
+  if (id !== undefined) checkOneLine('id', id)
+  return `event: ${type}\n${idLine(id)}${dataLines(data)}\n\n`
+}
+
+/** A comment: ignored by clients, seen by proxies and watchdogs. */
+export function commentFrame(text: string): string {
+  if (typeof text !== 'string')
+    throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
+  return `${`: ${text}`.replace(LINE_BREAKS, '\n: ')}\n\n`
+}
+
+/** The reconnection time alone. */
+export function retryFrame(retry: number): string {
+  return `${retryLine(retry)}\n`
+}
+
+const LINE_BREAKS = /\r\n|\r|\n/g
+const FORGING = /[\r\n\0]/
+
+function dataLines(data: string): string {
+  return data === '' ? 'data:' : `data: ${splitLines(data)}`
+}
+
+/** Begins a `data` line for each line of the text but the first. Two searches cost less than one regular expression. */
+function splitLines(data: string): string {
+  return data.indexOf('\n') === -1 && data.indexOf('\r') === -1 ? data : data.replace(LINE_BREAKS, '\ndata: ')
+}
+
+function idLine(id: string | undefined): string {
+  return id === undefined ? '' : `id: ${id}\n`
+}
+
+/** How the frame of an event begins: up to its `event` line, and up to its data when nothing stands between. */
+interface Head {
+  readonly type: string
+  readonly event: string
+  readonly data: string
+}
+
+/** Heads of names that passed the check, so that each name pays for it once. Emptied when somebody invents names. */
+const heads = new Map<string, Head>()
+let lastHead: Head | undefined
+const MOST_NAMES = 1024
+
+function headOf(type: string): Head {
+  if (lastHead?.type === type) return lastHead
+  lastHead = heads.get(type)
+  if (lastHead !== undefined) return lastHead
+  checkName(type)
+  const event = type === 'message' ? '' : `event: ${type}\n`
+  const head = { type, event, data: `${event}data: ` }
+  if (heads.size === MOST_NAMES) heads.clear()
+  heads.set(type, head)
+  return head
+}
+
+/** Refuses what is no name for an event of a user. */
+export function checkName(name: string): void {
+  checkLine('event name', name)
+  if (name === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')
+}
+
+function checkLine(field: string, value: string): void {
+  checkOneLine(field, value)
+  if (value.startsWith(RESERVED_PREFIX)) {
+    throw new EventwireError(
+      'invalid-field',
+      `${field} ${shown(value)} starts with "${RESERVED_PREFIX}"; that prefix is reserved`,
+    )
+  }
+}
+
+function checkOneLine(field: string, value: string): void {
+  if (typeof value !== 'string')
+    throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
+  const found = FORGING.exec(value)
+  if (found !== null) {
+    const what = found[0] === '\0' ? 'NUL' : 'a line break'
+    throw new EventwireError('invalid-field', `${field} ${shown(value)} contains ${what}; give one line without NUL`)
+  }
+}
+
+function retryLine(retry: number): string {
+  if (!Number.isInteger(retry) || retry < 0 || retry > MAX_TIMER) {
+    throw new EventwireError(
+      'invalid-field',
+      `retry ${shown(retry)} is not a whole number of milliseconds from 0 to ${MAX_TIMER}`,
+    )
+  }
+  return `retry: ${retry}\n`
+}
+
+/** A value for an error text: quoted, escaped, short. */
+function shown(value: unknown): string {
+  return typeof value === 'string'
+    ? JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+    : String(value)
+}

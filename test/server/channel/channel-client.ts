@@ -1,0 +1,73 @@
+import type { Message } from '../../../src/index.ts'
+import { createTestClient } from '../../../src/testing/index.ts'
+
+/** A client of a channel's response that takes what it is given when it is told to, and keeps its cursor. */
+export class ChannelClient {
+  readonly #client
+
+  constructor(response: Response) {
+    this.#client = createTestClient(response)
+  }
+
+  /** Takes chunks until it has seen what the test waits for. */
+  async until(seen: (client: this) => unknown): Promise<this> {
+    while (!seen(this) && !this.ended) await this.take()
+    if (!seen(this)) throw new Error(`the stream ended before; it had ${JSON.stringify(this.messages)}`)
+    return this
+  }
+
+  async take(): Promise<void> {
+    await this.#client.take()
+  }
+
+  async rest(): Promise<this> {
+    while (!this.ended) await this.take()
+    return this
+  }
+
+  leave(): Promise<void> {
+    return this.#client.leave()
+  }
+
+  /** A test may take out what it has dealt with. */
+  get messages(): Message[] {
+    return this.#client.messages as Message[]
+  }
+
+  get comments(): readonly string[] {
+    return this.#client.comments
+  }
+
+  get retry(): number | undefined {
+    return this.#client.retry
+  }
+
+  get ended(): boolean {
+    return this.#client.ended
+  }
+
+  /** The events that are no control events. */
+  get events(): Message[] {
+    return this.messages.filter(({ type }) => !type.startsWith('sse:'))
+  }
+
+  /** The payloads of those, decoded. */
+  get payloads(): unknown[] {
+    return this.events.map(({ data }) => JSON.parse(data))
+  }
+
+  get types(): string[] {
+    return this.messages.map(({ type }) => type)
+  }
+
+  get cursor(): string {
+    return this.#client.lastEventId
+  }
+}
+
+export function requestAfter(cursor = '', signal?: AbortSignal): Request {
+  return new Request('http://127.0.0.1/events', {
+    headers: cursor === '' ? {} : { 'Last-Event-ID': cursor },
+    ...(signal && { signal }),
+  })
+}

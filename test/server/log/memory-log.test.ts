@@ -1,0 +1,94 @@
+// The log in memory keeps the contract of every log, and its own bounds.
+import { describe, expect, it } from 'vitest'
+import { memoryLog } from '../../../src/server/log/memory-log.ts'
+import { createTestClock } from '../../../src/testing/index.ts'
+import { describeEventLog } from './log-contract.ts'
+
+describeEventLog('memoryLog', { open: memoryLog })
+
+describe('its bounds', () => {
+  const append = (log: ReturnType<typeof memoryLog>, data: string) => log.append({ type: 'n', data }) as string
+  const read = (log: ReturnType<typeof memoryLog>, cursor: string | undefined) =>
+    log.read(cursor, 100) as import('../../../src/server/log/event-log.ts').Page
+
+  it('count bytes of name and payload', () => {
+    const log = memoryLog({ maxBytes: 10 })
+    const start = read(log, undefined).next
+    append(log, 'aaaa')
+    append(log, 'éé')
+    expect(read(log, start).entries).toHaveLength(2)
+    append(log, 'b')
+    expect(read(log, start)).toMatchObject({ status: 'gap', reason: 'trimmed' })
+    expect(read(log, read(log, start).next).entries.map(({ data }) => data)).toEqual(['éé', 'b'])
+  })
+
+  it('hold for one entry that is larger than all of them', () => {
+    const log = memoryLog({ maxBytes: 10 })
+    const start = read(log, undefined).next
+    const seen: string[] = []
+    log.follow(
+      (entries) => seen.push(...entries.map(({ data }) => data)),
+      () => {},
+    )
+    append(log, 'x'.repeat(11))
+    expect(seen).toEqual(['x'.repeat(11)])
+    expect(read(log, start)).toMatchObject({ status: 'gap', reason: 'trimmed', entries: [] })
+  })
+
+  it('forget an entry at its age, also when nothing is appended any more', async () => {
+    using clock = createTestClock()
+    const log = memoryLog({ maxAge: 1_000 })
+    const start = read(log, undefined).next
+    append(log, 'old')
+    await clock.advance(600)
+    append(log, 'young')
+    await clock.advance(600)
+    const page = read(log, start)
+    expect(page).toMatchObject({ status: 'gap', reason: 'trimmed' })
+    expect(read(log, page.next).entries.map(({ data }) => data)).toEqual(['young'])
+    await clock.advance(600)
+    expect(read(log, read(log, undefined).oldest).entries).toEqual([])
+  })
+
+  it.each(['maxEvents', 'maxBytes', 'maxAge'])('refuse a %s that is not positive', (name) => {
+    for (const bound of [0, -1, Number.NaN]) {
+      expect(() => memoryLog({ [name]: bound })).toThrowError(
+        expect.objectContaining({ code: 'invalid-option', message: `${name} is ${bound}; give a positive number` }),
+      )
+    }
+  })
+
+  it('keep a long log readable from any position', () => {
+    const log = memoryLog({ maxEvents: 100 })
+    const cursors = Array.from({ length: 5_000 }, (_, index) => append(log, `${index}`))
+    expect(read(log, cursors[4_899]).entries.map(({ data }) => data)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `${4_900 + index}`),
+    )
+    expect(read(log, cursors[4_898])).toMatchObject({ status: 'gap', reason: 'trimmed' })
+    expect(read(log, cursors[4_999]).entries).toEqual([])
+  })
+})
+
+it('begins another epoch each time', () => {
+  const heads = Array.from({ length: 3 }, () => (memoryLog().read(undefined, 0) as { next: string }).next)
+  expect(new Set(heads.map((cursor) => cursor.split('.')[0])).size).toBe(3)
+})
+
+it('keeps other followers and the publisher when one throws', async () => {
+  const log = memoryLog()
+  const seen: string[] = []
+  const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
+  log.follow(
+    () => {
+      throw new Error('mine')
+    },
+    () => {},
+  )
+  log.follow(
+    (entries) => seen.push(entries[0]!.data),
+    () => {},
+  )
+  log.append({ type: 'n', data: 'a' })
+  expect(seen).toEqual(['a'])
+  expect(await uncaught).toMatchObject({ message: 'mine' })
+})
