@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts'
+import { type SharedTimer, sharedTimerFor, type TimerTask } from './shared-timer.ts'
 import type { Sink } from './sink.ts'
-import { type Visited, type Wheel, wheelFor } from './timer-wheel.ts'
 
 /** Ticks that do not come; a small integer, which costs an engine less than `Infinity`. */
 const NEVER = 0x3fffffff
@@ -19,11 +19,11 @@ export interface Beating {
   expire(): void
 }
 
-/** Watches one stream: silence, stalls and age. All times are in ticks of the wheel. */
-export class Heartbeat implements Visited {
-  previous: Visited['previous'] = undefined
-  next: Visited['next'] = undefined
-  readonly #wheel: Wheel
+/** Watches one stream: silence, stalls and age. All times are in ticks of the shared timer. */
+export class Heartbeat implements TimerTask {
+  dueAt = 0
+  index = -1
+  readonly #timer: SharedTimer
   readonly #stream: Beating
   #sentAt: number
   /** When bytes were last seen to be taken, or began to wait. */
@@ -33,22 +33,22 @@ export class Heartbeat implements Visited {
   #untaken = 0
   #inFlight = 0
 
-  constructor(stream: Beating, wheel: Wheel) {
+  constructor(stream: Beating, timer: SharedTimer) {
     const { maxDuration } = stream.settings
-    this.#wheel = wheel
+    this.#timer = timer
     this.#stream = stream
-    this.#sentAt = this.#movedAt = wheel.now
+    this.#sentAt = this.#movedAt = timer.now
     this.#expiresAt =
       maxDuration === false
-        ? wheel.now + NEVER
-        : wheel.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
+        ? timer.now + NEVER
+        : timer.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / timer.tick)
     this.#untaken = stream.sink.buffered
-    wheel.add(this, this.#untilNext(this.#untaken > 0))
+    timer.schedule(this, this.#untilNext(this.#untaken > 0))
   }
 
   /** Bytes are about to be written. */
   wrote(bytes: number): void {
-    this.#sentAt = this.#wheel.now
+    this.#sentAt = this.#timer.now
     if (this.#stream.sink.buffered === 0) {
       this.#untaken = 0
       this.#movedAt = this.#sentAt
@@ -58,16 +58,16 @@ export class Heartbeat implements Visited {
 
   /** The stream has ended; its last bytes get `stallTimeout`. */
   ending(): void {
-    this.#expiresAt = this.#wheel.now + this.#stallTicks()
-    this.#wheel.move(this, 1)
+    this.#expiresAt = this.#timer.now + this.#stallTicks()
+    this.#timer.schedule(this, 1)
   }
 
   stop(): void {
-    this.#wheel.remove(this)
+    this.#timer.remove(this)
   }
 
-  visit(): number {
-    const { now } = this.#wheel
+  run(): number {
+    const { now } = this.#timer
     const { sink } = this.#stream
     const waiting = sink.buffered > 0
     if (!waiting && !this.#stream.open) return 0
@@ -91,18 +91,18 @@ export class Heartbeat implements Visited {
 
   #untilNext(waiting: boolean): number {
     const next = waiting ? this.#movedAt + this.#stallTicks() : this.#sentAt + this.#beatTicks()
-    return Math.min(next, this.#expiresAt) - this.#wheel.now
+    return Math.min(next, this.#expiresAt) - this.#timer.now
   }
 
   #stallTicks(): number {
     const { stallTimeout } = this.#stream.settings
-    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#wheel.tick)
+    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#timer.tick)
   }
 
   /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
   #beatTicks(): number {
     const { heartbeat } = this.#stream.settings
-    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
+    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#timer.tick) - 1)
   }
 }
 
@@ -110,5 +110,5 @@ export class Heartbeat implements Visited {
 export function startHeartbeat(stream: Beating): Heartbeat | undefined {
   const { heartbeat, stallTimeout, maxDuration } = stream.settings
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
-  return shortest === Infinity ? undefined : new Heartbeat(stream, wheelFor(shortest))
+  return shortest === Infinity ? undefined : new Heartbeat(stream, sharedTimerFor(shortest))
 }
