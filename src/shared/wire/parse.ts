@@ -252,8 +252,9 @@ class EventStreamParser implements Parser {
       const end = lf < cr ? lf : cr
       if (end === NONE) break
       let next = cr + 1 === lf ? lf + 1 : end + 1
-      if (first === D && goesOnAsData(text, pos) && (text.charCodeAt(pos + 4) === COLON || pos + 4 === end)) {
-        const value = pos + 4 === end ? end : afterColon(text, pos + 4)
+      const size = end - pos
+      if (first === D && size >= 4 && goesOnAsData(text, pos) && (size === 4 || text.charCodeAt(pos + 4) === COLON)) {
+        const value = size === 4 ? end : afterColon(text, pos + 4)
         if (lines === 0) {
           const line = text.slice(value, end)
           const after = next < length ? text.charCodeAt(next) : 0
@@ -285,6 +286,7 @@ class EventStreamParser implements Parser {
             // A text of many lines: the next ones are read here as long as they are like this one.
             while (
               lines < MOST_LINES &&
+              next + 5 < length &&
               text.charCodeAt(next) === D &&
               goesOnAsData(text, next) &&
               text.charCodeAt(next + 4) === COLON
@@ -300,21 +302,23 @@ class EventStreamParser implements Parser {
         begun = true
       } else if (
         first === E &&
+        size >= 5 &&
         text.charCodeAt(pos + 1) === V &&
         text.charCodeAt(pos + 2) === E &&
         text.charCodeAt(pos + 3) === N &&
         text.charCodeAt(pos + 4) === T &&
-        (text.charCodeAt(pos + 5) === COLON || pos + 5 === end)
+        (size === 5 || text.charCodeAt(pos + 5) === COLON)
       ) {
-        type = text.slice(afterColon(text, pos + 5), end) || 'message'
+        type = (size === 5 ? '' : text.slice(afterColon(text, pos + 5), end)) || 'message'
         begun = true
       } else if (
         first === I &&
+        size >= 2 &&
         text.charCodeAt(pos + 1) === D &&
-        (text.charCodeAt(pos + 2) === COLON || pos + 2 === end)
+        (size === 2 || text.charCodeAt(pos + 2) === COLON)
       ) {
         if (nul < pos) nul = text.indexOf('\0', pos) & NONE
-        if (nul > end) id = text.slice(afterColon(text, pos + 2), end)
+        if (nul > end) id = size === 2 ? '' : text.slice(afterColon(text, pos + 2), end)
         newId = begun = true
       } else {
         if (first === COLON) {
