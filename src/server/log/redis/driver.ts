@@ -1,5 +1,5 @@
 /**
- * The part of a client or Cluster of the `redis` package (node-redis) that is used.
+ * The part of a client, Cluster or Sentinel of the `redis` package (node-redis) that is used.
  *
  * @example
  * import { type NodeRedisLike, redisLog } from 'eventwire/redis'
@@ -15,11 +15,10 @@ export interface NodeRedisLike {
   duplicate(...options: any[]): any
   connect(): Promise<unknown>
   sendCommand(...command: any[]): Promise<unknown>
-  destroy(): void
 }
 
 /**
- * The part of a client or Cluster of `ioredis` that is used.
+ * The part of a client or Cluster of `ioredis` that is used; a client may have `sentinels`.
  *
  * @example
  * import { type IORedisLike, redisLog } from 'eventwire/redis'
@@ -38,7 +37,7 @@ export interface IORedisLike {
 }
 
 /**
- * A client or Cluster of `redis` or of `ioredis`, known by its methods.
+ * A client, Cluster or Sentinel of `redis` or of `ioredis`, recognised by its methods.
  *
  * @example
  * import { type RedisClientLike, redisLog } from 'eventwire/redis'
