@@ -1,4 +1,3 @@
-import type { FetchInit } from '../client/options.ts'
 import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
 import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/stream/types.ts'
@@ -8,6 +7,7 @@ import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
 import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/wire/names.ts'
+import { onAbort } from './on-abort.ts'
 
 /**
  * What `answer()` adds to a status.
@@ -122,9 +122,9 @@ export class Connection implements TestConnection<AnyEvents> {
   #refuse!: (error: unknown) => void
   #over!: (by: 'client' | 'server') => void
 
-  constructor(url: string, { signal, ...init }: FetchInit, find: FindType) {
-    this.request = new Request(url, init)
-    this.lastEventId = readLastEventId(init.headers?.get(LAST_EVENT_ID_HEADER), url)
+  constructor(request: Request, signal: AbortSignal | null | undefined, find: FindType) {
+    this.request = request
+    this.lastEventId = readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url)
     this.#find = find
     this.response = new Promise((resolve, reject) => {
       this.#answer = resolve
@@ -133,7 +133,7 @@ export class Connection implements TestConnection<AnyEvents> {
     this.closed = new Promise((resolve) => {
       this.#over = resolve
     })
-    signal?.addEventListener('abort', () => this.#fail('client', signal.reason), { once: true })
+    if (signal) onAbort(signal, this.closed, (reason) => this.#fail('client', reason))
   }
 
   accept(headers?: HeaderPairs): void {
