@@ -53,12 +53,12 @@ export type RedisClientLike = NodeRedisLike | IORedisLike
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */
 export interface Connection {
   readonly ready: boolean
-  /** Rejects at once while there is no connection, and when it breaks before the answer. */
+  /** Rejects at once while there is no connection, and when it breaks before the reply. */
   send(command: readonly string[]): Promise<unknown>
   subscribe(channel: string, onMessage: (text: string) => void): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   destroy(): void
 }
 
-/** Opens a connection with the options of the client; `onReady` is called each time that it stands. */
+/** Opens a connection with the options of the client. `onReady` is called whenever it is established. */
 export type Connect = (onReady: () => void) => Connection

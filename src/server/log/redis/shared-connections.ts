@@ -19,7 +19,7 @@ interface SharedHub extends Hub {
 
 const hubs = new WeakMap<RedisClientLike, SharedHub>()
 
-/** Joins the connections of a client; the first to come opens them, the last to go closes them. */
+/** Joins the connections of a client. The first log opens them, the last one closes them. */
 export function joinHub(client: RedisClientLike): Hub {
   let hub = hubs.get(client)
   if (hub === undefined) {
@@ -31,7 +31,7 @@ export function joinHub(client: RedisClientLike): Hub {
   return hub
 }
 
-/** Each who joined leaves once. */
+/** Called once by each log that joined. */
 export function leaveHub(client: RedisClientLike): void {
   const hub = hubs.get(client)
   if (hub === undefined) return
