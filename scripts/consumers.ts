@@ -87,6 +87,11 @@ try {
       }
     }
   }
+  // What older starters and Nest choose: entries are found by `typesVersions`, and the program requires what is written as modules.
+  compile('TypeScript 5.9, node10', COMPILERS['5.9'], {
+    ...{ module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '5.0', outDir: 'out-cjs' },
+    ...LIBRARIES['without DOM types'],
+  })
   run('Node 20', `${engines}node-20/bin/node`)
   run('Node 24', process.execPath)
   run('Bun', `${root}node_modules/.bin/bun`)

@@ -56,6 +56,7 @@ export default defineConfig({
           page('In your web framework', 'recipes/hosts'),
           page('In a UI framework', 'recipes/frameworks'),
           page('Behind proxies', 'recipes/proxies'),
+          page('Vite, Next and other dev servers', 'recipes/dev-servers'),
           page('Dashboard', 'recipes/dashboard'),
           page('Job progress', 'recipes/job-progress'),
           page('Tokens of a model', 'recipes/model-tokens'),

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { demo } from './demo.ts'
 import { say } from './say.ts'
+import { nearest } from './suggest.ts'
 import { tail } from './tail.ts'
-import { HELP, UsageError } from './usage.ts'
+import { COMMANDS, HELP, UsageError } from './usage.ts'
 
-// `… | head` has seen enough.
+// `… | head` closes the pipe when it has seen enough.
 process.stdout.on('error', ({ code }: Error & { code?: string }) => process.exit(code === 'EPIPE' ? 0 : 1))
 
 const [command, ...args] = process.argv.slice(2)
@@ -13,7 +14,7 @@ const [command, ...args] = process.argv.slice(2)
 if (command === '--version') {
   const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   console.log(JSON.parse(manifest).version)
-} else if (isHelp(command) || args.some(isHelp)) process.stdout.write(HELP)
+} else if (command === 'help' || isHelp(command) || args.some(isHelp)) process.stdout.write(HELP)
 else {
   try {
     await run()
@@ -28,7 +29,12 @@ else {
 async function run(): Promise<void> {
   if (command === 'tail') process.exitCode = await tail(args)
   else if (command === 'demo') await demo(args)
-  else throw new UsageError(command === undefined ? 'a command is missing' : `there is no command ${command}`)
+  else throw new UsageError(command === undefined ? 'a command is missing' : unknown(command))
+}
+
+function unknown(name: string): string {
+  const meant = /[.:/]/.test(name) ? `tail ${name}` : nearest(name, COMMANDS)
+  return `there is no command ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
 
 function isHelp(argument: string | undefined): boolean {

@@ -1,11 +1,13 @@
-/** What a piece of JSON is, for its colour. */
+/** The kind of a token of JSON, for its colour. */
 export type Token = 'key' | 'string' | 'number' | 'literal' | 'mark'
 
-/** Shows a piece of JSON, for example in colour. */
+/** Renders a token of JSON, for example in colour. */
 export type Paint = (token: Token, text: string) => string
 
 /** Deeper levels are not indented further: an event of nothing but brackets would fill the disk. */
 const DEEPEST = 32
+/** How many characters a payload of one member may have to stay on one line. */
+const SHORT = 72
 
 export function isJson(text: string): boolean {
   try {
@@ -36,6 +38,22 @@ export function prettyJson(text: string, paint: Paint): string {
     at = next
   }
   return parts.join('')
+}
+
+/** The same, but a short object or list of one member stays on one line. */
+export function briefJson(text: string, paint: Paint): string {
+  const tokens: string[] = []
+  for (let at = nextToken(text, 0); at < text.length && tokens.length < 6; at = nextToken(text, at)) {
+    const end = endOfToken(text, at)
+    tokens.push(text.slice(at, end))
+    at = end
+  }
+  const brief = text.length <= SHORT && tokens.length === (tokens[0] === '{' ? 5 : 3)
+  if (!brief) return prettyJson(text, paint)
+  const [opening, first, , second, closing] = tokens as [string, string, string, string, string]
+  if (opening === '[') return `${paint('mark', '[')}${paint(kindOf(first, ''), first)}${paint('mark', ']')}`
+  const member = `${paint('key', first)}${paint('mark', ':')} ${paint(kindOf(second, ''), second)}`
+  return `${paint('mark', opening)} ${member} ${paint('mark', closing)}`
 }
 
 function newLine(depth: number): string {

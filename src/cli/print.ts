@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { escapeControls } from './escape.ts'
-import { isJson, type Paint, prettyJson, type Token } from './pretty-json.ts'
+import { briefJson, isJson, type Paint, type Token } from './pretty-json.ts'
 
 /** An event whose data is the text of the wire. */
 export interface RawEvent {
@@ -9,7 +9,7 @@ export interface RawEvent {
   readonly id: string
 }
 
-/** Makes one event the text to print. */
+/** Renders an event as the text to print. */
 export type Printer = (event: RawEvent) => string
 
 type Format = Parameters<typeof styleText>[0]
@@ -43,7 +43,7 @@ export function prettyPrinter(colours: boolean): Printer {
   return ({ type, data, id }) => {
     const head = [style('dim', timeOfDay(new Date())), style(['bold', 'cyan'], type)]
     if (id !== '') head.push(style('dim', `id ${id}`))
-    const body = isJson(data) ? prettyJson(data, paint) : data.split('\n').map(escapeControls).join('\n')
+    const body = isJson(data) ? briefJson(data, paint) : data.split('\n').map(escapeControls).join('\n')
     return `${head.join('  ')}\n${data === '' ? '' : `  ${body.replaceAll('\n', '\n  ')}\n`}`
   }
 }

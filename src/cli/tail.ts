@@ -7,11 +7,13 @@ import { say } from './say.ts'
 import { readTailOptions, type TailOptions } from './tail-options.ts'
 import { UsageError } from './usage.ts'
 
-/** Every event as text: what a stream holds is printed, whatever it is. */
+/** Every event as text: all that a stream holds is printed. */
 const texts = everyEvent<{ [name: string]: string }>({ encode: (text) => text, decode: (text) => text })
 
-/** How much of a refusal's body is shown. */
+/** How many characters of the body of a refusal are shown. */
 const MOST_BODY = 1_000
+/** How undici words a connection that broke in the middle of a response. */
+const CLOSED = /Invalid EOF state|other side closed|terminated|ECONNRESET/
 
 /**
  * Prints the events of a server until there are no more. Resolves to the exit code.
@@ -22,7 +24,7 @@ export async function tail(args: readonly string[]): Promise<number> {
   const options = readTailOptions(args)
   const print = printerFor(options)
   const subscription = connect(options)
-  tellLosses(subscription)
+  reportConnection(subscription)
   try {
     for await (const event of options.names.length > 0 ? subscription.events(...options.names) : subscription) {
       await write(print(event))
@@ -30,7 +32,7 @@ export async function tail(args: readonly string[]): Promise<number> {
     }
   } catch (error) {
     if (!isEventwireError(error)) throw error
-    tellEnd(error)
+    reportEnd(error)
     return 1
   }
   if (!options.once) return 0
@@ -38,9 +40,9 @@ export async function tail(args: readonly string[]): Promise<number> {
   return 1
 }
 
-function connect({ url, headers, lastEventId }: TailOptions): Subscription<typeof texts> {
+function connect({ url, method, body, headers, lastEventId }: TailOptions): Subscription<typeof texts> {
   try {
-    return subscribe(url, { events: texts, headers, lastEventId })
+    return subscribe(url, { events: texts, method, headers, lastEventId, ...(body !== undefined && { body }) })
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
@@ -54,27 +56,38 @@ function printerFor({ json, lastEventId }: TailOptions): Printer {
   return prettyPrinter(forced || stdout.hasColors())
 }
 
-/** Says on stderr what becomes of the connection. */
-function tellLosses(subscription: Subscription<typeof texts>): void {
+/** Reports on stderr when the connection is lost and made again; on a terminal also when it opens first. */
+function reportConnection(subscription: Subscription<typeof texts>): void {
   let lost = false
+  let opened = !process.stderr.isTTY
   subscription.onError((error) => {
     if (!error.willRetry) return
     lost = true
-    say(`${error.message}; again in ${((error.retryIn ?? 0) / 1000).toFixed(1)} s`)
+    say(`${textOf(error)}; again in ${((error.retryIn ?? 0) / 1000).toFixed(1)} s`)
   })
   subscription.onGap(({ reason }) => say(`events are missing here: the server has no history for them (${reason})`))
-  subscription.state.subscribe(({ status }) => {
-    if (status !== 'open' || !lost) return
-    lost = false
+  subscription.state.subscribe((state) => {
+    if (state.status !== 'open') return
     const { lastEventId } = subscription
-    say(lastEventId === '' ? 'connected again' : `connected again, after event ${lastEventId}`)
+    if (lost) say(lastEventId === '' ? 'connected again' : `connected again, after event ${lastEventId}`)
+    else if (!opened) say(`connected to ${state.url}`)
+    opened = true
+    lost = false
   })
 }
 
-function tellEnd({ message, body }: EventwireError): void {
-  say(message)
-  const excerpt = body?.trim().slice(0, MOST_BODY)
+function reportEnd(error: EventwireError): void {
+  say(textOf(error))
+  const excerpt = error.body?.trim().slice(0, MOST_BODY)
   if (excerpt) for (const line of excerpt.split(/\r\n|\r|\n/)) say(`  ${line}`)
+}
+
+/** A message for people: how Node words a server that was killed, or a port that it never connects to, says nothing to them. */
+function textOf({ code, message }: EventwireError): string {
+  if (code === 'network' && CLOSED.test(message)) return `the server closed the connection (${message})`
+  if (code === 'network' && message.endsWith(': bad port'))
+    return `${message}; fetch refuses this port, serve on another`
+  return message
 }
 
 /** Waits for a reader that is slower than the server, and so holds the server back. */

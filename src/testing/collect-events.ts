@@ -4,7 +4,7 @@ import type { EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 
 /**
- * When enough events have come; without either, at the end of the stream.
+ * When to stop collecting: after a number of events, or at a certain one. Without either, at the end of the stream.
  *
  * @example
  * import { createStream } from 'eventwire/server'
@@ -16,9 +16,9 @@ import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
  * console.log((await collectEvents(stream.response, upToThree)).map(({ data }) => data)) // -> [ 1, 2, 3 ]
  */
 export interface Enough<Events extends object> {
-  /** So many events. */
+  /** How many events to collect; without it the number does not matter. */
   readonly count?: number | undefined
-  /** The event for which it returns `true`; that event is the last one collected. */
+  /** Returns `true` for the last event to collect. */
   readonly until?: ((event: EventOf<Events>) => boolean) | undefined
 }
 
@@ -42,7 +42,7 @@ export interface CollectOptions<Events extends object> extends Enough<Events> {
 }
 
 /**
- * Collects the events of one body, decoded, until enough have come, and then cancels it. Eventwire's own events (`sse:`)
+ * Collects the events of a body, decoded, until there are enough, and then cancels the body. Eventwire's own events (`sse:`)
  * are left out.
  *
  * @example
@@ -54,7 +54,7 @@ export interface CollectOptions<Events extends object> extends Enough<Events> {
  * const [first] = await collectEvents<{ ping: { time: string } }>(stream.response, { count: 1 })
  * console.log(first) // -> { type: 'ping', data: { time: '12:00' }, id: '' }
  *
- * @throws {EventwireError} `stream-ended` when the stream ends before enough have come, and what `readEvents()` throws.
+ * @throws {EventwireError} `stream-ended` when the stream ends before there are enough, and everything that `readEvents()` throws.
  */
 export async function collectEvents<Events extends object = AnyEvents>(
   body: Response | ReadableStream<Uint8Array>,

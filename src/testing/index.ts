@@ -1,4 +1,4 @@
-/** For tests of what is built on Eventwire: either end of the wire, held by the test. Fetch objects only. */
+/** For tests of applications: a server or a client that the test drives. Fetch objects only. */
 export { type CollectOptions, collectEvents, type Enough } from './collect-events.ts'
 export { slowDown } from './slow-down.ts'
 export { createTestClient, type TestClient, type TestClientOptions } from './test-client.ts'

@@ -1,6 +1,6 @@
 /**
- * The same response for a reader that is slow: before each chunk it waits. What is not read stays with the server, which
- * can so be watched as it fills up, waits, or cuts the client off.
+ * Makes a response slow to read: it waits before each chunk. Unread bytes stay with the server, so a test can watch it buffer,
+ * wait, or disconnect the client.
  *
  * @param delay - Milliseconds before each chunk.
  *
@@ -26,7 +26,7 @@ export function slowDown(response: Response, delay: number): Response {
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Nothing is read ahead of the reader.
+    // Reads nothing before the reader asks for it.
     { highWaterMark: 0 },
   )
   return new Response(body, response)

@@ -28,7 +28,7 @@ export interface TestClientOptions<Events extends object> {
 }
 
 /**
- * A client in the hands of a test: it reads when it is told to, and nothing in between.
+ * A client that the test drives: it reads only when asked to.
  *
  * @example
  * import { createStream } from 'eventwire/server'
@@ -42,50 +42,49 @@ export interface TestClientOptions<Events extends object> {
  * console.log((await stream.closed).reason) // -> client
  */
 export interface TestClient<Events extends object> {
-  /** Everything read so far as it stood on the wire, Eventwire's own events (`sse:`) included. */
+  /** All messages read so far, as they were on the wire, including Eventwire's own (`sse:`). */
   readonly messages: readonly Message[]
-  /** The comments read so far; the first announces the heartbeat. */
+  /** All comments read so far. The first one announces the heartbeat. */
   readonly comments: readonly string[]
-  /** The reconnection time last read, in milliseconds. */
+  /** The last reconnection time read, in milliseconds. */
   readonly retry: number | undefined
-  /** The cursor: the last event id read. */
+  /** The cursor: the id of the last event read. */
   readonly lastEventId: string
-  /** The end of the stream was read. */
+  /** Whether the end of the stream was read. */
   readonly ended: boolean
   /**
-   * The next event, decoded; Eventwire's own are passed over.
+   * Reads the next event, decoded. Eventwire's own events are skipped.
    *
-   * @throws {EventwireError} `stream-ended` when there is none; `http-status`, `wrong-content-type`, `missing-body`,
+   * @throws {EventwireError} `stream-ended` when there is no further event; `http-status`, `wrong-content-type`, `missing-body`,
    *   `payload-not-decodable`, `payload-rejected`, `event-too-large`.
    */
   next(): Promise<EventOf<Events>>
   /**
-   * The next events until enough have come; without an argument those up to the end of the stream.
+   * Reads events until there are enough; without an argument up to the end of the stream.
    *
-   * @throws {EventwireError} `stream-ended` when the stream ends before enough have come, and what else `next()`
-   *   throws.
+   * @throws {EventwireError} `stream-ended` when the stream ends before there are enough, and everything that `next()` throws.
    */
   collect(enough?: Enough<Events>): Promise<EventOf<Events>[]>
   /**
-   * Reads one chunk, whatever it holds. Resolves to `false` at the end of the stream.
+   * Reads one chunk, whether it contains an event or not. Resolves to `false` at the end of the stream.
    *
    * @throws {EventwireError} `http-status`, `wrong-content-type`, `missing-body`, `event-too-large`.
    */
   take(): Promise<boolean>
-  /** Goes away, as a page that is closed does. */
+  /** Disconnects, as a page that is closed does. */
   leave(): Promise<void>
   /**
-   * Leaves, and comes back with the cursor.
+   * Disconnects, and reconnects with the cursor.
    *
-   * @param handler - Answers the request: a Fetch handler, or `fetch` for a server that listens.
+   * @param handler - Responds to the request: a Fetch handler, or `fetch` for a server that listens.
    * @param url - The URL of the request; `http://localhost/` by default.
    */
   resume(handler: (request: Request) => Response | Promise<Response>, url?: string | URL): Promise<TestClient<Events>>
 }
 
 /**
- * Reads a response step by step, for tests of a server. What is not asked for is not read, so a client that has stopped
- * reading is one whose methods are not called.
+ * Creates a client that reads a response step by step, for tests of a server. It reads nothing ahead, so a client that has
+ * stopped reading is one whose methods are not called.
  *
  * @example
  * import { createChannel } from 'eventwire/server'
@@ -124,10 +123,10 @@ class StepwiseClient implements TestClient<AnyEvents> {
       this.retry = delay
     },
   })
-  /** The check of the answer, once. */
+  /** The check of the response, made once. */
   #opening: Promise<ReadableStreamDefaultReader<Uint8Array>> | undefined
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-  /** How many messages `next()` has passed. */
+  /** How many messages `next()` has returned or skipped. */
   #passed = 0
 
   constructor(response: Response, options: TestClientOptions<any>) {
@@ -163,7 +162,10 @@ class StepwiseClient implements TestClient<AnyEvents> {
         if (wireType) return { type, data: await decodePayload(wireType, type, data, id), id }
       }
     } while (await this.take())
-    throw new EventwireError('stream-ended', 'the stream ended, or the client has left; no further event comes')
+    throw new EventwireError(
+      'stream-ended',
+      'the stream ended, or the client has disconnected; there is no further event',
+    )
   }
 
   collect(enough: Enough<AnyEvents> = {}): Promise<EventOf<AnyEvents>[]> {

@@ -1,7 +1,7 @@
 import { EventwireError } from '../shared/errors.ts'
 import { Timers } from './timers.ts'
 
-/** Turns of the event loop in which promises and bodies settle. One does for most; a Blob of Node takes two. */
+/** Turns of the event loop in which promises and bodies settle. Most need one; a Blob in Node needs two. */
 const TURNS = 4
 
 /**
@@ -17,14 +17,14 @@ const TURNS = 4
  */
 export interface TestClockOptions {
   /**
-   * The time at which it starts: a `Date`, or milliseconds as `Date.now()` counts.
+   * The time at which the clock starts: a `Date`, or milliseconds as `Date.now()` returns them.
    * @default the present
    */
   readonly now?: Date | number | undefined
 }
 
 /**
- * The time in the hands of a test: it stands still until it is advanced.
+ * A clock that the test drives: time stands still until it is advanced.
  *
  * @example
  * import { createTestClock, type TestClock } from 'eventwire/testing'
@@ -37,27 +37,27 @@ export interface TestClockOptions {
  * clock.restore()
  */
 export interface TestClock {
-  /** How many timers wait. */
+  /** How many timers are pending. */
   readonly pending: number
   /**
-   * Moves the time on, and runs what is due on the way, earliest first. Before each timer and after the last one, promises
-   * and the streams of Fetch may settle: what they start is on time. `advance(0)` does no more than that.
+   * Moves the time on, and runs the timers that are due on the way, earliest first. Before each timer and after the last one,
+   * promises and the streams of Fetch settle, so that timers which they start are on time. `advance(0)` only lets them settle.
    *
-   * Rejects with what a timer throws; the time then stands at that timer.
+   * Rejects with the error that a timer throws; the time then stands at that timer.
    *
-   * @param milliseconds - From 0 on.
-   * @throws {EventwireError} `invalid-option` for anything else: it rejects.
+   * @param milliseconds - 0 or more.
+   * @throws {EventwireError} `invalid-option` for anything else, as a rejection.
    */
   advance(milliseconds: number): Promise<void>
-  /** Puts back what was there before. What still waits never runs. */
+  /** Restores the real timers and dates. Pending timers of this clock never run. */
   restore(): void
   /** The same at the end of a `using`. */
   [Symbol.dispose](): void
 }
 
 /**
- * Takes the time into the hands of a test, without a test framework and in every runtime: until it is restored,
- * `setTimeout`, `setInterval`, what clears them, `Date` and `performance.now` are the test's. There is one at a time.
+ * Creates a clock that the test drives, without a test framework and in every runtime. Until it is restored, it replaces
+ * `setTimeout`, `setInterval`, `clearTimeout`, `clearInterval`, `Date` and `performance.now`. There is one at a time.
  *
  * @example
  * import { subscribe } from 'eventwire/client'
@@ -72,7 +72,7 @@ export interface TestClock {
  * await clock.advance(2_000)
  * console.log(server.connections.length) // -> 2
  *
- * @throws {EventwireError} `invalid-option` when the timers are a test's already, or `now` is no time.
+ * @throws {EventwireError} `invalid-option` when the timers are fake already, or `now` is not a time.
  */
 export function createTestClock(options: TestClockOptions = {}): TestClock {
   // Fake timers of test frameworks carry the same mark.
@@ -84,7 +84,7 @@ export function createTestClock(options: TestClockOptions = {}): TestClock {
   if (!Number.isFinite(start)) {
     throw new EventwireError(
       'invalid-option',
-      `now is ${options.now}; give a Date, or milliseconds as Date.now() has them`,
+      `now is ${options.now}; give a Date, or milliseconds as Date.now() returns them`,
     )
   }
   const timers = new Timers(start)
@@ -123,7 +123,7 @@ export function createTestClock(options: TestClockOptions = {}): TestClock {
   return clock
 }
 
-/** Waits for the event loop of the engine, by what the clock does not replace. */
+/** Waits for the event loop of the engine, with functions that the clock does not replace. */
 function nextTurn(): () => Promise<void> {
   const { setImmediate, MessageChannel, setTimeout } = globalThis
   if (typeof setImmediate === 'function') return () => new Promise((resolve) => setImmediate(resolve))
@@ -140,7 +140,7 @@ function nextTurn(): () => Promise<void> {
     })
 }
 
-/** `Date` with another present: whatever it makes is a date like any other. */
+/** `Date` with another present. The dates that it makes are real ones. */
 function dateOf(timers: Timers): DateConstructor {
   const now = () => Math.floor(timers.now)
   return new Proxy(Date, {
@@ -150,7 +150,7 @@ function dateOf(timers: Timers): DateConstructor {
   })
 }
 
-/** Returns what puts back the property, or its absence. */
+/** Replaces a property. Returns a function that restores it, or its absence. */
 function replace(target: object, name: string, value: unknown): () => void {
   const before = Object.getOwnPropertyDescriptor(target, name)
   const enumerable = before?.enumerable === true

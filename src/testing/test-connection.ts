@@ -1,4 +1,3 @@
-import type { FetchInit } from '../client/options.ts'
 import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
 import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/stream/types.ts'
@@ -8,9 +7,10 @@ import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
 import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/wire/names.ts'
+import { onAbort } from './on-abort.ts'
 
 /**
- * What `answer()` adds to a status.
+ * Options of `answer()`: the rest of a response that is not a stream.
  *
  * @example
  * import { subscribe } from 'eventwire/client'
@@ -26,14 +26,17 @@ import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shar
  * ;(await server.connection()).answer(503, busy)
  */
 export interface TestAnswer {
-  /** Headers of the answer. */
+  /** Headers of the response. */
   readonly headers?: HeaderPairs | undefined
-  /** Its body; none by default. */
+  /**
+   * Body of the response.
+   * @default none
+   */
   readonly body?: string | undefined
 }
 
 /**
- * One request of a client, and what the test makes of it. What sends returns `false` once the connection is over.
+ * One request of a client, and the response that the test gives. Methods that send return `false` once the connection is over.
  *
  * @example
  * import { subscribe } from 'eventwire/client'
@@ -48,26 +51,26 @@ export interface TestAnswer {
  * console.log(connection.status, await connection.closed) // -> closed client
  */
 export interface TestConnection<Events extends object> extends Sends<Events> {
-  /** What was asked: URL, method, headers, body. */
+  /** The request, with URL, method, headers and body. */
   readonly request: Request
-  /** The cursor that the client brought, `''` when none. */
+  /** The cursor that the client sent, `''` when it sent none. */
   readonly lastEventId: string
-  /** `'waiting'` for its answer, `'open'` with a stream, `'closed'` when it is over. */
+  /** `'waiting'` for a response, `'open'` with a stream, `'closed'` when it is over. */
   readonly status: 'waiting' | 'open' | 'closed'
-  /** Resolves when the connection is over, with who ended it; an answer without a stream is over at once. */
+  /** Resolves when the connection is over, to the end that closed it. A response without a stream is over at once. */
   readonly closed: Promise<'client' | 'server'>
   /**
-   * Answers with a stream, without any event. What sends does that by itself.
+   * Responds with a stream, without any event. Methods that send do that by themselves.
    *
    * @throws {TypeError} when the connection was answered before, or is over.
    * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the stream.
    */
   accept(headers?: HeaderPairs): void
   /**
-   * Answers without a stream.
+   * Responds without a stream.
    *
    * @throws {TypeError} when the connection was answered before, or is over.
-   * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the answer.
+   * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the response.
    */
   answer(status: number, answer?: TestAnswer): void
   /**
@@ -79,7 +82,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
   /**
    * Sends a comment; `heartbeat=15000` as the first one announces a heartbeat of that many milliseconds.
    *
-   * @throws {EventwireError} `invalid-field` when it is no string.
+   * @throws {EventwireError} `invalid-field` when it is not a string.
    */
   comment(text?: string): boolean
   /**
@@ -89,20 +92,20 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    */
   retry(delay: number): boolean
   /**
-   * Tells that history does not cover the cursor; `id` is where reading goes on.
+   * Reports that history does not cover the cursor; `id` is the cursor at which reading goes on.
    *
    * @throws {EventwireError} `invalid-field` for an id with a line break or NUL.
    */
   gap(reason: string, id?: string): boolean
-  /** Sends text or bytes as they are: half an event, or what no Eventwire server would write. */
+  /** Sends text or bytes as they are: half an event, or bytes that no Eventwire server would write. */
   write(raw: string | Uint8Array): boolean
   /**
-   * Ends the stream; `final` tells the client not to come back.
+   * Ends the stream; `final` tells the client not to reconnect.
    *
    * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
    */
   end(options?: CloseOptions): void
-  /** Breaks the connection: the request fails, or the stream does after what was sent. */
+  /** Breaks the connection: the request fails, or the stream does once the client has read what was sent. */
   break(error?: unknown): void
 }
 
@@ -111,20 +114,20 @@ export class Connection implements TestConnection<AnyEvents> {
   readonly request: Request
   readonly lastEventId: string
   readonly closed: Promise<'client' | 'server'>
-  /** What `fetch` returns. */
+  /** Returned by `fetch`. */
   readonly response: Promise<Response>
   status: 'waiting' | 'open' | 'closed' = 'waiting'
   readonly #find: FindType
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
-  /** How the body breaks once the client has taken what was sent. */
+  /** The error of the body once the client has read what was sent. */
   #broken: { readonly error: unknown } | undefined
   #answer!: (response: Response) => void
   #refuse!: (error: unknown) => void
   #over!: (by: 'client' | 'server') => void
 
-  constructor(url: string, { signal, ...init }: FetchInit, find: FindType) {
-    this.request = new Request(url, init)
-    this.lastEventId = readLastEventId(init.headers?.get(LAST_EVENT_ID_HEADER), url)
+  constructor(request: Request, signal: AbortSignal | null | undefined, find: FindType) {
+    this.request = request
+    this.lastEventId = readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url)
     this.#find = find
     this.response = new Promise((resolve, reject) => {
       this.#answer = resolve
@@ -133,13 +136,13 @@ export class Connection implements TestConnection<AnyEvents> {
     this.closed = new Promise((resolve) => {
       this.#over = resolve
     })
-    signal?.addEventListener('abort', () => this.#fail('client', signal.reason), { once: true })
+    if (signal) onAbort(signal, this.closed, (reason) => this.#fail('client', reason))
   }
 
   accept(headers?: HeaderPairs): void {
     const init = { headers: toHeaders(STREAM_HEADERS, headers) }
     this.#needUnanswered('accept')
-    // Nothing is pulled ahead of the client, so a break that waits shows when it has read everything.
+    // Without reading ahead, a pending break shows when the client has read everything.
     const source: UnderlyingDefaultSource<Uint8Array> = {
       start: (controller) => {
         this.#body = controller
@@ -197,7 +200,7 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   break(error: unknown = new TypeError('the test broke the connection')): void {
-    // Erring a body at once would take back what was sent before.
+    // Failing a body at once would discard the bytes that were sent before.
     if (this.status === 'open' && this.#body!.desiredSize! < 0) {
       this.#broken = { error }
       this.#close('server')
@@ -226,7 +229,7 @@ export class Connection implements TestConnection<AnyEvents> {
 
 const TEXT_HEADERS = [['Content-Type', 'text/plain;charset=UTF-8']] as const
 
-/** Browsers read a body that is text in another thread: it would take real time, whatever clock the test has. */
+/** Browsers read a body of text in another thread, which takes real time even with a test clock. */
 function streamOf(text: string): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {

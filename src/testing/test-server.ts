@@ -1,6 +1,6 @@
-import type { FetchLike } from '../client/options.ts'
 import { type EventTypes, findTypeOf } from '../shared/events/define-events.ts'
 import type { AnyEvents } from '../shared/events/event-map.ts'
+import { urlMatcher, urlOf } from './match-url.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
 
 /**
@@ -21,10 +21,16 @@ import { Connection, type TestConnection } from './test-connection.ts'
 export interface TestServerOptions<Events extends object> {
   /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
+  /**
+   * The requests that this server takes: a path such as `/events`, an absolute URL, or a function that decides. The query of a request
+   * does not count. All other requests go to the global `fetch` that was there when the server was created. Without it the server
+   * takes every request.
+   */
+  readonly url?: string | URL | ((url: URL) => boolean) | undefined
 }
 
 /**
- * A server in the hands of a test: it answers nothing by itself.
+ * A server that the test drives: it responds to nothing by itself.
  *
  * @example
  * import { subscribe } from 'eventwire/client'
@@ -36,16 +42,19 @@ export interface TestServerOptions<Events extends object> {
  * console.log(server.connections.length, connection.request.url) // -> 1 https://example.com/events
  */
 export interface TestServer<Events extends object> {
-  /** Give it to `subscribe(url, { fetch })`. Each request becomes a connection that waits for its answer. */
-  readonly fetch: FetchLike
+  /**
+   * A `fetch`, for `subscribe(url, { fetch })` or in the place of the global one. Each request becomes a connection that waits for
+   * its response.
+   */
+  readonly fetch: typeof globalThis.fetch
   /** All connections so far, oldest first. */
   readonly connections: readonly TestConnection<Events>[]
-  /** The oldest connection that was not asked for yet, as soon as it is there. */
+  /** Resolves to the oldest connection that this method has not returned yet, as soon as there is one. */
   connection(): Promise<TestConnection<Events>>
 }
 
 /**
- * A server without a network, for tests of a client: its `fetch` takes the requests, the test answers them.
+ * Creates a server without a network, for tests of a client: its `fetch` takes the requests, the test responds to them.
  *
  * @example
  * import { subscribe } from 'eventwire/client'
@@ -59,26 +68,35 @@ export interface TestServer<Events extends object> {
  * connection.break()
  * console.log((await server.connection()).lastEventId) // -> 7
  *
- * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`.
+ * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`, or `url` is not one.
  */
 export function createTestServer<Events extends object = AnyEvents>(
   options: TestServerOptions<Events> = {},
 ): TestServer<Events> {
   const find = findTypeOf(options.events)
+  const matches = urlMatcher(options.url)
+  // Captured: once `server.fetch` stands in its place, the global one would lead back here.
+  const elsewhere = globalThis.fetch
   const connections: Connection[] = []
   const untaken: Connection[] = []
   const waiting: ((connection: Connection) => void)[] = []
+  const accept = (input: string | URL | Request, { signal, ...init }: RequestInit): Promise<Response> => {
+    const aborts = signal === undefined && typeof input === 'object' && 'signal' in input ? input.signal : signal
+    aborts?.throwIfAborted()
+    const connection = new Connection(new Request(input, init), aborts, find)
+    connections.push(connection)
+    const taker = waiting.shift()
+    if (taker) taker(connection)
+    else untaken.push(connection)
+    return connection.response
+  }
   const server: TestServer<AnyEvents> = {
     connections,
-    async fetch(url, init) {
-      init.signal?.throwIfAborted()
-      const connection = new Connection(url, init, find)
-      connections.push(connection)
-      const taker = waiting.shift()
-      if (taker) taker(connection)
-      else untaken.push(connection)
-      return connection.response
-    },
+    fetch: (async (input: string | URL | Request, init: RequestInit = {}) => {
+      const url = urlOf(input)
+      const ours = url === undefined ? options.url === undefined : matches(url)
+      return ours ? accept(input, init) : elsewhere(input, init)
+    }) as typeof globalThis.fetch,
     connection: () =>
       new Promise((resolve) => {
         const connection = untaken.shift()

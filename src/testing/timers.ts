@@ -1,6 +1,6 @@
 import { MAX_TIMER } from '../shared/wire/names.ts'
 
-/** Above the numbers that engines give. They go on from clock to clock: what is left of one clears nothing of the next. */
+/** Above the ids that engines give out. Ids go on from clock to clock, so that a stale one clears nothing of the next clock. */
 const FIRST_ID = 1_000_000_000
 let nextId = FIRST_ID
 
@@ -13,7 +13,7 @@ interface Task {
   readonly run: () => void
 }
 
-/** The timers of a test: they wait until the test says what time it is. */
+/** The timers of a test clock: they run when the test advances the time. */
 export class Timers {
   now: number
   readonly #tasks = new Map<number, Task>()
@@ -34,14 +34,14 @@ export class Timers {
   readonly setInterval = (run: Callback, delay?: number, ...args: unknown[]): unknown =>
     this.#start(true, delay, () => run(...args))
 
-  /** Clears timers of the engine too: those that were there before. */
+  /** Also clears timers of the engine that were set before the clock was created. */
   readonly clear = (timer: any): void => {
     const id = Number(timer)
     if (id >= FIRST_ID) this.#tasks.delete(id)
     else this.#clearReal.call(globalThis, timer)
   }
 
-  /** Runs the earliest that is due until then, at its time. `false` when there is none. */
+  /** Runs the earliest timer that is due by then, at its time. Returns `false` when there is none. */
   runNext(until: number): boolean {
     let next: readonly [id: number, task: Task] | undefined
     for (const entry of this.#tasks) if (entry[1].due <= until && !(next && next[1].due <= entry[1].due)) next = entry
@@ -60,7 +60,7 @@ export class Timers {
 
   #start(repeats: boolean, delay: unknown, run: () => void): unknown {
     const whole = Math.trunc(Number(delay))
-    // As engines do; an interval of 0 would also never let the time go on.
+    // As engines do. An interval of 0 would also keep the time from advancing.
     const task = { due: 0, delay: whole >= 1 && whole <= MAX_TIMER ? whole : 1, repeats, run }
     const id = nextId++
     this.#plan(id, task)
@@ -68,13 +68,13 @@ export class Timers {
   }
 
   #plan(id: number, task: Task): void {
-    // It lines up behind those of the same time.
+    // Queues behind timers that are due at the same time.
     this.#tasks.delete(id)
     task.due = this.now + task.delay
     this.#tasks.set(id, task)
   }
 
-  /** What servers' engines return; a timer of a test keeps no process alive, whatever it is told. */
+  /** The object that server runtimes return. A timer of a test never keeps the process alive, referenced or not. */
   #toObject(id: number, task: Task): object {
     let referenced = true
     const timer = {

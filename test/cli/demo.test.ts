@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { events } from '../../examples/ping/events.ts'
 import { collectEvents } from '../../src/testing/index.ts'
+import { freePort } from '../free-port.ts'
 import { root } from '../programs.ts'
 import { eventwire } from './serve.ts'
 
@@ -44,6 +45,12 @@ it('ends with 0 at Ctrl-C', async () => {
   expect(program.errors()).toBe('')
 })
 
+it('listens on the port that --port names', async () => {
+  const port = await freePort()
+  const program = await eventwire(['demo', '--port', `${port}`], { PORT: '1' })
+  await program.line(new RegExp(`^http://localhost:${port}\\n$`))
+})
+
 it('says so when the port is taken or none', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, resolve))
@@ -53,7 +60,7 @@ it('says so when the port is taken or none', async () => {
   expect(await taken.exited()).toBe(1)
   await vi.waitFor(() =>
     expect(taken.errors()).toMatch(
-      new RegExp(`^eventwire: listen EADDRINUSE: address already in use :+${port}; set PORT to another port\n$`),
+      new RegExp(`^eventwire: listen EADDRINUSE: address already in use :+${port}; give another with --port\n$`),
     ),
   )
   const none = await eventwire(['demo'], { PORT: 'x' })

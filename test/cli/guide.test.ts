@@ -7,10 +7,11 @@ import { root } from '../programs.ts'
 const guide = await readFile(`${root}docs/cli.md`, 'utf8')
 const all = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([found]) => found))].sort()
 
-it('names the options of tail', () => {
-  const own = all(HELP, /--[a-z][a-z-]+/g).filter((option) => option !== '--version' && option !== '--help')
-  const [, tail] = /## tail\n([\s\S]+?)\n### What is printed/.exec(guide)!
-  expect(all(tail!, /--[a-z][a-z-]+/g)).toEqual(own)
+it.each(['tail', 'demo'])('names the options of %s', (command) => {
+  const options = /--[a-z][a-z-]+/g
+  const [, own] = new RegExp(`Options of ${command}:\n([\\s\\S]+?)\n\n`).exec(HELP)!
+  const [, told] = new RegExp(`## ${command}\n([\\s\\S]+?)(?=\n###? |$)`).exec(guide)!
+  expect(all(told!, options).filter((option) => option !== '--help')).toEqual(all(own!, options))
 })
 
 it('names the exit codes', () => {

@@ -1,13 +1,17 @@
 // `eventwire tail` prints what a server sends: for people on a terminal, exactly in a pipe, and it stays connected.
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defineEvents, text } from '../../src/index.ts'
 import type { EventWriter } from '../../src/server/index.ts'
 import { collectEvents } from '../../src/testing/index.ts'
 import type { Running } from '../programs.ts'
 import { type Events, eventwire, serve, shell } from './serve.ts'
+
+const manifest = await readFile('package.json', 'utf8')
 
 /** What the program has printed when it is over, as far as it reaches the test. */
 async function printed(program: Running, output: string | RegExp): Promise<number | null> {
@@ -85,6 +89,36 @@ describe('on a terminal', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  it('leaves a short payload of one member on one line', async () => {
+    const { url } = await serve((stream) => {
+      stream.send('ping', { time: '12:00' })
+      stream.send('count', [1])
+      stream.send('none', {})
+      stream.send('long', { text: 'x'.repeat(80) })
+      stream.send('deep', { deep: { n: 1 } })
+      stream.close({ final: true })
+    })
+    const program = await eventwire(['tail', url], FORCED)
+    expect(await printed(program, /deep/)).toBe(0)
+    const shown = program.output().replaceAll(/\u001b\[\d\d?m/g, '')
+    expect(shown.replaceAll(/^\S+ {2}\w+\n/gm, '')).toBe(
+      [
+        '  { "time": "12:00" }',
+        '  [1]',
+        '  {}',
+        `  {\n    "text": "${'x'.repeat(80)}"\n  }`,
+        '  {\n    "deep": {\n      "n": 1\n    }\n  }\n',
+      ].join('\n'),
+    )
+  })
+
+  it.skipIf(!existsSync('/usr/bin/script'))('says once that it is connected, before any event', async () => {
+    const { url } = await serve((stream) => stream.close({ final: true }))
+    const program = await shell(`/usr/bin/script -qec "$EVENTWIRE tail ${url}" /dev/null < /dev/null`)
+    expect(await printed(program, /connected/)).toBe(0)
+    expect(program.output()).toBe(`eventwire: connected to ${url}\r\n`)
   })
 
   it('shows control characters, and obeys none of them', async () => {
@@ -253,6 +287,53 @@ describe('the connection', () => {
     expect(await closed).toMatchObject({ reason: 'client' })
   })
 
+  it.each([
+    [['-d', '{"stream": true}'], 'POST', 'application/json', '{"stream": true}'],
+    [['--data=a=b', '-X', 'PUT'], 'PUT', 'application/x-www-form-urlencoded', 'a=b'],
+    [['-d', '{}', '-H', 'content-type: text/x'], 'POST', 'text/x', '{}'],
+    [['-d', '@package.json'], 'POST', 'application/json', manifest],
+    [['--request', 'post'], 'POST', undefined, ''],
+  ])('sends a request as curl does: %j', async (args, method, type, body) => {
+    const bodies: string[] = []
+    const { url, requests } = await serve(async (stream) => {
+      bodies.push(await textOf(requests[0]!))
+      stream.send('answer', 'hi')
+      stream.close()
+    })
+    const program = await eventwire(['tail', url, ...args])
+    expect(await printed(program, /hi/)).toBe(0)
+    expect(program.output()).toBe('event: answer\ndata: "hi"\n\n')
+    expect(requests.map((request) => [request.method, request.headers['content-type']])).toEqual([[method, type]])
+    expect(bodies).toEqual([body])
+  })
+
+  it('ends with 1 at once for a port that fetch refuses', async () => {
+    const program = await eventwire(['tail', '127.0.0.1:9'])
+    expect(await program.exited()).toBe(1)
+    await vi.waitFor(() =>
+      expect(program.errors()).toBe(
+        'eventwire: connection to http://127.0.0.1:9/ failed: bad port; fetch refuses this port, serve on another\n',
+      ),
+    )
+  })
+
+  it('says in plain words that the server was killed', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      response.write('data: 1\n\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const program = await eventwire(['tail', `127.0.0.1:${(server.address() as AddressInfo).port}`])
+    await program.line(/data: 1\n/)
+    server.closeAllConnections()
+    await vi.waitFor(() =>
+      expect(program.errors()).toMatch(
+        /^eventwire: the server closed the connection \(connection to http:\S+ failed: .+\); again in \d\.\d s\n/,
+      ),
+    )
+  })
+
   it('ends with 1 when the server refuses, and shows what it says, harmlessly', async () => {
     const server = createServer((_, response) => {
       response.writeHead(403, { 'Content-Type': 'text/plain' }).end('not for you\u001b[2J\nask\u0007 again')
@@ -279,14 +360,26 @@ describe('the command line', () => {
   it.each([
     [[], 'a command is missing'],
     [['listen'], 'there is no command listen'],
+    [['tial', 'a'], 'there is no command tial; did you mean tail?'],
+    [['Demo'], 'there is no command Demo; did you mean demo?'],
+    [['localhost:3000/sse'], 'there is no command localhost:3000/sse; did you mean tail localhost:3000/sse?'],
     [['tail'], 'tail takes one URL, not 0; for example http://localhost:3000/sse'],
     [['tail', 'a', 'b'], 'tail takes one URL, not 2; for example http://localhost:3000/sse'],
     [['tail', 'a', '--colour'], "Unknown option '--colour'"],
     [['tail', 'a', '--event'], "Option '--event <value>' argument missing"],
-    [['tail', 'a', '--header', 'Authorization'], 'header "Authorization" is none; write \'Name: value\''],
-    [['tail', 'a', '-H', 'a b: c'], 'header "a b: c" is none; write \'Name: value\''],
+    [['tail', 'a', '--header', 'Authorization'], 'invalid header "Authorization"; write \'Name: value\''],
+    [['tail', 'a', '-H', 'a b: c'], 'invalid header "a b: c"; write \'Name: value\''],
+    [['tail', 'a', '-X', 'GE T'], 'invalid method "GE T"; write for example -X POST'],
+    [['tail', 'a', '-X', 'CONNECT'], 'invalid method "CONNECT"; write for example -X POST'],
+    [['tail', 'a', '-X', 'get', '-d', '{}'], 'get cannot carry data; write for example -X POST'],
+    [
+      ['tail', 'a', '-d', '@/no/such/file'],
+      "cannot read the data: ENOENT: no such file or directory, open '/no/such/file'",
+    ],
     [['tail', 'ftp://a'], '"ftp://a" is no URL to subscribe to; give http(s)://host/path'],
-    [['demo', '80'], 'demo takes no arguments, but 80 was given; set PORT for another port'],
+    [['demo', '80'], 'demo takes only --port <number>, but 80 was given'],
+    [['demo', '--port', 'x'], 'port "x" is not a number from 0 to 65535'],
+    [['demo', '--port', '65536'], 'port "65536" is not a number from 0 to 65535'],
   ])('ends with 2 for %j', async (args, message) => {
     const program = await eventwire(args)
     expect(await program.exited()).toBe(2)
@@ -296,10 +389,13 @@ describe('the command line', () => {
     expect(program.output()).toBe('')
   })
 
-  it.each([['--help'], ['tail', '-h'], ['demo', '--help']])('explains itself', async (...args) => {
-    const program = await eventwire(args)
-    expect(await printed(program, /^Usage: eventwire <command>\n[\s\S]+130 {2}Ctrl-C\n$/)).toBe(0)
-  })
+  it.each([['--help'], ['-h'], ['help'], ['help', 'tail'], ['tail', '--help'], ['tail', '-h'], ['demo', '--help']])(
+    'explains itself',
+    async (...args) => {
+      const program = await eventwire(args)
+      expect(await printed(program, /^Usage: eventwire <command>\n[\s\S]+130 {2}Ctrl-C\n$/)).toBe(0)
+    },
+  )
 
   it('knows its version', async () => {
     expect(await printed(await eventwire(['--version']), /^\d+\.\d+\.\d+\S*\n$/)).toBe(0)

@@ -16,8 +16,11 @@ interface Option {
   readonly optional: boolean
 }
 
-const UNIT = /milliseconds|bytes|characters|how many|so many|by how much|the most (entries|bytes)/i
-const DEFAULT = /@default \S|without (it|either)/i
+/** A unit of time or size, the plural of what is counted, or the word for a number without a unit. Any sentence will do. */
+const UNIT =
+  /\b(ms|milliseconds|seconds|[KM]i?B|bytes|characters|events|entries|messages|connections|attempts|retries|factor|ratio|status)\b/i
+/** The tag, or a sentence on the option left out. */
+const DEFAULT = /@default \S|\b(default|without|unless|omitted|left out)\b/i
 
 const exported = publicExports.map(([, { name, file }]) => ({ name, file }))
 const sources = new Map(

@@ -33,6 +33,11 @@ describe.each(entries)('eventwire%s', (name, { types, default: file }) => {
     expect(Object.keys(await import(join(root, file))).sort()).toEqual(NAMES[name])
   })
 
+  it('has the same declarations for resolvers that do not read `exports`', () => {
+    const { '.': main = manifest.types, [name.slice(2)]: [mapped] = [] } = manifest.typesVersions['*']
+    expect(name === '.' ? main : mapped).toBe(types)
+  })
+
   it('has declarations', async () => {
     expect(await readFile(join(root, types), 'utf8')).toContain('export')
   })

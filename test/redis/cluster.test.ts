@@ -6,6 +6,7 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { redisLog } from '../../src/server/log/redis/index.ts'
 import { freePort } from '../free-port.ts'
+import { start } from '../programs.ts'
 import { describeEventLog } from '../server/log/log-contract.ts'
 import { clusters, newKey } from './clients.ts'
 import { RedisServer } from './redis-server.ts'
@@ -54,6 +55,13 @@ describe.skipIf(!RedisServer.installed)('a Cluster of three', () => {
   for (const [name, connect] of Object.entries(clusters)) {
     describeEventLog(`with ${name}`, {
       open: ({ maxEvents }) => redisLog({ client: connect(nodes[0]!.url), key: newKey(), maxEvents }),
+    })
+
+    it.each(['publish', 'close'])(`leaves nothing open, with ${name}: %s`, { timeout: 20_000 }, async (what) => {
+      const program = await start('node', ['test/redis/one-life.ts', 'cluster', name, nodes[0]!.url, what])
+      expect(await program.exited()).toBe(0)
+      expect(program.output()).toBe(what === 'publish' ? 'string\nclosed\n' : 'closed\n')
+      expect(program.errors()).toBe('')
     })
 
     it(`spreads logs over its nodes, and events over its processes, with ${name}`, async () => {

@@ -1,10 +1,20 @@
 // What makes no sense is refused where the log is made, and what cannot be done is told with the reason.
+import { createClient, createClientPool } from 'redis'
+import { createClientPool as createClientPool5, createSentinel as createSentinel5 } from 'redis-5'
 import { describe, expect, it } from 'vitest'
 import { redisLog } from '../../src/server/log/redis/index.ts'
 import { clients } from './clients.ts'
 
 /** No server listens there. */
 const NOWHERE = 'redis://127.0.0.1:1'
+
+const OF_SENTINEL = { name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] }
+const REFUSALS: { readonly [name: string]: RegExp } = {
+  'a Sentinel of redis 5': /^client is a Sentinel of redis 5, .*; give one of redis 6, or of ioredis with `sentinels`$/,
+  'a pool of redis 5': /^client is a pool; give what createClient\(\) makes/,
+  'a pool of redis 6': /^client is a pool; give what createClient\(\) makes/,
+  'a legacy client': /^client is .*; give a client of the package redis or ioredis$/,
+}
 
 describe('redisLog()', () => {
   const client = clients.redis!(NOWHERE)
@@ -28,6 +38,17 @@ describe('redisLog()', () => {
     )
   })
 
+  it.each([
+    ['a Sentinel of redis 5', createSentinel5(OF_SENTINEL)],
+    ['a pool of redis 5', createClientPool5()],
+    ['a pool of redis 6', createClientPool()],
+    ['a legacy client', createClient().legacy()],
+  ])('refuses %s at once, and says what to give', (name, other) => {
+    expect(() => redisLog({ client: other as any, key: 'k' })).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(REFUSALS[name]!) }),
+    )
+  })
+
   it.each(Object.entries(clients))('rejects an append that Redis is not there for, with %s', async (_, connect) => {
     const log = redisLog({ client: connect(NOWHERE), key: 'k', timeout: 50 })
     await expect(log.append({ type: 'a', data: '' })).rejects.toMatchObject({
@@ -42,7 +63,7 @@ describe('redisLog()', () => {
     const first = log.append({ type: 'a', data: 'x'.repeat(200) })
     await expect(log.append({ type: 'a', data: 'x' })).rejects.toMatchObject({
       code: 'log-failed',
-      message: 'append to log "k": 206 bytes wait for Redis and maxBuffer is 100; it has not happened, try again',
+      message: 'append to log "k": 206 characters wait for Redis and maxBuffer is 100; it has not happened, try again',
     })
     await expect(first).rejects.toMatchObject({ code: 'log-failed' })
     await log.close()

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../free-port.ts'
@@ -9,11 +10,14 @@ import { freePort } from '../free-port.ts'
 export class RedisServer {
   readonly port: number
   readonly #options: readonly string[]
+  /** The configuration file, which has to come first. */
+  readonly #file: readonly string[]
   #process: ChildProcess | undefined
 
-  private constructor(port: number, options: readonly string[]) {
+  private constructor(port: number, options: readonly string[], file: readonly string[] = []) {
     this.port = port
     this.#options = options
+    this.#file = file
   }
 
   static get installed(): boolean {
@@ -26,13 +30,27 @@ export class RedisServer {
     return server
   }
 
+  /** A Sentinel that fails over as soon as its master is away for half a second. It keeps its state in this folder. */
+  static async startSentinel(folder: string, name: string, master: RedisServer): Promise<RedisServer> {
+    const file = join(folder, 'sentinel.conf')
+    const settings = [
+      `monitor ${name} 127.0.0.1 ${master.port} 1`,
+      `down-after-milliseconds ${name} 500`,
+      `failover-timeout ${name} 5000`,
+    ]
+    await writeFile(file, settings.map((setting) => `sentinel ${setting}\n`).join(''))
+    const server = new RedisServer(await freePort(), ['--sentinel'], [file])
+    await server.start()
+    return server
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
   }
 
   async start(...more: string[]): Promise<void> {
-    const where = ['--port', `${this.port}`, '--bind', '127.0.0.1']
-    const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no', ...this.#options, ...more], {
+    const where = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    const child = spawn('redis-server', [...this.#file, ...where, ...this.#options, ...more], {
       cwd: tmpdir(), // a master writes a file there for its replicas
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -40,7 +58,7 @@ export class RedisServer {
     let text = ''
     for await (const chunk of child.stdout!.iterator({ destroyOnReturn: false })) {
       text += chunk
-      if (text.includes('Ready to accept connections')) {
+      if (/Ready to accept connections|Sentinel ID is/.test(text)) {
         child.stdout!.resume()
         return
       }

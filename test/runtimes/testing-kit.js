@@ -73,6 +73,37 @@ async function refuse() {
   return [reason, error.status, error.body]
 }
 
+/** As a component fetches, with anything that fetch takes; all others are answered by what was there before. */
+async function fetches() {
+  const before = globalThis.fetch
+  globalThis.fetch = async (input, init) => new Response(`${init?.method ?? input.method} elsewhere`)
+  const server = createTestServer({ url: '/events' })
+  globalThis.fetch = server.fetch
+  try {
+    const texts = [fetch(URL), fetch(ask()), fetch(URL, { method: 'POST', headers: { a: 'b' }, body: 'c' })]
+    for (const { request } of server.connections) {
+      const connection = await server.connection()
+      connection.answer(200, { body: request.method + (await request.text()) })
+    }
+    texts.push(fetch('http://localhost/ask', { method: 'POST' }))
+    return await Promise.all(texts.map(async (response) => (await response).text()))
+  } finally {
+    globalThis.fetch = before
+  }
+}
+
+/** One signal for all: Node warns of a leak when each takes a listener of its own. */
+async function many() {
+  const server = createTestServer()
+  const abort = new AbortController()
+  const asked = Array.from({ length: 100 }, () => server.fetch(URL, { signal: abort.signal }).catch(() => 'aborted'))
+  for (const connection of server.connections.slice(0, 50)) connection.accept()
+  abort.abort()
+  const ended = await Promise.all(server.connections.map(({ closed }) => closed))
+  const outcomes = await Promise.all(asked)
+  return [ended.filter((by) => by === 'client').length, outcomes.filter((outcome) => outcome === 'aborted').length]
+}
+
 async function finish() {
   const server = createTestServer()
   const subscription = subscribe(URL, { fetch: server.fetch })
@@ -157,7 +188,23 @@ const cut = timed(async (clock) => {
   return [(await stream.closed).reason]
 })
 
-const parts = { collect, resume, stall, slow, reconnect, refuse, finish, miss, timers, beat, wait, forget, cut }
+const parts = {
+  collect,
+  resume,
+  stall,
+  slow,
+  reconnect,
+  refuse,
+  fetches,
+  many,
+  finish,
+  miss,
+  timers,
+  beat,
+  wait,
+  forget,
+  cut,
+}
 
 /** Each part of the kit with what came of it, or the error that it threw. */
 export async function tryKit() {

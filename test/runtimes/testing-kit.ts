@@ -13,6 +13,8 @@ export const kitCheck: Check = {
       slow: [20, true],
       reconnect: ['k', { time: '12:00' }, '7', 'client'],
       refuse: ['fatal', 401, 'who are you?'],
+      fetches: ['GET', 'GET', 'POSTc', 'POST elsewhere'],
+      many: [100, 50],
       finish: [['last'], 'server'],
       miss: ['idle', 'client'],
       timers: [['tick 10', 'nested 15', 'later 20', 'tick 20'], 1_020, '1970-01-01T00:16:41.020Z', true, 0, true],

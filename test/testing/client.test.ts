@@ -113,7 +113,7 @@ describe('a client', () => {
     expect(await client.take()).toBe(false)
     await expect(client.next()).rejects.toMatchObject({
       code: 'stream-ended',
-      message: 'the stream ended, or the client has left; no further event comes',
+      message: 'the stream ended, or the client has disconnected; there is no further event',
     })
     await expect(client.collect({ count: 1 })).rejects.toMatchObject({
       code: 'stream-ended',
@@ -129,7 +129,7 @@ describe('a client', () => {
     await client.next()
     await client.leave()
     expect((await read.closed).reason).toBe('client')
-    await expect(client.next()).rejects.toThrow('no further event comes')
+    await expect(client.next()).rejects.toThrow('there is no further event')
   })
 
   it('leaves while it begins to read, twice', async () => {

@@ -299,7 +299,7 @@ describe('a clock', () => {
     expect(() => createTestClock({ now })).toThrow(
       expect.objectContaining({
         code: 'invalid-option',
-        message: `now is ${now}; give a Date, or milliseconds as Date.now() has them`,
+        message: `now is ${now}; give a Date, or milliseconds as Date.now() returns them`,
       }),
     )
     expect(scene()).toEqual(before)

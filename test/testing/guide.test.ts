@@ -10,6 +10,7 @@ const shown = new Map(
 
 it.each([
   ['client.test.ts', 'test/testing/examples/client.test.ts'],
+  ['component.test.ts', 'test/testing/examples/component.test.ts'],
   ['server.test.ts', 'test/testing/examples/server.test.ts'],
   ['msw.test.ts', 'test/dom/msw-recipes.test.ts'],
 ])('%s is %s', async (name, file) => {

@@ -10,8 +10,9 @@ const SHORTEST_SPAN = 100
 const BUSY = /^(408|42[159]|5(?!01|05|11)..)$/
 const LASTING = ['network', 'stream-ended', 'idle', 'callback-failed']
 
-/** Whether another attempt may fare better. */
-export function isRetryable({ code, status }: EventwireError): boolean {
+/** Whether another attempt may fare better. Node says "bad port" for ports that Fetch blocks: no attempt ever gets through. */
+export function isRetryable({ code, status, cause }: EventwireError): boolean {
+  if ((cause as any)?.cause?.message === 'bad port') return false
   return code === 'http-status' ? BUSY.test(`${status}`) : LASTING.includes(code)
 }
 

@@ -1,5 +1,5 @@
 /**
- * The part of a client or Cluster of the `redis` package (node-redis) that is used.
+ * The part of a client, Cluster or Sentinel of the `redis` package (node-redis) that is used.
  *
  * @example
  * import { type NodeRedisLike, redisLog } from 'eventwire/redis'
@@ -15,11 +15,10 @@ export interface NodeRedisLike {
   duplicate(...options: any[]): any
   connect(): Promise<unknown>
   sendCommand(...command: any[]): Promise<unknown>
-  destroy(): void
 }
 
 /**
- * The part of a client or Cluster of `ioredis` that is used.
+ * The part of a client or Cluster of `ioredis` that is used; a client may have `sentinels`.
  *
  * @example
  * import { type IORedisLike, redisLog } from 'eventwire/redis'
@@ -38,7 +37,7 @@ export interface IORedisLike {
 }
 
 /**
- * A client or Cluster of `redis` or of `ioredis`, known by its methods.
+ * A client, Cluster or Sentinel of `redis` or of `ioredis`, recognised by its methods.
  *
  * @example
  * import { type RedisClientLike, redisLog } from 'eventwire/redis'
@@ -54,12 +53,12 @@ export type RedisClientLike = NodeRedisLike | IORedisLike
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */
 export interface Connection {
   readonly ready: boolean
-  /** Rejects at once while there is no connection, and when it breaks before the answer. */
+  /** Rejects at once while there is no connection, and when it breaks before the reply. */
   send(command: readonly string[]): Promise<unknown>
   subscribe(channel: string, onMessage: (text: string) => void): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   destroy(): void
 }
 
-/** Opens a connection with the options of the client; `onReady` is called each time that it stands. */
+/** Opens a connection with the options of the client. `onReady` is called whenever it is established. */
 export type Connect = (onReady: () => void) => Connection

@@ -25,7 +25,7 @@ export type { RedisLogOptions } from './options.ts'
  *
  * export default { fetch: (request: Request) => channel.response(request) }
  *
- * @throws {EventwireError} `invalid-option` for an option that makes no sense, a client of another kind included.
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a client that the log cannot duplicate.
  */
 export function redisLog(options: RedisLogOptions): EventLog {
   return new RedisLog(options)

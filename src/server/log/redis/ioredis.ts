@@ -1,6 +1,6 @@
 import type { Connect, IORedisLike } from './driver.ts'
 
-/** What is used of a duplicate. */
+/** The part of a duplicate that is used. */
 interface Client extends IORedisLike {
   readonly status: string
   on(event: string, listener: (...details: any[]) => void): unknown
@@ -8,7 +8,7 @@ interface Client extends IORedisLike {
   unsubscribe(channel: string): Promise<unknown>
 }
 
-/** Without these a command that we have given up would be sent after a reconnect, some of them a second time. */
+/** With the queues on, a command that we have given up would be sent after a reconnect, some of them a second time. */
 const NO_QUEUE = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -17,7 +17,7 @@ const NO_QUEUE = {
   lazyConnect: false,
 }
 
-/** A Cluster repeats by itself only what a failover has cut off. Its queue is needed: it connects to a node when it is asked for. */
+/** A Cluster repeats by itself only the commands that a failover interrupted. Its queue is needed: it connects to a node on first use. */
 const NO_REPETITION = { retryDelayOnFailover: 0, lazyConnect: false }
 
 /** Connections of `ioredis`, to one server or to a Cluster. */

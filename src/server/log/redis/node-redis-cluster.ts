@@ -1,6 +1,7 @@
 import type { Connect, NodeRedisLike } from './driver.ts'
+import { closeNodeRedis } from './node-redis.ts'
 
-/** What is used of a duplicate. */
+/** The part of a duplicate that is used. */
 interface Cluster extends NodeRedisLike {
   readonly isOpen: boolean
   on(event: string, listener: () => void): unknown
@@ -16,6 +17,7 @@ export function connectNodeRedisCluster(template: NodeRedisLike): Connect {
     const cluster: Cluster = template.duplicate({ commandOptions: {}, minimizeConnections: true })
     let timer: ReturnType<typeof setTimeout> | undefined
     let connected = false
+    let destroyed = false
     cluster.on('error', () => {})
     // A node that was lost and is back may be the one that notifications come from.
     cluster.on('node-ready', () => {
@@ -25,11 +27,12 @@ export function connectNodeRedisCluster(template: NodeRedisLike): Connect {
       cluster.connect().then(
         () => {
           connected = true
-          onReady()
+          if (destroyed) closeNodeRedis(cluster)
+          else onReady()
         },
         // Unlike a client, a Cluster does not try again when it finds no node at first.
         () => {
-          timer = setTimeout(connect, RETRY)
+          if (!destroyed) timer = setTimeout(connect, RETRY)
         },
       )
     }
@@ -43,10 +46,10 @@ export function connectNodeRedisCluster(template: NodeRedisLike): Connect {
       subscribe: (channel, onMessage) => cluster.subscribe(channel, onMessage),
       unsubscribe: (channel) => cluster.unsubscribe(channel),
       destroy: () => {
+        destroyed = true
         clearTimeout(timer)
-        try {
-          cluster.destroy()
-        } catch {} // it was not connected, and says so
+        // A Cluster that is destroyed while it connects keeps the connections that it is opening.
+        if (connected) closeNodeRedis(cluster)
       },
     }
   }

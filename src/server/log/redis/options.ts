@@ -2,7 +2,7 @@ import { EventwireError } from '../../../shared/errors.ts'
 import type { RedisClientLike } from './driver.ts'
 
 /**
- * Where a `redisLog()` lives and what it keeps. All processes that share a log give the same.
+ * Options of `redisLog()`: where the log is and what it keeps. All processes that share a log give the same.
  *
  * @example
  * import { type RedisLogOptions, redisLog } from 'eventwire/redis'
@@ -18,52 +18,52 @@ import type { RedisClientLike } from './driver.ts'
  */
 export interface RedisLogOptions {
   /**
-   * A client of the package `redis` or `ioredis`. It is a template: the log opens two connections with its options (one for
-   * commands, one for notifications), shared by all logs of this client, and never uses or closes the client itself.
+   * A client, Cluster or Sentinel of the package `redis` or `ioredis`. It is a template: the log opens two connections with its
+   * options (one for commands, one for notifications), shared by all logs of this client, and never uses or closes the client.
    */
   readonly client: RedisClientLike
   /** The name of the log: without braces. It keeps `eventwire:{key}` and `eventwire:{key}:life`. */
   readonly key: string
   /**
-   * The most entries that can be read again.
+   * How many of the newest entries can be read again.
    * @default 65_536
    */
   readonly maxEvents?: number | undefined
   /**
-   * Milliseconds after which an entry is forgotten, by the clock of Redis.
+   * Retention time of an entry in milliseconds, by the clock of Redis.
    * @default Infinity
    */
   readonly maxAge?: number | undefined
   /**
-   * Milliseconds after which Redis deletes a log that nobody has appended to, read or followed: for logs that end, one for each
-   * answer or job. Clients that come back later are told of a gap. Longer than `checkInterval`, which keeps a followed log.
+   * Milliseconds after which Redis deletes a log that no process has appended to, read or followed. For logs that end, one for
+   * each answer or job. A client that reconnects later is told a gap. Give more than `checkInterval`, which renews a followed log.
    * @default false
    */
   readonly expireAfter?: number | false | undefined
   /**
-   * Milliseconds that an event may take to be appended; then `publish` rejects, and it may have happened.
+   * Milliseconds after which an append that Redis has not confirmed rejects. The event may have been appended.
    * @default 2_000
    */
   readonly timeout?: number | undefined
   /**
-   * Characters of events that may wait for Redis at a time; beyond that `publish` rejects at once.
+   * Limit of the events that wait for Redis, in characters. Above it `publish` rejects at once.
    * @default 16 Mi (16,777,216)
    */
   readonly maxBuffer?: number | undefined
   /**
-   * About so many bytes of the newest entries are kept in this process, so that live events and short replays ask Redis for
-   * nothing.
+   * Approximate size of the local cache of recent entries, in bytes. Live events and short replays are served from it.
    * @default 4 MiB (4,194,304)
    */
   readonly recentBytes?: number | undefined
   /**
-   * Milliseconds between two looks whether something has come that was not notified, one command each; `false` for none.
+   * Interval in milliseconds at which a followed log is checked for entries whose notification was lost, with one command
+   * each. `false` switches it off.
    * @default 10_000
    */
   readonly checkInterval?: number | false | undefined
 }
 
-/** The options with their defaults, ages as the scripts want them. */
+/** The options with their defaults, ages as the script takes them. */
 export interface Settings {
   readonly client: RedisClientLike
   readonly key: string

@@ -50,7 +50,7 @@ export class RedisLog implements EventLog {
     if (this.#pending > 0 && this.#pending + text.length > maxBuffer) {
       throw new EventwireError(
         'log-failed',
-        `${purpose}: ${this.#pending} bytes wait for Redis and maxBuffer is ${maxBuffer}; it has not happened, try again`,
+        `${purpose}: ${this.#pending} characters wait for Redis and maxBuffer is ${maxBuffer}; it has not happened, try again`,
       )
     }
     const args = ['append', ...drawEpoch(), `${maxEvents}`, maxAge, expireAfter, this.#channel, text, END]

@@ -4,6 +4,7 @@ import type { Connect, RedisClientLike } from './driver.ts'
 import { connectIORedis } from './ioredis.ts'
 import { connectNodeRedis } from './node-redis.ts'
 import { connectNodeRedisCluster } from './node-redis-cluster.ts'
+import { connectNodeRedisSentinel } from './node-redis-sentinel.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** The two connections that all logs of a client share. */
@@ -18,7 +19,7 @@ interface SharedHub extends Hub {
 
 const hubs = new WeakMap<RedisClientLike, SharedHub>()
 
-/** Joins the connections of a client; the first to come opens them, the last to go closes them. */
+/** Joins the connections of a client. The first log opens them, the last one closes them. */
 export function joinHub(client: RedisClientLike): Hub {
   let hub = hubs.get(client)
   if (hub === undefined) {
@@ -30,7 +31,7 @@ export function joinHub(client: RedisClientLike): Hub {
   return hub
 }
 
-/** Each who joined leaves once. */
+/** Called once by each log that joined. */
 export function leaveHub(client: RedisClientLike): void {
   const hub = hubs.get(client)
   if (hub === undefined) return
@@ -41,10 +42,23 @@ export function leaveHub(client: RedisClientLike): void {
   hub.subscriber.destroy()
 }
 
+/** @throws {EventwireError} `invalid-option` for anything that the two connections cannot be made from. */
 function connectorOf(client: RedisClientLike): Connect {
   const has = (method: string) => typeof (client as any)?.[method] === 'function'
-  if (has('duplicate') && has('call')) return connectIORedis(client as any)
-  if (has('duplicate') && has('nodeClient')) return connectNodeRedisCluster(client as any)
-  if (has('duplicate') && has('sendCommand')) return connectNodeRedis(client as any)
-  throw new EventwireError('invalid-option', `client is ${client}; give a client of the package redis or ioredis`)
+  const template = client as any
+  if (has('duplicate') && has('call')) return connectIORedis(template)
+  if (has('duplicate') && has('nodeClient')) return connectNodeRedisCluster(template)
+  if (has('duplicate') && has('getSentinelNode')) return connectNodeRedisSentinel(template)
+  if (has('duplicate') && has('sendCommand')) return connectNodeRedis(template)
+  throw new EventwireError('invalid-option', refusal(client, has))
+}
+
+function refusal(client: unknown, has: (method: string) => boolean): string {
+  if (has('getSentinelNode')) {
+    return 'client is a Sentinel of redis 5, which cannot be duplicated; give one of redis 6, or of ioredis with `sentinels`'
+  }
+  if (has('execute') && has('sendCommand')) {
+    return 'client is a pool; give what createClient() makes of the same options, the log opens two connections'
+  }
+  return `client is ${client}; give a client of the package redis or ioredis`
 }
