@@ -6,8 +6,8 @@ import type { FindType } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventName, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
-import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
-import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/wire/names.ts'
+import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
+import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
 
 /**
  * What `answer()` adds to a status.
@@ -189,8 +189,8 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   end({ final = false, retry }: CloseOptions = {}): void {
-    if (retry !== undefined) this.retry(retry)
-    if (final) this.write(controlFrame(END_EVENT, '{}', TERMINAL_ID))
+    const last = endFrame(final, retry)
+    if (last !== '') this.write(last)
     if (this.status === 'waiting') this.accept()
     if (this.status === 'open') this.#body!.close()
     this.#close('server')

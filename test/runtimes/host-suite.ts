@@ -27,7 +27,7 @@ export const hostChecks: readonly Check[] = [
       ])
       const text = await client.until('"lastEventId":"41"}\n\n')
       assert.match(text, /^HTTP\/1\.1 200 /)
-      assert.equal(text.match(/\r\ncontent-type: text\/event-stream\r\n/gi)?.length, 1)
+      assert.equal(text.match(/\r\ncontent-type: text\/event-stream; charset=utf-8\r\n/gi)?.length, 1)
       assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
       for (let count = 1; count <= 3; count++) {
         const seen = await client.until(`event: tick\nid: ${count}\ndata: {"count":${count}}\n\n`)

@@ -5,9 +5,11 @@ import type { HeaderPairs } from './types.ts'
 
 /** Without these a proxy, a cache or a compressing host holds events back. */
 export const STREAM_HEADERS: readonly (readonly [string, string])[] = [
-  ['Content-Type', MEDIA_TYPE],
+  // The format is UTF-8 by definition, but some clients read Latin-1 unless the header says so.
+  ['Content-Type', `${MEDIA_TYPE}; charset=utf-8`],
   ['Cache-Control', 'no-cache, no-transform'],
   ['X-Accel-Buffering', 'no'],
+  ['Incremental', '?1'],
 ]
 
 /** The answer to a client that must not come back; a cached one would outlive the reason. */
