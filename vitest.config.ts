@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/server.ts'],
+          globalSetup: ['test/browser/server.ts', 'test/browser/fastify-server.ts'],
           browser: {
             enabled: true,
             headless: true,

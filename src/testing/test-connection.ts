@@ -155,7 +155,7 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   answer(status: number, { headers, body }: TestAnswer = {}): void {
-    const own = body === undefined ? [] : TEXT_HEADERS
+    const own = body === undefined ? {} : TEXT_HEADERS
     const response = new Response(body === undefined ? null : streamOf(body), {
       status,
       headers: toHeaders(own, headers),
@@ -224,7 +224,7 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 }
 
-const TEXT_HEADERS = [['Content-Type', 'text/plain;charset=UTF-8']] as const
+const TEXT_HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' }
 
 /** Browsers read a body that is text in another thread: it would take real time, whatever clock the test has. */
 function streamOf(text: string): ReadableStream<Uint8Array> {

@@ -97,6 +97,22 @@ describe('the answer', () => {
     expect(await response.text()).toBe(': heartbeat=15000\n')
   })
 
+  it('adds headers as Node collects them: numbers, lists, and members that are undefined', async () => {
+    const port = await listen(
+      createServer((req, res) => {
+        res.setHeader('X-Limit', 5)
+        res.setHeader('Vary', ['Origin', 'Accept'])
+        res.setHeader('Set-Cookie', ['a=1', 'b=2'])
+        const headers = { ...res.getHeaders(), 'x-none': undefined }
+        res.removeHeader('Set-Cookie')
+        createStream(req, res, { headers }).close()
+      }),
+    )
+    const { headers } = await fetch(`http://127.0.0.1:${port}`)
+    expect([headers.get('x-limit'), headers.get('vary'), headers.get('x-none')]).toEqual(['5', 'Origin,Accept', null])
+    expect(headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+
   it('ends properly, and the connection with it', async () => {
     const port = await serve((stream) => {
       stream.send('message', 'last')

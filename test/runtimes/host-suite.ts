@@ -48,6 +48,21 @@ export const hostChecks: readonly Check[] = [
     },
   },
   {
+    name: 'reads a channel, with the options of its streams, and resumes',
+    on: ({ name }) => ['Express', 'Fastify', 'Koa', 'Nest', 'Hono', 'Hono on Bun'].includes(name),
+    async run({ port }) {
+      const client = await RawClient.open(port, ['GET /clock HTTP/1.1'])
+      const text = await client.until(/event: tick\nid: \S+\ndata: \{"count":\d+\}\n\n/)
+      assert.match(text, /: heartbeat=\d+\nretry: 2000\n/)
+      const [, id, count] = /event: tick\nid: (\S+)\ndata: \{"count":(\d+)\}/.exec(text)!
+      client.leave()
+      const back = await RawClient.open(port, ['GET /clock HTTP/1.1', `Last-Event-ID: ${id}`])
+      const [, next] = /"count":(\d+)\}\n\n/.exec(await back.until(/"count":\d+\}\n\n/))!
+      assert.equal(Number(next), Number(count) + 1)
+      back.leave()
+    },
+  },
+  {
     name: 'answers a HEAD request without opening a stream',
     async run(target) {
       const client = await RawClient.open(target.port, ['HEAD /events HTTP/1.1', 'Connection: close'])

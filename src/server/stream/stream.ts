@@ -14,7 +14,7 @@ import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, Sen
 
 /** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
 const MUCH = 65_536
-const BEAT = toBytes(commentFrame(''))
+const BEAT = toBytes(':\n')
 
 /** A channel's reader: it writes frames that it shares with others. */
 export interface StreamReader {

@@ -74,7 +74,7 @@ export function controlFrame(type: string, data: string, id?: string): string {
 export function commentFrame(text: string): string {
   if (typeof text !== 'string')
     throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
-  return `${text === '' ? ':' : `: ${text}`.replace(LINE_BREAKS, '\n: ')}\n`
+  return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
 }
 
 /**

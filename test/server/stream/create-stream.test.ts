@@ -25,6 +25,15 @@ describe('the response', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   })
 
+  it('adds headers as Node and frameworks collect them: numbers, lists, and members that are undefined', () => {
+    const headers = { 'x-limit': 5, vary: ['Origin', 'Accept'], 'set-cookie': ['a=1', 'b=2'], 'x-none': undefined }
+    const { response } = createStream(requestWith(), { headers })
+    expect(response.headers.get('x-limit')).toBe('5')
+    expect(response.headers.get('vary')).toBe('Origin,Accept')
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(response.headers.has('x-none')).toBe(false)
+  })
+
   it('has a first chunk before anything is sent, which announces the heartbeat', async () => {
     const { response } = createStream(requestWith())
     expect(await new Reading(response).next()).toBe(': heartbeat=15000\n')
