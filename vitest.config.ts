@@ -30,6 +30,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'clients',
+          environment: 'node',
+          include: ['test/clients/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
