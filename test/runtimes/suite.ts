@@ -110,10 +110,12 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: 'nginx is told not to buffer',
+    name: 'nginx, and every proxy that follows RFC 10036, is told not to buffer',
     async run(target) {
       const { client } = await open(target, '/idle')
-      assert.match(await client.until(': heartbeat='), /\r\nx-accel-buffering: no\r\n/i)
+      const text = await client.until(': heartbeat=')
+      assert.match(text, /\r\nx-accel-buffering: no\r\n/i)
+      assert.match(text, /\r\nincremental: \?1\r\n/i)
       client.leave()
     },
   },
