@@ -41,7 +41,7 @@ describe('the store', () => {
     expect(seen[1]).toMatchObject({ attempt: 2, delay: 500, retryAt: Date.now(), error: { code: 'network' } })
     expect(seen[2]).toEqual({ status: 'connecting', attempt: 2 })
     expect(seen[3]).toMatchObject({ since: Date.now(), url })
-    expect((seen[3] as { headers: Headers }).headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8')
+    expect((seen[3] as { headers: Headers }).headers.get('Content-Type')).toBe('text/event-stream')
     expect(state.get()).toBe(seen[4])
     expect(state.get()).toBe(state.get())
   })
