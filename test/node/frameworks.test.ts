@@ -1,6 +1,7 @@
 // The objects of Express, Koa and Fastify are taken as they are: the framework leaves the response alone, and what its hooks
 // and middleware have set or wrapped stays.
 import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http'
+import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createGunzip } from 'node:zlib'
 import cors from '@fastify/cors'
@@ -158,6 +159,34 @@ describe('Fastify', () => {
     const response = await fetch(`http://127.0.0.1:${port}`)
     expect(response.status).toBe(500)
     expect(await response.json()).toMatchObject({ code: 'invalid-option', statusCode: 500 })
+  })
+
+  it('serves over HTTP/2, with the headers of its hooks', async () => {
+    const app = Fastify({ http2: true })
+    await app.register(cors, { origin: 'https://app.example' })
+    app.get('/', (request, reply) => {
+      respond(channel, request, reply, fromStart)
+    })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const session = connect(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
+    onTestFinished(async () => {
+      session.destroy()
+      await app.close()
+    })
+    const request = session.request({ ':path': '/' })
+    const head = deferred<Record<string, unknown>>()
+    request.once('response', (headers) => head.resolve({ ...headers }))
+    let wire = ''
+    for await (const chunk of request.setEncoding('utf8')) {
+      wire += chunk
+      if (wire.includes('data: "hello"\n\n')) break
+    }
+    expect(await head.promise).toMatchObject({
+      ':status': 200,
+      'access-control-allow-origin': 'https://app.example',
+      'content-type': 'text/event-stream; charset=utf-8',
+    })
+    expect(await head.promise).not.toHaveProperty('connection')
   })
 
   it('takes the headers of a reply as an option, too', async () => {
