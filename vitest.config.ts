@@ -30,6 +30,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'clients',
+          environment: 'node',
+          include: ['test/clients/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
@@ -39,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/server.ts'],
+          globalSetup: ['test/browser/server.ts', 'test/browser/fastify-server.ts'],
           browser: {
             enabled: true,
             headless: true,

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'consumers-'))
 const PROGRAM = `
 import { defineEvents, isEventwireError, json, text } from 'eventwire'
 import { readEvents, subscribe, type Subscription } from 'eventwire/client'
-import { createStream as createNodeStream } from 'eventwire/node'
+import { createStream as createNodeStream, type RequestLike, respond, type ResponseLike } from 'eventwire/node'
 import { redisLog } from 'eventwire/redis'
 import { createChannel, createStream, memoryLog } from 'eventwire/server'
 import { collectEvents } from 'eventwire/testing'
@@ -47,7 +47,8 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
   }
-  if (typeof createNodeStream !== 'function' || typeof redisLog !== 'function') throw new Error('an entry is empty')
+  const serve = (req: RequestLike, res: { raw: ResponseLike }) => respond(channel, req, res, { from: 'start' })
+  if (typeof serve !== 'function' || typeof createNodeStream !== 'function' || typeof redisLog !== 'function') throw new Error('an entry is empty')
   console.log('ok')
 }
 main()

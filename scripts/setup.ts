@@ -13,6 +13,8 @@ const PACKAGES: readonly (readonly [name: string, program: string, purpose: stri
   ['firefox-esr', 'firefox-esr', 'browser tests'],
   ['webkit2gtk-driver', 'WebKitWebDriver', 'browser tests'],
   ['xvfb', 'Xvfb', 'a screen for WebKit'],
+  ['python3-venv', 'python3', 'clients in Python'],
+  ['curl', 'curl', 'a client of its own'],
   ['nginx', 'nginx', 'tests behind a proxy'],
   ['caddy', 'caddy', 'tests behind a proxy'],
 ]

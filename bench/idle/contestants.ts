@@ -4,11 +4,12 @@ import { contestants as fanout } from '../fanout/contestants.ts'
 
 /** What ours answers with: a floor that said less would count bytes and not the library. */
 const HEAD = {
-  'Content-Type': 'text/event-stream',
+  'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
+  Incremental: '?1',
 }
-const FIRST = Buffer.from(': heartbeat=15000\n\n')
+const FIRST = Buffer.from(': heartbeat=15000\n')
 
 interface Listening {
   readonly port: number

@@ -1,7 +1,7 @@
 // Whoever opens the dashboard sees all numbers at once, then each change: npm run build && node examples/dashboard/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createStream } from 'eventwire/node'
+import { respond } from 'eventwire/node'
 import { createChannel, memoryLog } from 'eventwire/server'
 import { servePage } from '../serve-page.ts'
 
@@ -31,7 +31,7 @@ setInterval(() => {
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname !== '/orders') return servePage(new URL('index.html', import.meta.url), pathname, response)
-  channel.subscribe(createStream<Events>(request, response), {
+  respond(channel, request, response, {
     snapshot: (stream) => stream.send('state', Object.fromEntries(orders)),
   })
 })

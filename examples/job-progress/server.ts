@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createStream } from 'eventwire/node'
+import { respond } from 'eventwire/node'
 import { type Channel, createChannel } from 'eventwire/server'
 import { servePage } from '../serve-page.ts'
 
@@ -50,7 +50,7 @@ const server = createServer(async (request, response) => {
   const id = /^\/jobs\/([\w-]+)$/.exec(pathname)?.[1]
   const channel = id === undefined ? undefined : jobs.get(id)
   if (channel !== undefined) {
-    channel.subscribe(createStream<Events>(request, response), { from: 'start' })
+    respond(channel, request, response, { from: 'start' })
   } else if (pathname === '/jobs' && request.method === 'POST') {
     response.writeHead(202, { Location: `/jobs/${startJob()}` }).end()
   } else {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createStream } from 'eventwire/node'
+import { respond } from 'eventwire/node'
 import { type Channel, createChannel } from 'eventwire/server'
 import { servePage } from '../serve-page.ts'
 import { generate } from './model.ts'
@@ -52,7 +52,7 @@ const server = createServer(async (request, response) => {
     answer.stop.abort()
     response.writeHead(204).end()
   } else if (answer !== undefined) {
-    answer.channel.subscribe(createStream<Events>(request, response), { from: 'start' })
+    respond(answer.channel, request, response, { from: 'start' })
   } else if (pathname === '/answers' && request.method === 'POST') {
     response.writeHead(201, { Location: `/answers/${startAnswer(searchParams.get('prompt') ?? '')}` }).end()
   } else {

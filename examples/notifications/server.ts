@@ -1,7 +1,7 @@
 // A notification reaches one user, in every tab, and waits for who is away: npm run build && node examples/notifications/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createStream } from 'eventwire/node'
+import { respond } from 'eventwire/node'
 import { createChannel } from 'eventwire/server'
 import { servePage } from '../serve-page.ts'
 
@@ -31,7 +31,7 @@ const server = createServer(async (request, response) => {
       return
     }
     // The topics come from the session, never from the request: a cursor opens nothing either.
-    channel.subscribe(createStream<Events>(request, response), { topics: [`user/${user}`, 'everyone'] })
+    respond(channel, request, response, { topics: [`user/${user}`, 'everyone'] })
   } else if (pathname === '/notifications' && request.method === 'POST') {
     const to = searchParams.get('to') ?? ''
     const known = to === 'everyone' || [...users.values()].includes(to)

@@ -1,6 +1,6 @@
 // One machine of several: its clients are its own, the channel is everybody's. Started by start.ts, with PORT, NAME and REDIS_URL.
 import { createServer } from 'node:http'
-import { createStream } from 'eventwire/node'
+import { respond } from 'eventwire/node'
 import { redisLog } from 'eventwire/redis'
 import { createChannel } from 'eventwire/server'
 import { createClient } from 'redis'
@@ -21,7 +21,7 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   response.setHeader('X-Machine', NAME)
   if (pathname === '/events') {
-    channel.subscribe(createStream<Events>(request, response))
+    respond(channel, request, response)
   } else if (pathname === '/say' && request.method === 'POST') {
     const status = await channel.publish('said', { text: searchParams.get('text') ?? '', at: NAME }).then(
       () => 204,

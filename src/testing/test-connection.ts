@@ -5,8 +5,8 @@ import type { FindType } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventName, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
-import { commentFrame, controlFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
-import { END_EVENT, GAP_EVENT, LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../shared/wire/names.ts'
+import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
+import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
 import { onAbort } from './on-abort.ts'
 
 /**
@@ -158,7 +158,7 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   answer(status: number, { headers, body }: TestAnswer = {}): void {
-    const own = body === undefined ? [] : TEXT_HEADERS
+    const own = body === undefined ? {} : TEXT_HEADERS
     const response = new Response(body === undefined ? null : streamOf(body), {
       status,
       headers: toHeaders(own, headers),
@@ -192,8 +192,8 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   end({ final = false, retry }: CloseOptions = {}): void {
-    if (retry !== undefined) this.retry(retry)
-    if (final) this.write(controlFrame(END_EVENT, '{}', TERMINAL_ID))
+    const last = endFrame(final, retry)
+    if (last !== '') this.write(last)
     if (this.status === 'waiting') this.accept()
     if (this.status === 'open') this.#body!.close()
     this.#close('server')
@@ -227,7 +227,7 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 }
 
-const TEXT_HEADERS = [['Content-Type', 'text/plain;charset=UTF-8']] as const
+const TEXT_HEADERS = { 'Content-Type': 'text/plain;charset=UTF-8' }
 
 /** Browsers read a body of text in another thread, which takes real time even with a test clock. */
 function streamOf(text: string): ReadableStream<Uint8Array> {

@@ -30,8 +30,11 @@ async function opened(text: string, options: SubscribeOptions<any> = {}) {
 }
 
 describe('with a real socket that goes silent', () => {
-  it('is lost after 2.5 of the heartbeats that the server announced, and comes back', async () => {
-    const server = await rawServer(stream(': heartbeat=20\n\ndata: 1\n\n'), stream('data: 2\n\n'))
+  it.each([
+    ['line', ': heartbeat=20\n'],
+    ['block, as servers of before wrote it', ': heartbeat=20\n\n'],
+  ])('is lost after 2.5 of the heartbeats that the server announced in a %s, and comes back', async (_, preamble) => {
+    const server = await rawServer(stream(`${preamble}data: 1\n\n`), stream('data: 2\n\n'))
     const subscription = subscribed(server.url, { retry: { min: 1 } })
     const error = nextError(subscription)
     const seen: unknown[] = []
@@ -59,7 +62,7 @@ describe('the watchdog', () => {
     const { subscription, errors, send } = await opened(HEARTBEAT)
     for (let beat = 0; beat < 10; beat++) {
       await vi.advanceTimersByTimeAsync(37_000)
-      send(beat % 2 ? ':\n\n' : 'data')
+      send([':\n', ':\n\n', 'data'][beat % 3]!)
       await vi.advanceTimersByTimeAsync(0)
     }
     expect(errors).toEqual([])

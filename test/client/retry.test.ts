@@ -138,8 +138,8 @@ describe('how long it waits', () => {
     subscription.close()
   })
 
-  it('adds the span to what the server asks for with retry', async () => {
-    const { subscription, errors } = await first(scriptedFetch(ending('retry: 5000\n\n')))
+  it.each(['retry: 5000\n', 'retry: 5000\n\n'])('adds the span to what the server asks for with %j', async (wire) => {
+    const { subscription, errors } = await first(scriptedFetch(ending(wire)))
     expect(errors[0]!.retryIn).toBe(5_500)
     subscription.close()
   })

@@ -89,7 +89,7 @@ describe('the guide', () => {
       try {
         expect(await textOf(address)).toBe(files.get('index.html'))
         expect(await textOf(`${address}/page.js`)).toContain('text/event-stream')
-        expect(await firstPing(`${address}/sse`)).toMatch(/\n\nevent: ping\ndata: \{"time":"[^"]+"\}\n\n/)
+        expect(await firstPing(`${address}/sse`)).toMatch(/^: heartbeat=\d+\nevent: ping\ndata: \{"time":"[^"]+"\}\n\n/)
         await server.line(/closed by the client/)
       } finally {
         await server.stop()

@@ -51,7 +51,7 @@ async function compile(folder: string): Promise<string[]> {
     join(folder, 'tsconfig.json'),
     JSON.stringify({
       extends: `${root}tsconfig.json`,
-      compilerOptions: { noUnusedLocals: false, jsx: 'preserve' },
+      compilerOptions: { noUnusedLocals: false, jsx: 'preserve', experimentalDecorators: true },
       include: ['.'],
       exclude: ['node_modules'],
     }),

@@ -34,7 +34,7 @@ it('a response whose body is being read need not be kept, and can still be asked
     collect()
   }
   expect(kept.deref()).toBe(undefined)
-  expect(stream.response.headers.get('content-type')).toBe('text/event-stream')
+  expect(stream.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
   stream.close()
   expect((await next).done).toBe(true)
 })

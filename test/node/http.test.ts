@@ -27,17 +27,18 @@ describe('the answer', () => {
   it('has its head and first bytes out before anything is sent', async () => {
     const port = await serve(() => {})
     const client = await RawClient.open(port)
-    const [head, body] = (await client.until('\n\n\r\n')).split('\r\n\r\n')
+    const [head, body] = (await client.until('15000\n\r\n')).split('\r\n\r\n')
     const lines = head!.split('\r\n').filter((line) => !line.startsWith('Date: '))
     expect(lines).toEqual([
       'HTTP/1.1 200 OK',
-      'Content-Type: text/event-stream',
+      'Content-Type: text/event-stream; charset=utf-8',
       'Cache-Control: no-cache, no-transform',
       'X-Accel-Buffering: no',
+      'Incremental: ?1',
       'Connection: close',
       'Transfer-Encoding: chunked',
     ])
-    expect(body).toBe('13\r\n: heartbeat=15000\n\n\r\n')
+    expect(body).toBe('12\r\n: heartbeat=15000\n\r\n')
     client.leave()
   })
 
@@ -65,7 +66,7 @@ describe('the answer', () => {
     const port = await serve(add)
     const client = await RawClient.open(port)
     const stream = await first
-    await client.until('\n\n\r\n')
+    await client.until('15000\n\r\n')
     client.text = ''
     stream.send('message', 'a')
     stream.send('message', 'b')
@@ -91,9 +92,25 @@ describe('the answer', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(response.headers.get('cache-control')).toBe('no-store')
     expect(response.headers.get('content-length')).toBe(null)
-    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2', 'c=3'])
-    expect(await response.text()).toBe(': heartbeat=15000\n\n')
+    expect(await response.text()).toBe(': heartbeat=15000\n')
+  })
+
+  it('adds headers as Node collects them: numbers, lists, and members that are undefined', async () => {
+    const port = await listen(
+      createServer((req, res) => {
+        res.setHeader('X-Limit', 5)
+        res.setHeader('Vary', ['Origin', 'Accept'])
+        res.setHeader('Set-Cookie', ['a=1', 'b=2'])
+        const headers = { ...res.getHeaders(), 'x-none': undefined }
+        res.removeHeader('Set-Cookie')
+        createStream(req, res, { headers }).close()
+      }),
+    )
+    const { headers } = await fetch(`http://127.0.0.1:${port}`)
+    expect([headers.get('x-limit'), headers.get('vary'), headers.get('x-none')]).toEqual(['5', 'Origin,Accept', null])
+    expect(headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   })
 
   it('ends properly, and the connection with it', async () => {
@@ -112,7 +129,7 @@ describe('the answer', () => {
       stream.close()
     })
     const text = await (await fetch(`http://127.0.0.1:${port}`)).text()
-    expect(text === `: heartbeat=15000\n\ndata: "${data}"\n\n`).toBe(true)
+    expect(text === `: heartbeat=15000\ndata: "${data}"\n\n`).toBe(true)
   })
 
   it('comes over a connection that was kept alive, and ends that', async () => {
@@ -126,7 +143,7 @@ describe('the answer', () => {
     const client = await RawClient.open(port, ['GET /plain HTTP/1.1'])
     await client.until('plain')
     client.socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
-    await client.until(': heartbeat=15000\n\n')
+    await client.until(': heartbeat=15000\n')
     const stream = await first
     stream.send('message', 'last')
     stream.close()
@@ -139,7 +156,7 @@ describe('the answer', () => {
       stream.close()
     })
     const client = await RawClient.open(port, ['GET / HTTP/1.0'])
-    expect(await client.end()).toMatch(/\r\n\r\n: heartbeat=15000\n\ndata: "hi"\n\n$/)
+    expect(await client.end()).toMatch(/\r\n\r\n: heartbeat=15000\ndata: "hi"\n\n$/)
   })
 
   it('comes over TLS', async () => {
@@ -158,7 +175,7 @@ describe('the answer', () => {
         res.on('end', () => resolve(body))
       }).on('error', reject)
     })
-    expect(text).toBe(': heartbeat=15000\n\ndata: "secret"\n\n')
+    expect(text).toBe(': heartbeat=15000\ndata: "secret"\n\n')
   })
 
   it('is pushed through middleware that holds writes until they are flushed', async () => {
@@ -214,7 +231,7 @@ describe('a stream that never begins', () => {
     const { first, add } = streams()
     const port = await serve(add)
     const response = await fetch(`http://127.0.0.1:${port}`, { method: 'HEAD' })
-    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(await (await first).closed).toMatchObject({ reason: 'server', bytes: 0 })
   })
 

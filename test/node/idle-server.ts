@@ -4,11 +4,12 @@ import { Readable } from 'node:stream'
 import { createStream as createFetchStream } from '../../src/server/index.ts'
 import { createStream as createNodeStream } from '../../src/server/node/index.ts'
 
-const FIRST = Buffer.from(': heartbeat=15000\n\n')
+const FIRST = Buffer.from(': heartbeat=15000\n')
 const HEAD = {
-  'Content-Type': 'text/event-stream',
+  'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
+  Incremental: '?1',
 }
 
 function plainBody(): ReadableStream<Uint8Array> {

@@ -23,7 +23,7 @@ const NAMES: Record<string, string[]> = {
   ],
   './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'newEpoch', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
-  './node': ['createStream'],
+  './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
   './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'slowDown'],
 }

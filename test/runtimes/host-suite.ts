@@ -27,7 +27,7 @@ export const hostChecks: readonly Check[] = [
       ])
       const text = await client.until('"lastEventId":"41"}\n\n')
       assert.match(text, /^HTTP\/1\.1 200 /)
-      assert.equal(text.match(/\r\ncontent-type: text\/event-stream\r\n/gi)?.length, 1)
+      assert.equal(text.match(/\r\ncontent-type: text\/event-stream; charset=utf-8\r\n/gi)?.length, 1)
       assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
       for (let count = 1; count <= 3; count++) {
         const seen = await client.until(`event: tick\nid: ${count}\ndata: {"count":${count}}\n\n`)
@@ -45,6 +45,21 @@ export const hostChecks: readonly Check[] = [
       await client.until('"count":2}')
       client.leave()
       assert.deepEqual(await closedLines(target, 2), ['closed: client', 'closed: client'])
+    },
+  },
+  {
+    name: 'reads a channel, with the options of its streams, and resumes',
+    on: ({ name }) => ['Express', 'Fastify', 'Koa', 'Nest', 'Hono', 'Hono on Bun'].includes(name),
+    async run({ port }) {
+      const client = await RawClient.open(port, ['GET /clock HTTP/1.1'])
+      const text = await client.until(/event: tick\nid: \S+\ndata: \{"count":\d+\}\n\n/)
+      assert.match(text, /: heartbeat=\d+\nretry: 2000\n/)
+      const [, id, count] = /event: tick\nid: (\S+)\ndata: \{"count":(\d+)\}/.exec(text)!
+      client.leave()
+      const back = await RawClient.open(port, ['GET /clock HTTP/1.1', `Last-Event-ID: ${id}`])
+      const [, next] = /"count":(\d+)\}\n\n/.exec(await back.until(/"count":\d+\}\n\n/))!
+      assert.equal(Number(next), Number(count) + 1)
+      back.leave()
     },
   },
   {

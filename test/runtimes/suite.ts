@@ -81,7 +81,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { client } = await open(target, '/idle')
       await pause(MOST_SILENCE)
-      assert.match(bodyOf(client.text), /: heartbeat=8000\n\n[^:]*:\n\n/)
+      assert.match(bodyOf(client.text), /: heartbeat=8000\n[^:]*:\n/)
       assert.equal(client.ended, false)
       client.leave()
     },
@@ -103,17 +103,19 @@ export const checks: readonly Check[] = [
       const { client } = await open(target, '/idle')
       const text = await client.until(': heartbeat=')
       assert.match(text, /^HTTP\/1\.1 200 /)
-      assert.match(text, /\r\ncontent-type: text\/event-stream\r\n/i)
+      assert.match(text, /\r\ncontent-type: text\/event-stream; charset=utf-8\r\n/i)
       assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
       assert.doesNotMatch(text, /\r\ncontent-length:/i)
       client.leave()
     },
   },
   {
-    name: 'nginx is told not to buffer',
+    name: 'nginx, and every proxy that follows RFC 10036, is told not to buffer',
     async run(target) {
       const { client } = await open(target, '/idle')
-      assert.match(await client.until(': heartbeat='), /\r\nx-accel-buffering: no\r\n/i)
+      const text = await client.until(': heartbeat=')
+      assert.match(text, /\r\nx-accel-buffering: no\r\n/i)
+      assert.match(text, /\r\nincremental: \?1\r\n/i)
       client.leave()
     },
   },
@@ -178,7 +180,7 @@ export const checks: readonly Check[] = [
     on: ({ runtime }) => runtime === 'workerd',
     async run(target) {
       const silent = await open(target, '/idle?heartbeat=false&stallTimeout=false')
-      await silent.client.until(': \n\n')
+      await silent.client.until(':\n')
       silent.client.leave()
       await assert.rejects(closing(target, silent.name, 1_000), /has not closed within 1000 ms/)
     },
@@ -196,7 +198,7 @@ export const checks: readonly Check[] = [
     name: 'heartbeats, and nothing else, while nothing is sent',
     async run(target) {
       const { client } = await open(target, '/idle?heartbeat=200')
-      const text = await client.until(/(:\n\n[^:]*){3}$/)
+      const text = await client.until(/(:\n[^:]*){3}$/)
       assert.doesNotMatch(text, /data/)
       client.leave()
     },
@@ -245,10 +247,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { port } = target
       const text = await (await fetch(`http://127.0.0.1:${port}/big?name=big`)).text()
-      assert.equal(
-        text.length,
-        ': heartbeat=15000\n\ndata: ""\n\n'.length + 5_000_000 - (text.includes('=8000') ? 1 : 0),
-      )
+      assert.equal(text.length, ': heartbeat=15000\ndata: ""\n\n'.length + 5_000_000 - (text.includes('=8000') ? 1 : 0))
       assert.ok(text.endsWith('x"\n\n'))
     },
   },
@@ -265,7 +264,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { client, name } = await open(target, '/idle', ['Connection: close'], 'HEAD')
       const text = await client.end()
-      assert.match(text, /\r\ncontent-type: text\/event-stream\r\n/i)
+      assert.match(text, /\r\ncontent-type: text\/event-stream; charset=utf-8\r\n/i)
       assert.equal(bodyOf(text), '')
       assert.equal((await closing(target, name)).reason, 'server')
     },

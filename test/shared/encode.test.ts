@@ -1,7 +1,14 @@
 /** The encoder writes what a client reads back, and refuses what could forge a field. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { commentFrame, controlFrame, encodeEvent, eventFrame, retryFrame } from '../../src/shared/wire/encode.ts'
+import {
+  commentFrame,
+  controlFrame,
+  encodeEvent,
+  endFrame,
+  eventFrame,
+  retryFrame,
+} from '../../src/shared/wire/encode.ts'
 import { bytesOf, cutAt, read } from './feed.ts'
 import { readByTheStandard } from './reference-parser.ts'
 
@@ -48,12 +55,18 @@ describe('what stands on the wire', () => {
 
   it('writes retry from 0 to 2,147,483,647', () => {
     expect(decode(encodeEvent({ data: '', retry: 0 }))).toBe('retry: 0\ndata:\n\n')
-    expect(retryFrame(2_147_483_647)).toBe('retry: 2147483647\n\n')
+    expect(retryFrame(2_147_483_647)).toBe('retry: 2147483647\n')
   })
 
   it('writes a comment line for each line of a comment', () => {
-    expect(commentFrame('')).toBe(': \n\n')
-    expect(commentFrame('a\nb\rc\r\ndata: d')).toBe(': a\n: b\n: c\n: data: d\n\n')
+    expect(commentFrame('')).toBe(':\n')
+    expect(commentFrame('a\nb\rc\r\ndata: d')).toBe(': a\n: b\n: c\n: data: d\n')
+  })
+
+  it('writes a blank line behind a retry only where that ends a stream', () => {
+    expect(endFrame(false, 50)).toBe('retry: 50\n\n')
+    expect(endFrame(true, 50)).toBe('retry: 50\nevent: sse:end\nid: sse:end\ndata: {}\n\n')
+    expect(endFrame(false, undefined)).toBe('')
   })
 
   it('writes control events with the names and ids that users cannot send', () => {

@@ -46,6 +46,7 @@ describe('the bound', () => {
     ],
     ['a comment between events, without its end', ': 12345678\n\ndata\n\n', 10],
     ['an unknown field between events, without its end', 'data\n\nunknown: é\r\n\r\n', 11],
+    ['an event right behind a heartbeat and a retry', ':\nretry: 50\ndata: 123\n\n:\ndata: 4\n\n', 10],
     ['what starts with a small comment', ': 1\n:2\n\n:3\ndata: 123\n\n', 10],
   ]
 

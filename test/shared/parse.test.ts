@@ -63,6 +63,21 @@ describe('when things are reported', () => {
     expect(order).toEqual([':2', 'retry 3', '1', ':4', '5', 'retry 6'])
   })
 
+  it('reports a preamble and a heartbeat that no blank line follows, at any chunking', () => {
+    for (const [chunking, chunks] of everyChunking(
+      bytesOf(': heartbeat=15000\nretry: 50\ndata: 1\n\n:\ndata: 2\n\n'),
+    )) {
+      const order: string[] = []
+      const parser = createParser({
+        onMessage: ({ type, data }) => order.push(`${type} ${data}`),
+        onComment: (text) => order.push(`:${text}`),
+        onRetry: (delay) => order.push(`retry ${delay}`),
+      })
+      for (const chunk of chunks) parser.feed(chunk)
+      expect(order, chunking).toEqual([':heartbeat=15000', 'retry 50', 'message 1', ':', 'message 2'])
+    }
+  })
+
   it('leaves the chunk as it was and keeps nothing of it', () => {
     const { parser, messages } = listen()
     const chunk = bytesOf('data: 1')

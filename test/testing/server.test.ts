@@ -49,7 +49,7 @@ describe('a connection', () => {
     await subscription.opened
     const { headers } = subscription.state.get() as Extract<SubscriptionState, { status: 'open' }>
     expect(headers.get('X-Room')).toBe('lobby')
-    expect(headers.get('Content-Type')).toBe('text/event-stream')
+    expect(headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8')
     expect(connection.status).toBe('open')
   })
 
@@ -137,6 +137,19 @@ describe('a connection', () => {
     expect(await error).toMatchObject({ code: 'stream-ended', willRetry: true })
     ;(await server.connection()).end({ final: true })
     expect(await subscription.closed).toEqual({ reason: 'server' })
+  })
+
+  it('writes the bytes that a server writes', async () => {
+    const server = createTestServer<Events>()
+    const { signal } = new AbortController()
+    const response = server.fetch('http://localhost/events', { method: 'GET', headers: new Headers(), signal })
+    const connection = await server.connection()
+    connection.comment('heartbeat=15000')
+    connection.retry(50)
+    connection.send('done')
+    connection.comment()
+    connection.end({ retry: 10 })
+    expect(await (await response).text()).toBe(': heartbeat=15000\nretry: 50\nevent: done\ndata:\n\n:\nretry: 10\n\n')
   })
 
   it('notices that the client has left, and sends nothing more', async () => {

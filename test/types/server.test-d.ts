@@ -1,7 +1,8 @@
 // What is sent is typed by the map, on both kinds of server and on a channel.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { defineEvents, json, text } from 'eventwire'
-import { createStream as createNodeStream } from 'eventwire/node'
+import { createStream as createNodeStream, respond } from 'eventwire/node'
 import {
   type CloseInfo,
   createChannel,
@@ -10,6 +11,9 @@ import {
   type EventWriter,
   type PipedEvent,
 } from 'eventwire/server'
+import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ParameterizedContext } from 'koa'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
@@ -68,6 +72,49 @@ describe('createStream of eventwire/node', () => {
     const stream = createNodeStream<AppEvents>({} as IncomingMessage, {} as ServerResponse)
     expectTypeOf(stream).toEqualTypeOf<EventWriter<AppEvents>>()
     expectTypeOf(stream).not.toHaveProperty('response')
+  })
+})
+
+describe('the objects of a server and its frameworks', () => {
+  const channel = createChannel<AppEvents>()
+
+  it('are taken as they are typed', () => {
+    const [express, response] = [{} as ExpressRequest, {} as ExpressResponse]
+    expectTypeOf(respond(channel, express, response)).toEqualTypeOf<EventWriter<AppEvents>>()
+    expectTypeOf(createNodeStream<AppEvents>(express, response)).toEqualTypeOf<EventWriter<AppEvents>>()
+    const [request, reply] = [{} as FastifyRequest, {} as FastifyReply]
+    respond(channel, request, reply)
+    respond(channel, request.raw, reply.raw)
+    createNodeStream(request, reply, { headers: reply.getHeaders() })
+    const ctx = {} as ParameterizedContext
+    respond(channel, ctx.request, ctx.response)
+    respond(channel, ctx.req, ctx.res)
+    respond(channel, {} as Http2ServerRequest, {} as Http2ServerResponse)
+  })
+
+  it('come with headers that are options of either stream', () => {
+    const headers = {} as OutgoingHttpHeaders
+    createNodeStream({} as IncomingMessage, {} as ServerResponse, { headers })
+    createStream(undefined, { headers })
+    createStream(undefined, { headers: { 'X-Limit': 5, Vary: ['Origin'], 'X-None': undefined } })
+  })
+
+  it('are refused where they are of the other kind', () => {
+    // @ts-expect-error a Fetch Request
+    createNodeStream({} as Request, {} as ServerResponse)
+    // @ts-expect-error a Fetch Response inside
+    createNodeStream({} as IncomingMessage, {} as { res: Response })
+    // @ts-expect-error Node's request
+    channel.response({} as IncomingMessage)
+  })
+
+  it('are read with the options of the channel', () => {
+    respond(channel, {} as IncomingMessage, {} as ServerResponse, {
+      filter: (event) => event.type !== 'ping' || event.data.time !== '',
+      snapshot: (stream) => void stream.send('done'),
+    })
+    // @ts-expect-error no such option of a reader
+    respond(channel, {} as IncomingMessage, {} as ServerResponse, { heartbeat: 5 })
   })
 })
 

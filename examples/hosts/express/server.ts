@@ -1,8 +1,13 @@
-import { createStream } from 'eventwire/node'
+import { createStream, respond } from 'eventwire/node'
 import express from 'express'
+import { clock } from '../clock.ts'
 import { type AppEvents, sendTicks } from '../ticks.ts'
 
 const app = express()
+
+app.get('/clock', (req, res) => {
+  respond(clock, req, res)
+})
 
 app.get('/events', (req, res) => {
   sendTicks(createStream<AppEvents>(req, res))

@@ -1,17 +1,20 @@
-import { createStream } from 'eventwire/node'
+import { createStream, respond } from 'eventwire/node'
 import Fastify from 'fastify'
+import { clock } from '../clock.ts'
 import { type AppEvents, sendTicks } from '../ticks.ts'
 
 const app = Fastify()
 
+app.get('/clock', (request, reply) => {
+  respond(clock, request, reply)
+})
+
 app.get('/events', (request, reply) => {
-  reply.hijack() // the stream answers, not Fastify
-  sendTicks(createStream<AppEvents>(request.raw, reply.raw))
+  sendTicks(createStream<AppEvents>(request, reply))
 })
 
 app.post<{ Body: { name: string } }>('/events', (request, reply) => {
-  reply.hijack()
-  sendTicks(createStream<AppEvents>(request.raw, reply.raw), request.body.name)
+  sendTicks(createStream<AppEvents>(request, reply), request.body.name)
 })
 
 await app.listen({ port: Number(process.env.PORT ?? 3000) })

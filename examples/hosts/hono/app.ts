@@ -1,8 +1,11 @@
 import { createStream } from 'eventwire/server'
 import { Hono } from 'hono'
+import { clock } from '../clock.ts'
 import { type AppEvents, sendTicks } from '../ticks.ts'
 
 export const app = new Hono()
+
+app.get('/clock', (c) => clock.response(c.req.raw))
 
 app.get('/events', (c) => {
   const stream = createStream<AppEvents>(c.req.raw)

@@ -1,14 +1,15 @@
-import { createStream } from 'eventwire/node'
+import { createStream, respond } from 'eventwire/node'
 import Koa from 'koa'
+import { clock } from '../clock.ts'
 import { type AppEvents, sendTicks } from '../ticks.ts'
 
 const app = new Koa()
 
 app.use(async (ctx) => {
+  if (ctx.path === '/clock') respond(clock, ctx.request, ctx.response)
   if (ctx.path !== '/events') return
   const name = ctx.method === 'POST' ? (await bodyOf(ctx.req)).name : undefined
-  ctx.respond = false // the stream answers, not Koa
-  sendTicks(createStream<AppEvents>(ctx.req, ctx.res), name)
+  sendTicks(createStream<AppEvents>(ctx.request, ctx.response), name)
 })
 
 async function bodyOf(request: AsyncIterable<Uint8Array>): Promise<{ name: string }> {

@@ -1,7 +1,8 @@
 import 'reflect-metadata'
 import { Body, Controller, Get, Module, Post, Req, Res } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { createStream, type RequestLike, type ResponseLike } from 'eventwire/node'
+import { createStream, type RequestLike, type ResponseLike, respond } from 'eventwire/node'
+import { clock } from '../clock.ts'
 import { type AppEvents, sendTicks } from '../ticks.ts'
 
 @Controller('events')
@@ -18,7 +19,15 @@ class EventsController {
   }
 }
 
-@Module({ controllers: [EventsController] })
+@Controller('clock')
+class ClockController {
+  @Get()
+  clock(@Req() req: RequestLike, @Res() res: ResponseLike): void {
+    respond(clock, req, res)
+  }
+}
+
+@Module({ controllers: [ClockController, EventsController] })
 class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: false })

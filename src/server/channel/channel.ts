@@ -10,12 +10,13 @@ import { createStream } from '../stream/create-stream.ts'
 import { flushSoon } from '../stream/flush.ts'
 import { drawRetry, invalid } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
-import type { EventWriter, StreamOptions } from '../stream/types.ts'
+import type { EventWriter } from '../stream/types.ts'
 import { drain } from './drain.ts'
 import { handOut } from './fan-out.ts'
 import { Groups } from './groups.ts'
 import { type Home, Reader } from './reader.ts'
-import { checkPatterns, checkTopics } from './topics.ts'
+import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
+import { checkTopics } from './topics.ts'
 import type {
   Channel,
   ChannelCloseOptions,
@@ -40,7 +41,6 @@ export class LogChannel implements Channel<any>, Home {
   ended = false
   readonly #ownsLog: boolean
   readonly #find: FindType
-  readonly #streamOptions: StreamOptions<any>
   readonly #readers = new Map<Stream, Reader>()
   readonly #groups = new Groups()
   readonly #listeners = new Set<(error: EventwireError) => void>()
@@ -57,7 +57,7 @@ export class LogChannel implements Channel<any>, Home {
   constructor({ log, events, stream }: ChannelOptions<any>) {
     this.#find = findTypeOf(events)
     this.givenMap = events && this.#find
-    this.#streamOptions = { ...stream, events }
+    streamOptionsOf.set(this, { ...stream, events })
     this.#ownsLog = log === undefined
     this.log = log ?? memoryLog()
     this.#unfollow = this.log.follow(
@@ -83,11 +83,7 @@ export class LogChannel implements Channel<any>, Home {
 
   subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<Resumption> {
     if (!(stream instanceof Stream)) throw invalid('stream', stream, 'give a stream made by createStream()')
-    const { topics, filter, snapshot, from } = options
-    checkPatterns(topics)
-    if (filter !== undefined && typeof filter !== 'function') throw invalid('filter', filter, 'give a function')
-    if (snapshot !== undefined && typeof snapshot !== 'function') throw invalid('snapshot', snapshot, 'give a function')
-    if (from !== undefined && typeof from !== 'string') throw invalid('from', from, "give 'now', 'start' or a cursor")
+    checkReaderOptions(options)
     if (this.#state === 'draining' || this.#state === 'closed') stream.close({ retry: drawRetry(RETRY) })
     if (!stream.open) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     let onBegun!: (resumption: Resumption) => void
@@ -96,14 +92,15 @@ export class LogChannel implements Channel<any>, Home {
     })
     const reader = new Reader(this, stream, options, onBegun)
     stream.join(reader)
-    reader.group = this.#groups.join(topics)
+    reader.group = this.#groups.join(options.topics)
     this.#readers.set(stream, reader)
     reader.begin()
     return begun
   }
 
   response(request: Request, options?: ReaderOptions<any>): Response {
-    const stream = createStream<any>(request, this.#streamOptions)
+    checkReaderOptions(options)
+    const stream = createStream<any>(request, streamOptionsOf.get(this))
     this.subscribe(stream, options)
     return stream.response
   }

@@ -2,26 +2,26 @@ import { EventwireError } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
-import { FINAL_HEADERS, headerPairs, refusedHeader, STREAM_HEADERS } from '../stream/headers.ts'
+import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from '../stream/headers.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
 import { openingFrame } from '../stream/preamble.ts'
-import { invalid, toSettings } from '../stream/settings.ts'
+import { toSettings } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import type { EventWriter, HeaderPairs, StreamOptions } from '../stream/types.ts'
+import { copyHeaders, nodeRequest, nodeResponse, takeOver } from './framework.ts'
 import { PacedSink } from './http2-response-sink.ts'
-import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
+import type { RequestLike, ResponseExtras, ResponseLike, SocketLike, WrappedResponse } from './message.ts'
 import { ResponseSink } from './response-sink.ts'
 
 const ID_HEADER = LAST_EVENT_ID_HEADER.toLowerCase()
-const HTTP_2_HEADERS: Record<string, string> = Object.fromEntries(STREAM_HEADERS)
 /** The connection of a stream is not used again, and a server that shuts down must not wait for it to be. */
-const HTTP_1_HEADERS: Record<string, string> = { ...HTTP_2_HEADERS, Connection: 'close' }
-const FINAL: Record<string, string> = Object.fromEntries(FINAL_HEADERS)
+const HTTP_1_HEADERS: Readonly<Record<string, string>> = { ...STREAM_HEADERS, Connection: 'close' }
 const KEEP_ALIVE = 15_000
 
 /**
- * Opens a stream to one client on a Node response: node:http, https, http2, and what frameworks hand out of them
- * (Express `res`, Fastify `reply.raw`, Koa `ctx.res`).
+ * Opens a stream to one client on a Node response: node:http, https, http2, and the objects of frameworks on them
+ * (Express `req, res`, Fastify `request, reply`, Koa `ctx.request, ctx.response`). The framework then leaves the response
+ * alone, and headers that its hooks have set are kept.
  *
  * An unread request body is dropped, because it would hide that the client has left: begin to read it before, or in the
  * same tick.
@@ -42,41 +42,38 @@ const KEEP_ALIVE = 15_000
  */
 export function createStream<Events extends object = AnyEvents>(
   req: RequestLike,
-  res: ResponseLike,
+  res: ResponseLike | WrappedResponse,
   options?: StreamOptions<Events>,
 ): EventWriter<Events> {
-  checkMessages(req, res)
+  const request = nodeRequest(req)
+  const response = nodeResponse(res)
   const settings = toSettings(options)
-  const id = req.headers[ID_HEADER]
-  const stream = new Stream(settings, readLastEventId(Array.isArray(id) ? id[0] : id, req.url))
-  const gone = hasLeft(req, res)
-  if (!gone && res.headersSent) {
+  const id = request.headers[ID_HEADER]
+  const stream = new Stream(settings, readLastEventId(Array.isArray(id) ? id[0] : id, request.url))
+  const gone = hasLeft(request, response)
+  if (!gone && response.headersSent) {
     throw new EventwireError('invalid-option', 'res has sent its head; create the stream before anything is written')
   }
   const final = stream.lastEventId === TERMINAL_ID
   // HTTP/2 forbids headers that speak of a connection.
-  const own = final ? FINAL : req.httpVersionMajor === 1 ? HTTP_1_HEADERS : HTTP_2_HEADERS
-  const headers = addHeaders(own, res, options?.headers)
+  const own = final ? FINAL_HEADERS : request.httpVersionMajor === 1 ? HTTP_1_HEADERS : STREAM_HEADERS
+  if (!gone) copyHeaders(res, response)
+  const headers = gone ? own : addHeaders(own, response, options?.headers)
+  takeOver(res)
 
   if (gone) stream.abandon('client')
-  else if (final) answer(stream, 'final', res, 204, headers)
-  else if (options?.signal?.aborted) answer(stream, 'aborted', res, 200, headers)
-  else if (req.method === 'HEAD') answer(stream, 'server', res, 200, headers)
+  else if (final) answer(stream, 'final', response, 204, headers)
+  else if (options?.signal?.aborted) answer(stream, 'aborted', response, 200, headers)
+  else if (request.method === 'HEAD') answer(stream, 'server', response, 200, headers)
   else {
-    const sink = new (req.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, req, res)
-    prepare(req, res, settings.heartbeat !== false)
+    const sink = new (request.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, request, response)
+    prepare(request, response, settings.heartbeat !== false)
     const first = toBytes(openingFrame(settings))
-    res.writeHead(200, headers)
+    response.writeHead(200, headers)
     sink.write(first)
     stream.begin(sink, first.length, options?.signal)
   }
   return stream as unknown as EventWriter<Events>
-}
-
-function checkMessages(req: RequestLike, res: ResponseLike): void {
-  if (typeof req?.headers !== 'object') throw invalid('req', req, 'give the request of a Node server')
-  if (typeof res?.writeHead === 'function') return
-  throw invalid('res', res, 'give the response of a Node server; for a Fetch Request use eventwire/server')
 }
 
 /** `close` of a request only means that its body was read; the response tells of the connection. */
@@ -89,7 +86,7 @@ function answer(
   reason: 'final' | 'aborted' | 'server',
   res: ResponseLike,
   status: 200 | 204,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
 ): void {
   stream.abandon(reason)
   res.writeHead(status, headers)
@@ -101,21 +98,15 @@ function answer(
  * response a map of headers.
  */
 function addHeaders(
-  own: Record<string, string>,
+  own: Readonly<Record<string, string>>,
   res: ResponseLike & ResponseExtras,
   added: HeaderPairs | undefined,
-): Record<string, string> {
+): Readonly<Record<string, string>> {
   if (res.hasHeader?.('Content-Length')) res.removeHeader('Content-Length')
   if (added === undefined) return own
-  const pairs = headerPairs(added)
-  for (const name in own) res.setHeader(name, own[name]!)
-  for (const [name, value] of pairs) {
-    try {
-      if (name.toLowerCase() === 'set-cookie') res.appendHeader?.(name, value)
-      else res.setHeader(name, value)
-    } catch (cause) {
-      throw refusedHeader(name, cause)
-    }
+  for (const [name, value] of toHeaders(own, added)) {
+    if (name === 'set-cookie') res.appendHeader?.(name, value)
+    else res.setHeader(name, value)
   }
   return {}
 }

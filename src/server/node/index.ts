@@ -11,4 +11,5 @@ export type {
   StreamOptions,
 } from '../stream/types.ts'
 export { createStream } from './create-stream.ts'
-export type { RequestLike, ResponseLike } from './message.ts'
+export type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
+export { respond } from './respond.ts'

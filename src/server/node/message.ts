@@ -1,5 +1,6 @@
 /**
- * What is asked of a request: node:http, https, http2, and whatever hands out such objects.
+ * What is asked of a request: node:http, https, http2, and frameworks that hand out such objects or, as Fastify and Koa
+ * do, have one inside theirs.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -43,7 +44,7 @@ export interface ResponseLike {
   readonly writableLength?: number | undefined
   readonly writableNeedDrain?: boolean | undefined
   readonly socket?: unknown
-  writeHead(status: number, headers: Record<string, string>): unknown
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown
   setHeader(name: string, value: string): unknown
   hasHeader?(name: string): boolean
   removeHeader(name: string): unknown
@@ -52,6 +53,20 @@ export interface ResponseLike {
   on(event: string, listener: (...values: any[]) => void): unknown
   once(event: string, listener: (...values: any[]) => void): unknown
 }
+
+/**
+ * A response that has Node's inside: Fastify's `reply`, Koa's `ctx.response`.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { createStream, type RequestLike, type WrappedResponse } from 'eventwire/node'
+ *
+ * function greet(req: RequestLike, reply: WrappedResponse): void {
+ *   createStream<{ message: string }>(req, reply).send('message', 'hello')
+ * }
+ * createServer((req, res) => greet(req, { raw: res })).listen(3000)
+ */
+export type WrappedResponse = { readonly raw: ResponseLike } | { readonly res: ResponseLike }
 
 /** What only some responses have. */
 export interface ResponseExtras {

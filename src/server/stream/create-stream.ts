@@ -34,7 +34,11 @@ export function createStream<Events extends object = AnyEvents>(
   options?: StreamOptions<Events>,
 ): EventStream<Events> {
   if (request !== undefined && typeof request?.headers?.get !== 'function') {
-    throw invalid('request', request, 'give a Fetch Request; for node:http import createStream from eventwire/node')
+    throw invalid(
+      'request',
+      request,
+      'give a Fetch Request, in Hono c.req.raw; for node:http import createStream from eventwire/node',
+    )
   }
   const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
   return new FetchStream(toSettings(options), lastEventId, request, options) as unknown as EventStream<Events>

@@ -4,49 +4,44 @@ import { invalid } from './settings.ts'
 import type { HeaderPairs } from './types.ts'
 
 /** Without these a proxy, a cache or a compressing host holds events back. */
-export const STREAM_HEADERS: readonly (readonly [string, string])[] = [
-  ['Content-Type', MEDIA_TYPE],
-  ['Cache-Control', 'no-cache, no-transform'],
-  ['X-Accel-Buffering', 'no'],
-]
-
-/** The answer to a client that must not come back; a cached one would outlive the reason. */
-export const FINAL_HEADERS: readonly (readonly [string, string])[] = [['Cache-Control', 'no-store']]
-
-const FRAMING = /^(content-(type|length|encoding)|transfer-encoding|connection|keep-alive|upgrade|trailer)$/i
-
-/**
- * The headers given by the user, as pairs.
- *
- * @throws {EventwireError} `invalid-option` for a header that would break the framing of the stream.
- */
-export function headerPairs(headers: HeaderPairs | undefined): Iterable<readonly [string, string]> {
-  if (headers === undefined) return []
-  if (typeof headers !== 'object' || headers === null) throw invalid('headers', headers, 'give an object or pairs')
-  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
-  for (const [name] of pairs) {
-    if (!FRAMING.test(name)) continue
-    throw new EventwireError('invalid-option', `headers has "${name}"; leave it out, the stream sets what frames it`)
-  }
-  return pairs
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  // The format is always UTF-8, but some clients read Latin-1 unless the header says so.
+  'Content-Type': `${MEDIA_TYPE}; charset=utf-8`,
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+  Incremental: '?1',
 }
 
-/** @throws {EventwireError} `invalid-option` for a name or value that HTTP does not allow. */
-export function toHeaders(own: readonly (readonly [string, string])[], added: HeaderPairs | undefined): Headers {
-  const headers = new Headers(own as [string, string][])
-  for (const [name, value] of headerPairs(added)) {
+/** The response to a client that must not reconnect. A cached one would outlive the reason. */
+export const FINAL_HEADERS: Readonly<Record<string, string>> = { 'Cache-Control': 'no-store' }
+
+/** Names of the headers that say how the body is framed. They are the stream's own. */
+export const FRAMING: RegExp =
+  /^(content-(type|length|encoding)|transfer-encoding|connection|keep-alive|upgrade|trailer)$/i
+
+/**
+ * Headers of a response: our own, replaced and joined by those of the user.
+ *
+ * @throws {EventwireError} `invalid-option` for a header that would break the framing of the stream, and for a name or value
+ *   that HTTP does not allow.
+ */
+export function toHeaders(own: Readonly<Record<string, string>>, added: HeaderPairs | undefined): Headers {
+  const headers = new Headers(own)
+  if (added === undefined) return headers
+  if (typeof added !== 'object' || added === null) throw invalid('headers', added, 'give an object or pairs')
+  for (const [name, value] of Symbol.iterator in added ? added : Object.entries(added)) {
+    if (value === undefined) continue
+    if (FRAMING.test(name)) {
+      throw new EventwireError('invalid-option', `headers has "${name}"; leave it out, the stream sets what frames it`)
+    }
     try {
-      if (name.toLowerCase() === 'set-cookie') headers.append(name, value)
-      else headers.set(name, value)
+      // Cookies cannot share one header. Other lists can, joined with commas.
+      if (!/^set-cookie$/i.test(name)) headers.set(name, `${value}`)
+      else for (const cookie of [value].flat()) headers.append(name, `${cookie}`)
     } catch (cause) {
-      throw refusedHeader(name, cause)
+      const message = `headers has "${name}" with a name or value that HTTP does not allow`
+      throw new EventwireError('invalid-option', message, { cause })
     }
   }
   return headers
-}
-
-export function refusedHeader(name: string, cause: unknown): EventwireError {
-  return new EventwireError('invalid-option', `headers has "${name}" with a name or value that HTTP does not allow`, {
-    cause,
-  })
 }

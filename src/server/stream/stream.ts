@@ -2,8 +2,7 @@ import { EventwireError } from '../../shared/errors.ts'
 import type { FindType } from '../../shared/events/define-events.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
-import { commentFrame, controlFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
-import { END_EVENT, TERMINAL_ID } from '../../shared/wire/names.ts'
+import { commentFrame, endFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
 import { type CutReason, cutError } from './close-reason.ts'
 import { flushSoon } from './flush.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
@@ -15,7 +14,7 @@ import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, Sen
 
 /** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
 const MUCH = 65_536
-const BEAT = toBytes(':\n\n')
+const BEAT = toBytes(':\n')
 
 /** A channel's reader: it writes frames that it shares with others. */
 export interface StreamReader {
@@ -110,8 +109,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
 
   close({ final = false, retry }: CloseOptions = {}): void {
     if (!this.open) return
-    if (retry !== undefined) this.#pending += retryFrame(retry)
-    if (final) this.#pending += controlFrame(END_EVENT, '{}', TERMINAL_ID)
+    this.#pending += endFrame(final, retry)
     this.#finish(final ? 'final' : 'server')
   }
 

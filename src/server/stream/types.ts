@@ -152,7 +152,8 @@ export interface CloseOptions {
 }
 
 /**
- * Headers to add: pairs (a `Headers` object is that, too) or an object.
+ * Headers to add: pairs (a `Headers` object is that, too) or an object, as Node's `res.getHeaders()` and Fastify's
+ * `reply.getHeaders()` return it. A list is one header with several values, except of `Set-Cookie`; `undefined` is not set.
  *
  * @example
  * import { createStream, type HeaderPairs } from 'eventwire/server'
@@ -164,7 +165,11 @@ export interface CloseOptions {
  * using stream = createStream(undefined, { headers })
  * console.log(stream.response.headers.getSetCookie()) // -> [ 'seen=1', 'theme=dark' ]
  */
-export type HeaderPairs = Iterable<readonly [string, string]> | { readonly [name: string]: string }
+export type HeaderPairs =
+  | Iterable<readonly [name: string, value: HeaderValue]>
+  | { readonly [name: string]: HeaderValue }
+
+type HeaderValue = string | number | readonly string[] | undefined
 
 /**
  * Options of `createStream()`. Durations are in milliseconds; `false` switches a feature off.

@@ -1,6 +1,6 @@
 import { EventwireError } from '../errors.ts'
 import { toBytes } from './bytes.ts'
-import { MAX_TIMER, RESERVED_PREFIX } from './names.ts'
+import { END_EVENT, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
 
 /**
  * One event for `encodeEvent()`: its fields as they stand on the wire.
@@ -58,7 +58,7 @@ export function eventFrame(type: string, data: string, oneLine: boolean, id?: st
     return `${head.data}${oneLine ? data : splitLines(data)}\n\n`
   }
   if (id !== undefined) checkLine('id', id)
-  return `${head.event}${idLine(id)}${retry === undefined ? '' : retryLine(retry)}${dataLines(data)}\n\n`
+  return `${head.event}${idLine(id)}${retry === undefined ? '' : retryFrame(retry)}${dataLines(data)}\n\n`
 }
 
 /** One of Eventwire's own events: its name and id are reserved for users. The id may be a cursor of somebody's own log. */
@@ -67,16 +67,23 @@ export function controlFrame(type: string, data: string, id?: string): string {
   return `event: ${type}\n${idLine(id)}${dataLines(data)}\n\n`
 }
 
-/** A comment: ignored by clients, seen by proxies and watchdogs. */
+/**
+ * A comment: ignored by clients, seen by proxies and watchdogs. No blank line follows it, because some clients dispatch an
+ * empty event for each blank line.
+ */
 export function commentFrame(text: string): string {
   if (typeof text !== 'string')
     throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
-  return `${`: ${text}`.replace(LINE_BREAKS, '\n: ')}\n\n`
+  return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
 }
 
-/** The reconnection time alone. */
-export function retryFrame(retry: number): string {
-  return `${retryLine(retry)}\n`
+/**
+ * What `close()` leaves on the wire. A `retry` line that ends a stream has a blank line: some clients apply fields only at a
+ * blank line, and no event follows that would bring it.
+ */
+export function endFrame(final: boolean, retry: number | undefined): string {
+  const end = final ? controlFrame(END_EVENT, '{}', TERMINAL_ID) : ''
+  return retry === undefined ? end : retryFrame(retry) + (end || '\n')
 }
 
 const LINE_BREAKS = /\r\n|\r|\n/g
@@ -145,7 +152,8 @@ function checkOneLine(field: string, value: string): void {
   }
 }
 
-function retryLine(retry: number): string {
+/** The reconnection time, as a line of an event or alone: it takes effect without a blank line. */
+export function retryFrame(retry: number): string {
   if (!Number.isInteger(retry) || retry < 0 || retry > MAX_TIMER) {
     throw new EventwireError(
       'invalid-field',

@@ -41,16 +41,16 @@ describe('closing', () => {
     const stream = createStream<Events>()
     stream.send('message', 'last')
     stream.close()
-    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\ndata: "last"\n\n')
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\ndata: "last"\n\n')
     const { events, bytes } = await stream.closed
-    expect({ events, bytes }).toEqual({ events: 1, bytes: ': heartbeat=15000\n\ndata: "last"\n\n'.length })
+    expect({ events, bytes }).toEqual({ events: 1, bytes: ': heartbeat=15000\ndata: "last"\n\n'.length })
   })
 
   it('leaves the terminal id with a client that must not come back', async () => {
     const stream = createStream<Events>()
     stream.close({ final: true, retry: 20 })
     expect(await new Reading(stream.response).rest()).toBe(
-      ': heartbeat=15000\n\nretry: 20\n\nevent: sse:end\nid: sse:end\ndata: {}\n\n',
+      ': heartbeat=15000\nretry: 20\nevent: sse:end\nid: sse:end\ndata: {}\n\n',
     )
   })
 
@@ -100,7 +100,7 @@ describe('closing', () => {
     const stream = createStream(request)
     stream.close()
     expect(count()).toBe(0)
-    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\n')
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n')
   })
 
   it('in the same tick as the departure of the client is one departure', async () => {

@@ -9,7 +9,8 @@ describe('the response', () => {
     expect(response.status).toBe(200)
     expect([...response.headers]).toEqual([
       ['cache-control', 'no-cache, no-transform'],
-      ['content-type', 'text/event-stream'],
+      ['content-type', 'text/event-stream; charset=utf-8'],
+      ['incremental', '?1'],
       ['x-accel-buffering', 'no'],
     ])
   })
@@ -24,14 +25,23 @@ describe('the response', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   })
 
+  it('adds headers as Node and frameworks collect them: numbers, lists, and members that are undefined', () => {
+    const headers = { 'x-limit': 5, vary: ['Origin', 'Accept'], 'set-cookie': ['a=1', 'b=2'], 'x-none': undefined }
+    const { response } = createStream(requestWith(), { headers })
+    expect(response.headers.get('x-limit')).toBe('5')
+    expect(response.headers.get('vary')).toBe('Origin,Accept')
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(response.headers.has('x-none')).toBe(false)
+  })
+
   it('has a first chunk before anything is sent, which announces the heartbeat', async () => {
     const { response } = createStream(requestWith())
-    expect(await new Reading(response).next()).toBe(': heartbeat=15000\n\n')
+    expect(await new Reading(response).next()).toBe(': heartbeat=15000\n')
   })
 
   it('begins with the reconnection time when one is set', async () => {
     const { response } = createStream(requestWith(), { retry: 2500 })
-    expect(await new Reading(response).next()).toBe(': heartbeat=15000\n\nretry: 2500\n\n')
+    expect(await new Reading(response).next()).toBe(': heartbeat=15000\nretry: 2500\n')
   })
 
   it('draws the reconnection time from a range', async () => {
@@ -39,14 +49,14 @@ describe('the response', () => {
     for (let count = 0; count < 200; count++) {
       const { response } = createStream(requestWith(), { retry: [10, 12], heartbeat: false })
       const first = await new Reading(response).next()
-      drawn.add(Number(/^: \n\nretry: (\d+)\n\n$/.exec(first!)![1]))
+      drawn.add(Number(/^:\nretry: (\d+)\n$/.exec(first!)![1]))
     }
     expect([...drawn].sort()).toEqual([10, 11, 12])
   })
 
   it('has a first chunk without a heartbeat, too', async () => {
     const { response } = createStream(requestWith(), { heartbeat: false })
-    expect(await new Reading(response).next()).toBe(': \n\n')
+    expect(await new Reading(response).next()).toBe(':\n')
   })
 
   it('needs no request', async () => {
@@ -54,7 +64,7 @@ describe('the response', () => {
     expect(stream.lastEventId).toBe('')
     stream.send('ping', 1)
     stream.close()
-    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\nevent: ping\ndata: 1\n\n')
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\nevent: ping\ndata: 1\n\n')
   })
 })
 
@@ -79,7 +89,7 @@ describe('what the client brought', () => {
   it('is never sent back to it', async () => {
     const stream = createStream(requestWith({ headers: { 'Last-Event-ID': 'secret' } }))
     stream.close()
-    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\n')
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n')
     expect(JSON.stringify([...stream.response.headers])).not.toContain('secret')
   })
 })
@@ -100,7 +110,7 @@ describe('a stream that never begins', () => {
 
   it('gives a HEAD request the head and no body', async () => {
     const stream = createStream(requestWith({ method: 'HEAD' }))
-    expect(stream.response.headers.get('content-type')).toBe('text/event-stream')
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(stream.response.body).toBe(null)
     expect(await stream.closed).toMatchObject({ reason: 'server', events: 0 })
   })

@@ -4,7 +4,7 @@ import { createStream } from '../../../src/server/index.ts'
 import { Reading } from '../reading.ts'
 
 type Events = { message: string }
-const BEAT = ':\n\n'
+const BEAT = ':\n'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -80,7 +80,7 @@ describe('heartbeats', () => {
     const stream = createStream<Events>(undefined, { heartbeat: false })
     const { seen } = arrivals(stream.response)
     await vi.advanceTimersByTimeAsync(100_000)
-    expect(seen).toEqual([{ at: 0, text: ': \n\n' }])
+    expect(seen).toEqual([{ at: 0, text: ':\n' }])
     stream.close()
     await vi.advanceTimersByTimeAsync(0)
   })
@@ -108,7 +108,7 @@ describe('heartbeats', () => {
     const { seen } = arrivals(stream.response)
     await vi.advanceTimersByTimeAsync(1000)
     stream.close()
-    expect(await stream.closed).toMatchObject({ events: 0, bytes: ': heartbeat=1000\n\n'.length + BEAT.length })
+    expect(await stream.closed).toMatchObject({ events: 0, bytes: ': heartbeat=1000\n'.length + BEAT.length })
     expect(seen).toHaveLength(2)
   })
 })
@@ -192,7 +192,7 @@ describe('maxDuration', () => {
       return new Reading(stream.response).rest()
     })
     await vi.advanceTimersByTimeAsync(100_000)
-    expect(await Promise.all(texts)).toEqual(texts.map(() => ': \n\n'))
+    expect(await Promise.all(texts)).toEqual(texts.map(() => ':\n'))
     expect(ages).toHaveLength(60)
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(79_000)
     expect(Math.max(...ages) - Math.min(...ages)).toBeGreaterThan(5_000)
@@ -202,7 +202,7 @@ describe('maxDuration', () => {
     const stream = createStream<Events>(undefined, { maxDuration: 16, heartbeat: false, stallTimeout: false })
     const rest = new Reading(stream.response).rest()
     await vi.advanceTimersByTimeAsync(17)
-    expect(await rest).toBe(': \n\n')
+    expect(await rest).toBe(':\n')
     expect(await stream.closed).toMatchObject({ reason: 'expired' })
   })
 })
@@ -228,7 +228,7 @@ describe('in another runtime', () => {
     const bun = await import('../../../src/server/index.ts')
     const { response } = bun.createStream()
     const reading = new Reading(response)
-    expect(await reading.next()).toBe(': heartbeat=8000\n\n')
+    expect(await reading.next()).toBe(': heartbeat=8000\n')
     await reading.leave()
   })
 })

@@ -75,19 +75,18 @@ describe('the subject', () => {
   it('is a Fetch Request or nothing', () => {
     expect(refusal(() => createStream({ headers: {} } as never))).toEqual([
       'invalid-option',
-      'request is [object Object]; give a Fetch Request; for node:http import createStream from eventwire/node',
+      'request is [object Object]; give a Fetch Request, in Hono c.req.raw; for node:http import createStream from eventwire/node',
     ])
   })
 
   it('is the request and the response of a Node server', () => {
     expect(refusal(() => createNodeStream(undefined as never, undefined as never))).toEqual([
       'invalid-option',
-      'req is undefined; give the request of a Node server',
+      'req is undefined; give the request of a Node server; for a Fetch Request, as c.req.raw in Hono, use createStream() of eventwire/server or channel.response()',
     ])
-    const options = {} as never
-    expect(refusal(() => createNodeStream(new Request('http://127.0.0.1/') as never, options))).toEqual([
+    expect(refusal(() => createNodeStream({ headers: {} }, {} as never))).toEqual([
       'invalid-option',
-      'res is [object Object]; give the response of a Node server; for a Fetch Request use eventwire/server',
+      'res is [object Object]; give the response of a Node server: res in Express, reply in Fastify, ctx.response in Koa',
     ])
   })
 

@@ -21,7 +21,7 @@ describe('a source', () => {
     { type: 'count', data: 1, id: 'a' },
     { type: 'count', data: 2 },
   ]
-  const wire = ': heartbeat=15000\n\nevent: count\nid: a\ndata: 1\n\nevent: count\ndata: 2\n\n'
+  const wire = ': heartbeat=15000\nevent: count\nid: a\ndata: 1\n\nevent: count\ndata: 2\n\n'
 
   it.each<[string, () => Iterable<Count> | AsyncIterable<Count> | ReadableStream<Count>]>([
     ['an array', () => counts],
@@ -212,7 +212,7 @@ describe('a source that fails', () => {
       throw failure
     }
     const closed = stream.pipe(failing())
-    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\nevent: count\ndata: 1\n\n')
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\nevent: count\ndata: 1\n\n')
     expect(await closed).toMatchObject({ reason: 'error', events: 1 })
     expect((await closed).error).toBe(failure)
   })

@@ -35,7 +35,7 @@ describe('the wire', () => {
     const stream = createStream<{ gone: null }>()
     stream.send('gone', null)
     stream.close()
-    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n\nevent: gone\ndata: null\n\n')
+    expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\nevent: gone\ndata: null\n\n')
   })
 
   it('carries what the codec of the map makes of a payload', async () => {
@@ -51,7 +51,7 @@ describe('the wire', () => {
     stream.comment('hello')
     stream.comment()
     stream.retry(5)
-    expect(await reading.next()).toBe(': hello\n\n: \n\nretry: 5\n\n')
+    expect(await reading.next()).toBe(': hello\n:\nretry: 5\n')
   })
 
   it('carries the events of one tick in one chunk', async () => {
