@@ -17,6 +17,7 @@ import { createStream, respond } from '../../src/server/node/index.ts'
 import { deferred } from '../server/deferred.ts'
 import { listen } from './listen.ts'
 import { RawClient } from './raw-client.ts'
+import { readHttp2 } from './read-http2.ts'
 
 type Events = { note: string }
 
@@ -173,20 +174,14 @@ describe('Fastify', () => {
       session.destroy()
       await app.close()
     })
-    const request = session.request({ ':path': '/' })
-    const head = deferred<Record<string, unknown>>()
-    request.once('response', (headers) => head.resolve({ ...headers }))
-    let wire = ''
-    for await (const chunk of request.setEncoding('utf8')) {
-      wire += chunk
-      if (wire.includes('data: "hello"\n\n')) break
-    }
-    expect(await head.promise).toMatchObject({
+    const { head, wire } = await readHttp2(session, 'data: "hello"\n\n')
+    expect(wire).toContain('data: "hello"\n\n')
+    expect(head).toMatchObject({
       ':status': 200,
       'access-control-allow-origin': 'https://app.example',
       'content-type': 'text/event-stream; charset=utf-8',
     })
-    expect(await head.promise).not.toHaveProperty('connection')
+    expect(head).not.toHaveProperty('connection')
   })
 
   it('takes the headers of a reply as an option, too', async () => {

@@ -9,6 +9,7 @@ import { createStream, type EventWriter, respond } from '../../src/server/node/i
 import { deferred } from '../server/deferred.ts'
 import { listen } from './listen.ts'
 import { RawClient } from './raw-client.ts'
+import { readHttp2 } from './read-http2.ts'
 
 type Events = { note: string }
 
@@ -83,17 +84,10 @@ describe('the stream', () => {
     channel.publish('note', 'hello')
     const session = connect(`http://127.0.0.1:${port}`)
     onTestFinished(() => session.destroy())
-    const request = session.request({ ':path': '/' })
-    const head = deferred<Record<string, unknown>>()
-    request.once('response', (headers) => head.resolve({ ...headers }))
-    let wire = ''
-    for await (const chunk of request.setEncoding('utf8')) {
-      wire += chunk
-      if (wire.includes('"hello"\n\n')) break
-    }
+    const { head, wire } = await readHttp2(session, '"hello"\n\n')
     expect(wire).toMatch(/^: heartbeat=5000\n/)
-    expect(await head.promise).toMatchObject({ ':status': 200, incremental: '?1' })
-    expect(await head.promise).not.toHaveProperty('connection')
+    expect(head).toMatchObject({ ':status': 200, incremental: '?1' })
+    expect(head).not.toHaveProperty('connection')
   })
 })
 
