@@ -85,7 +85,7 @@ describe('defineEvents', () => {
     expectTypeOf<Sent<Events, 'joined'>>().toEqualTypeOf<{ at: Date }>()
     expectTypeOf<Received<Events, 'joined'>>().toEqualTypeOf<{ at: string }>()
     expectTypeOf<Received<Events, 'message'>>().toEqualTypeOf<string>()
-    expectTypeOf<Received<Events, 'blob'>>().toEqualTypeOf<Uint8Array>()
+    expectTypeOf<Received<Events, 'blob'>>().toEqualTypeOf<Uint8Array<ArrayBuffer>>()
   })
 })
 

@@ -40,11 +40,11 @@ export interface EventType<Sent, Received = Sent> {
  * console.log(client.messages[0]?.data) // -> 1970-01-01T00:00:00.000Z
  * await client.leave()
  */
-export interface Codec<Value> {
+export interface Codec<Sent, Received = Sent> {
   /** What it throws is the cause of `payload-not-encodable`. */
-  encode(value: Value): string
+  encode(value: Sent): string
   /** What it throws is the cause of `payload-not-decodable`. */
-  decode(text: string): Value
+  decode(text: string): Received
 }
 
 /** The half of an event type that a client needs. */

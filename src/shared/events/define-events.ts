@@ -10,8 +10,8 @@ import {
   jsonType,
   type WireType,
 } from './codec.ts'
-import type { EventName } from './event-map.ts'
-import type { JsonOf } from './jsonify.ts'
+import type { AnyEvents, EventName } from './event-map.ts'
+import type { StrictJsonOf } from './jsonify.ts'
 import { isSchema, schemaType } from './schema.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
@@ -34,17 +34,25 @@ type EventTypeOf<Entry> =
     ? Entry
     : Entry extends StandardSchemaV1<infer Input, infer Output>
       ? EventType<Input, Output>
-      : Entry extends Codec<infer Value>
-        ? EventType<Value>
+      : Entry extends { encode(value: infer Encoded): string; decode(text: string): infer Decoded }
+        ? CodecEventType<Encoded, Awaited<Decoded>>
         : never
+
+/** The half that is `any`, as `JSON.parse` returns it, takes the type of the other half. */
+type CodecEventType<Encoded, Decoded> = EventType<
+  IsAny<Encoded> extends true ? Known<Decoded> : Encoded,
+  IsAny<Decoded> extends true ? Known<Encoded> : Decoded
+>
+type Known<T> = IsAny<T> extends true ? unknown : T
+type IsAny<T> = 0 extends 1 & T ? true : false
 
 type Checked<Definitions> = {
   [Name in keyof Definitions]: Name extends `sse:${string}`
     ? 'names that start with sse: are reserved'
     : Definitions[Name] extends StandardSchemaV1<infer Input, unknown>
-      ? [JsonOf<Input>] extends [Input]
+      ? [StrictJsonOf<Input>] extends [Input]
         ? unknown
-        : 'this schema refuses its own input after JSON: take a string and transform it'
+        : `the schema of '${Name & string}' refuses its own input after JSON: take a string and transform it`
       : unknown
 }
 
@@ -99,8 +107,8 @@ export function defineEvents<const Definitions extends { readonly [name: string]
  * const [event] = await collectEvents(stream.response, { events, count: 1 })
  * console.log(event?.data.at.getTime()) // -> 0
  */
-export function everyEvent<Events extends object>(
-  codec: Codec<any>,
+export function everyEvent<Events extends object = AnyEvents>(
+  codec: Codec<Events[EventName<Events>], unknown>,
 ): { readonly [Name in EventName<Events>]: EventType<Events[Name]> } {
   const type = codecType(codec)
   return mapOf(new Map(), () => type) as never

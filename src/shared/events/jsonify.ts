@@ -1,10 +1,15 @@
-type Kept = string | number | boolean | null | undefined | void
-type Dropped = undefined | void | symbol | ((...args: never[]) => unknown)
-type Emptied = ReadonlyMap<any, any> | ReadonlySet<any>
+/** Values that JSON carries as they are; `undefined` alone is an event without a payload. */
+type Plain = string | number | boolean | null | undefined | void
+/** JSON leaves these out of an object and writes `null` for them in an array. `Function` covers classes, too. */
+type Absent = undefined | void | symbol | Function
+/** Objects that have no members of their own to write. */
+type Memberless = ReadonlyMap<any, any> | ReadonlySet<any> | RegExp | ArrayBufferLike
+/** Values that JSON changes or refuses as a whole. */
+type Changed = bigint | Memberless | ArrayBufferView | { toJSON(...args: never[]): unknown }
 
 /**
- * What `JSON.parse(JSON.stringify(value))` gives back: the very type when it is JSON already, its image otherwise
- * (`Date` becomes `string`, methods and `undefined` members go).
+ * What `JSON.parse(JSON.stringify(value))` returns: the very type when it is JSON already, its image otherwise. A `Date`
+ * becomes a `string`, methods and `undefined` members are left out, and `undefined` in an array becomes `null`.
  *
  * @example
  * import type { JsonOf } from 'eventwire'
@@ -13,52 +18,95 @@ type Emptied = ReadonlyMap<any, any> | ReadonlySet<any>
  * const arrived: JsonOf<typeof order> = JSON.parse(JSON.stringify(order)) // { id: number; at: string }
  * console.log(arrived.at.slice(0, 10)) // -> 1970-01-01
  */
-export type JsonOf<T> = [T] extends [IsJson<T>] ? ([IsJson<T>] extends [T] ? T : JsonImage<T>) : JsonImage<T>
+export type JsonOf<T> = Image<T, never>
 
-type IsJson<T> = unknown extends T
-  ? unknown
-  : T extends Kept
+/** Stands where JSON has no form for a value at all. An interface, because a symbol is assignable to `symbol`. */
+interface Unsendable {
+  readonly '~unsendable': never
+}
+
+/** As `JsonOf`, but a value without a form in JSON, such as a bigint, is no longer assignable to its own type. */
+export type StrictJsonOf<T> = Image<T, Unsendable>
+
+/** Both ways, so that the same members in another form, such as `readonly`, still count as the very type. */
+type Image<T, Lost> = [T] extends [Unchanged<T>]
+  ? [Unchanged<T>] extends [T]
     ? T
-    : T extends Dropped | bigint | Emptied | { toJSON(...args: never[]): unknown }
-      ? never
-      : {
-          [Key in keyof T]: Key extends symbol
-            ? never
-            : undefined extends T[Key]
-              ? {} extends Pick<T, Key>
-                ? IsJson<T[Key]>
-                : never
-              : IsJson<T[Key]>
-        }
+    : ChangedImage<T, Lost>
+  : ChangedImage<T, Lost>
 
-type JsonImage<T> = unknown extends T
+/** `T` with `never` wherever JSON changes it. Arrays are spelled out: the compiler maps over an array at once, and a recursive one has no end. */
+type Unchanged<T> = unknown extends T
+  ? unknown
+  : T extends Plain
+    ? T
+    : T extends Absent | Changed
+      ? never
+      : T extends readonly (infer Item)[]
+        ? Item[] extends T
+          ? T extends unknown[]
+            ? UnchangedItem<Item>[]
+            : readonly UnchangedItem<Item>[]
+          : { [Index in keyof T]: UnchangedMember<T, Index> }
+        : { [Key in keyof T]: Key extends symbol ? never : UnchangedMember<T, Key> }
+
+type UnchangedItem<Item> = unknown extends Item ? unknown : undefined extends Item ? never : Unchanged<Item>
+
+/** A member may be `undefined` only where it may be missing as well. */
+type UnchangedMember<T, Key extends keyof T> = undefined extends T[Key]
+  ? {} extends Pick<T, Key>
+    ? Unchanged<T[Key]>
+    : never
+  : Unchanged<T[Key]>
+
+type ChangedImage<T, Lost> = unknown extends T
   ? T
-  : T extends Kept
+  : T extends Plain
     ? T
     : T extends { toJSON(...args: never[]): infer Value }
-      ? JsonImage<Value>
-      : T extends Dropped | bigint
-        ? never
-        : T extends Emptied
-          ? {}
-          : T extends readonly unknown[]
-            ? { [Index in keyof T]: T[Index] extends Dropped ? null : JsonImage<T[Index]> }
-            : Flat<RequiredMembers<T> & OptionalMembers<T>>
+      ? Image<Value, Lost>
+      : T extends Absent | bigint
+        ? Lost
+        : T extends ArrayBufferView
+          ? BytesImage<T, Lost>
+          : T extends Memberless
+            ? {}
+            : T extends readonly (infer Item)[]
+              ? Item[] extends T
+                ? T extends unknown[]
+                  ? ItemImage<Item, Lost>[]
+                  : readonly ItemImage<Item, Lost>[]
+                : { [Index in keyof T]: ElementImage<T, Index, Lost> }
+              : Flat<RequiredMembers<T, Lost> & OptionalMembers<T, Lost>>
 
-/** Members that can never be dropped stay required. */
-type RequiredMembers<T> = {
-  [Key in keyof T as Key extends symbol ? never : Extract<T[Key], Dropped> extends never ? Key : never]: JsonImage<
-    T[Key]
+/** A typed array is an object with its indices as keys; a `DataView` has none. */
+type BytesImage<View, Lost> = View extends { readonly [index: number]: infer Element }
+  ? [Element] extends [number]
+    ? { [index: number]: number }
+    : Lost
+  : {}
+
+type ItemImage<Item, Lost> = Image<Exclude<Item, Absent>, Lost> | (Extract<Item, Absent> extends never ? never : null)
+
+/** An optional element that is missing makes the tuple shorter; one that is `undefined` becomes `null`. */
+type ElementImage<Tuple, Index extends keyof Tuple, Lost> =
+  {} extends Pick<Tuple, Index> ? Image<Exclude<Tuple[Index], undefined>, Lost> : ItemImage<Tuple[Index], Lost>
+
+/** Members that are never left out stay required. */
+type RequiredMembers<T, Lost> = {
+  [Key in keyof T as Key extends symbol ? never : Extract<T[Key], Absent> extends never ? Key : never]: Image<
+    T[Key],
+    Lost
   >
 }
-/** Members that may be dropped become optional; members that always are, go. */
-type OptionalMembers<T> = {
+/** Members that may be left out become optional; members that always are disappear. */
+type OptionalMembers<T, Lost> = {
   [Key in keyof T as Key extends symbol
     ? never
-    : Extract<T[Key], Dropped> extends never
+    : Extract<T[Key], Absent> extends never
       ? never
-      : [T[Key]] extends [Dropped]
+      : [T[Key]] extends [Absent]
         ? never
-        : Key]?: JsonImage<Exclude<T[Key], Dropped>>
+        : Key]?: Image<Exclude<T[Key], Absent>, Lost>
 }
 type Flat<T> = T extends infer Shape ? { [Key in keyof Shape]: Shape[Key] } : never

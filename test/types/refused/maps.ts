@@ -1,12 +1,30 @@
+import { type } from 'arktype'
 import { createParser, defineEvents, encodeEvent, everyEvent, isEventwireError, json, text } from 'eventwire'
+import * as v from 'valibot'
 import { z } from 'zod'
 
 // refuses: => ZodDate' is not assignable to type 'Definition'
 defineEvents({ joined: z.date })
 // refuses: names that start with sse: are reserved
 defineEvents({ 'sse:mine': text() })
-// refuses: this schema refuses its own input after JSON: take a string and transform it
+// refuses: the schema of 'joined' refuses its own input after JSON: take a string and transform it
 defineEvents({ joined: z.object({ at: z.date() }) })
+// refuses: the schema of 'size' refuses its own input after JSON: take a string and transform it
+defineEvents({ size: z.bigint() })
+// refuses: the schema of 'file' refuses its own input after JSON: take a string and transform it
+defineEvents({ file: z.object({ bytes: z.bigint() }) })
+// refuses: the schema of 'size' refuses its own input after JSON: take a string and transform it
+defineEvents({ size: v.bigint() })
+// refuses: the schema of 'size' refuses its own input after JSON: take a string and transform it
+defineEvents({ size: type('bigint') })
+// refuses: the schema of 'mark' refuses its own input after JSON: take a string and transform it
+defineEvents({ mark: z.symbol() })
+// refuses: the schema of 'call' refuses its own input after JSON: take a string and transform it
+defineEvents({ call: z.function() })
+// refuses: the schema of 'scores' refuses its own input after JSON: take a string and transform it
+defineEvents({ scores: z.array(z.number().optional()) })
+// refuses: the schema of 'tags' refuses its own input after JSON: take a string and transform it
+defineEvents({ tags: z.set(z.string()) })
 // refuses: Type 'number' is not assignable to type 'Definition'
 defineEvents({ joined: 5 })
 
