@@ -1,4 +1,4 @@
-import type { EventName, Received } from 'eventwire'
+import type { EventName, OptionsFor, Received } from 'eventwire'
 import {
   type Listenable,
   type SubscribeOptions,
@@ -26,12 +26,12 @@ export function useLatest<Events extends object, Name extends EventName<Events>>
 /** A subscription that lives as long as the component; `options` are read once for each URL. */
 export function useSubscription<Events extends object>(
   url: string,
-  options?: SubscribeOptions<Events>,
+  ...options: OptionsFor<Events, SubscribeOptions<Events>>
 ): Subscription<Events> | undefined {
   const [subscription, setSubscription] = useState<Subscription<Events>>()
   // biome-ignore lint/correctness/useExhaustiveDependencies: an options object made while rendering would reconnect each time
   useEffect(() => {
-    const opened = subscribe<Events>(url, options)
+    const opened = subscribe<Events>(url, ...options)
     setSubscription(opened)
     return opened.close
   }, [url])

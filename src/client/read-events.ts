@@ -1,5 +1,6 @@
 import { type EventTypes, findDecoderOf } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
+import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, type Message } from '../shared/wire/parse.ts'
@@ -45,9 +46,9 @@ export interface ReadOptions<Events extends object> {
  */
 export async function* readEvents<Events extends object = AnyEvents>(
   body: Response | ReadableStream<Uint8Array>,
-  options: ReadOptions<Events> = {},
+  ...optionsWithEvents: OptionsFor<Events, ReadOptions<Events>>
 ): AsyncGenerator<EventOf<Events>, void, undefined> {
-  const { events, maxEventSize, until } = options
+  const [{ events, maxEventSize, until } = {}]: [(ReadOptions<Events> | undefined)?] = optionsWithEvents
   const find = findDecoderOf(events)
   const messages: Message[] = []
   const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })

@@ -2,6 +2,7 @@ import { readEvents } from '../client/read-events.ts'
 import { EventwireError } from '../shared/errors.ts'
 import type { EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
+import type { OptionsFor } from '../shared/events/options-for.ts'
 
 /**
  * When to stop collecting: after a number of events, or at a certain one. Without either, at the end of the stream.
@@ -58,9 +59,10 @@ export interface CollectOptions<Events extends object> extends Enough<Events> {
  */
 export async function collectEvents<Events extends object = AnyEvents>(
   body: Response | ReadableStream<Uint8Array>,
-  { events, ...enough }: CollectOptions<Events> = {},
+  ...optionsWithEvents: OptionsFor<Events, CollectOptions<Events>>
 ): Promise<EventOf<Events>[]> {
-  const source = readEvents<Events>(body, { events })
+  const [{ events, ...enough } = {}]: [(CollectOptions<Events> | undefined)?] = optionsWithEvents
+  const source = readEvents<any>(body, { events }) as AsyncIterable<EventOf<Events>>
   return collectFrom(source, enough)
 }
 

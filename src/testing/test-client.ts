@@ -3,6 +3,7 @@ import { asHeader } from '../client/transport/fetch-transport.ts'
 import { EventwireError } from '../shared/errors.ts'
 import { type EventTypes, type FindType, findTypeOf } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
+import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, type Message } from '../shared/wire/parse.ts'
@@ -103,8 +104,9 @@ export interface TestClient<Events extends object> {
  */
 export function createTestClient<Events extends object = AnyEvents>(
   response: Response,
-  options: TestClientOptions<Events> = {},
+  ...optionsWithEvents: OptionsFor<Events, TestClientOptions<Events>>
 ): TestClient<Events> {
+  const [options = {}] = optionsWithEvents
   return new StepwiseClient(response, options) as TestClient<any>
 }
 

@@ -2,7 +2,7 @@ import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
 import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/stream/types.ts'
 import type { FindType } from '../shared/events/define-events.ts'
-import type { AnyEvents, EventName, Sent } from '../shared/events/event-map.ts'
+import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
@@ -51,6 +51,8 @@ export interface TestAnswer {
  * console.log(connection.status, await connection.closed) // -> closed client
  */
 export interface TestConnection<Events extends object> extends Sends<Events> {
+  /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
+  readonly '~sends'?: Sends<Events>['~sends']
   /** The request, with URL, method, headers and body. */
   readonly request: Request
   /** The cursor that the client sent, `''` when it sent none. */
@@ -78,7 +80,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    *
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`
    */
-  send<Name extends EventName<Events>>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
+  send<Name extends keyof Events & string>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
   /**
    * Sends a comment; `heartbeat=15000` as the first one announces a heartbeat of that many milliseconds.
    *

@@ -1,5 +1,6 @@
 import { type EventTypes, findTypeOf } from '../shared/events/define-events.ts'
 import type { AnyEvents } from '../shared/events/event-map.ts'
+import type { OptionsFor } from '../shared/events/options-for.ts'
 import { urlMatcher, urlOf } from './match-url.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
 
@@ -71,8 +72,9 @@ export interface TestServer<Events extends object> {
  * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`, or `url` is not one.
  */
 export function createTestServer<Events extends object = AnyEvents>(
-  options: TestServerOptions<Events> = {},
+  ...optionsWithEvents: OptionsFor<Events, TestServerOptions<Events>>
 ): TestServer<Events> {
+  const [options = {}]: [(TestServerOptions<Events> | undefined)?] = optionsWithEvents
   const find = findTypeOf(options.events)
   const matches = urlMatcher(options.url)
   // Captured: once `server.fetch` stands in its place, the global one would lead back here.

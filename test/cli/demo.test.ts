@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { events } from '../../examples/ping/events.ts'
+import { events } from '../../examples/ping/events.ts'
 import { collectEvents } from '../../src/testing/index.ts'
 import { freePort } from '../free-port.ts'
 import { root } from '../programs.ts'
@@ -35,7 +35,7 @@ it('prints one address, where the page of the example is served with its style a
 
 it('sends pings', async () => {
   const { url } = await demo({ PORT: '0' })
-  const [ping] = await collectEvents<typeof events>(await fetch(`${url}/sse`), { count: 1 })
+  const [ping] = await collectEvents(await fetch(`${url}/sse`), { events, count: 1 })
   expect(ping).toMatchObject({ type: 'ping', data: { time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) } })
 })
 

@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest'
 import { type SubscribeOptions, type SubscribeUrl, type Subscription, subscribe } from '../../src/client/index.ts'
-import type { EventwireError } from '../../src/index.ts'
+import type { EventwireError, OptionsFor } from '../../src/index.ts'
 
 /** A subscription that ends with its test. */
 export function subscribed<Events extends object = { message: any; ping: any }>(
   url: SubscribeUrl,
-  options?: SubscribeOptions<Events>,
+  ...options: OptionsFor<Events, SubscribeOptions<Events>>
 ): Subscription<Events> {
-  const subscription = subscribe<Events>(url, options)
+  const subscription = subscribe<Events>(url, ...options)
   onTestFinished(() => subscription.close())
   return subscription
 }

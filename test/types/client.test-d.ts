@@ -1,6 +1,6 @@
 // What arrives is typed by the map, in every way to listen.
-import { defineEvents, json, text } from 'eventwire'
-import { type Listenable, readEvents, type Subscription, subscribe } from 'eventwire/client'
+import { defineEvents, json, type OptionsFor, type Received, text } from 'eventwire'
+import { type Listenable, readEvents, type SubscribeOptions, type Subscription, subscribe } from 'eventwire/client'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
@@ -78,5 +78,69 @@ describe('a component that needs some of the events', () => {
     expectTypeOf<Subscription<AppEvents>>().toExtend<Listenable<{ ping: { time: string } }>>()
     expectTypeOf<Subscription<AppEvents>>().not.toExtend<Listenable<{ ping: number }>>()
     expectTypeOf<Subscription<AppEvents>>().not.toExtend<Subscription<{ ping: number }>>()
+  })
+})
+
+describe('a Listenable', () => {
+  interface Big {
+    ping: string
+    other: number
+    at: Date
+  }
+  interface Small {
+    ping: string
+  }
+
+  it('of many events is one of some of them', () => {
+    expectTypeOf<Listenable<Big>>().toExtend<Listenable<Small>>()
+    expectTypeOf<Subscription<Big>>().toExtend<Listenable<Small>>()
+    // A subscription delivers every event to `onAny()`, so more events are not the same.
+    expectTypeOf<Subscription<Big>>().not.toExtend<Subscription<Small>>()
+    expectTypeOf<Listenable<Small>>().not.toExtend<Listenable<Big>>()
+  })
+
+  it('may be passed on with the same payloads, or with narrower ones', () => {
+    expectTypeOf<Subscription<{ ping: 'a' }>>().toExtend<Subscription<{ ping: string }>>()
+    expectTypeOf<Subscription<{ ping: string }>>().not.toExtend<Subscription<{ ping: 'a' }>>()
+    const events = defineEvents({ ping: text(), other: json<number>() })
+    expectTypeOf<Subscription<typeof events>>().toExtend<Subscription<{ ping: string; other: number }>>()
+    expectTypeOf<Subscription<Big>>().toExtend<Listenable<{ at: string }>>()
+  })
+
+  it('that never gets an event says so', () => {
+    subscribe<{ none: never; ping: string }>('https://example.com').on('none', (data) =>
+      expectTypeOf(data).toEqualTypeOf<never>(),
+    )
+  })
+})
+
+describe('a function that passes options on', () => {
+  it('takes the options that its map needs', () => {
+    const connect = <Events extends object>(...options: OptionsFor<Events, SubscribeOptions<Events>>) =>
+      subscribe<Events>('https://example.com', ...options)
+    const events = defineEvents({ note: text() })
+    expectTypeOf(connect<AppEvents>).returns.toEqualTypeOf<Subscription<AppEvents>>()
+    expectTypeOf(connect<AppEvents>).parameters.toEqualTypeOf<[options?: SubscribeOptions<AppEvents> | undefined]>()
+    const infer = () => connect({ events, maxEventSize: 5 })
+    expectTypeOf<ReturnType<typeof infer>>().toEqualTypeOf<Subscription<typeof events>>()
+    // @ts-expect-error the map is missing
+    connect<typeof events>()
+  })
+
+  it('needs nothing for payloads of type any, or for any map at all', () => {
+    subscribe<{ ping: any }>('https://example.com')
+    subscribe<any>('https://example.com')
+    subscribe('https://example.com', undefined)
+  })
+})
+
+describe('an interface over a map', () => {
+  it('is the map under a shorter name', () => {
+    const defined = defineEvents({ joined: json<{ user: string }>(), note: text() })
+    interface Named extends Readonly<typeof defined> {}
+    const events: Named = defined
+    const infer = () => subscribe('https://example.com', { events })
+    expectTypeOf<ReturnType<typeof infer>>().toEqualTypeOf<Subscription<Named>>()
+    expectTypeOf<Received<Named, 'joined'>>().toEqualTypeOf<{ user: string }>()
   })
 })

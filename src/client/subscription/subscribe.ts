@@ -1,5 +1,6 @@
 import { findDecoderOf } from '../../shared/events/define-events.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
+import type { OptionsFor } from '../../shared/events/options-for.ts'
 import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
 import { fetchTransport } from '../transport/fetch-transport.ts'
 import { checkOptions } from './check-options.ts'
@@ -26,8 +27,9 @@ import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
  */
 export function subscribe<Events extends object = AnyEvents>(
   url: SubscribeUrl,
-  options: SubscribeOptions<Events> = {},
+  ...optionsWithEvents: OptionsFor<Events, SubscribeOptions<Events>>
 ): Subscription<Events> {
+  const [options = {}] = optionsWithEvents
   const { transport = fetchTransport, events, lastEventId, storage } = options
   checkOptions(url, options, transport)
   const cursor = new Cursor(lastEventId, storage, (cause) => dispatcher.tell(callbackFailed('storage', cause)))

@@ -2,7 +2,11 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
 
-declare const delivers: unique symbol
+/**
+ * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
+ * compare in the wrong direction.
+ */
+type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
 
 /**
  * A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`.
@@ -139,7 +143,8 @@ export interface ListenerOptions {
  * showClock(subscribe<{ ping: { time: string }; message: string }>('https://example.com/events'))
  */
 export interface Listenable<Events extends object> extends Disposable {
-  readonly [delivers]?: { [Name in EventName<Events>]: Received<Events, Name> } | undefined
+  /** Exists for the compiler only; it has a plain name so that declarations can be emitted. */
+  readonly '~delivers'?: Delivers<Events> | undefined
   /**
    * Listens to one event; returns the undo. Any name is ordinary, `error` and `open` too.
    *
@@ -149,7 +154,7 @@ export interface Listenable<Events extends object> extends Disposable {
    * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
    * subscription.on('ping', ({ time }, { id }) => console.log(time, id)) // -> 12:00 7
    */
-  on<Name extends EventName<Events>>(
+  on<Name extends keyof Events & string>(
     type: Name,
     listener: (data: Received<Events, Name>, event: EventOf<Events, Name>) => void,
     options?: ListenerOptions,
@@ -160,7 +165,7 @@ export interface Listenable<Events extends object> extends Disposable {
    * @throws {EventwireError} It rejects with the error that closes the subscription, or `closed` when there is none.
    *   When the signal aborts, it rejects with the signal's reason.
    */
-  once<Name extends EventName<Events>>(
+  once<Name extends keyof Events & string>(
     type: Name,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<EventOf<Events, Name>>
@@ -183,7 +188,11 @@ export interface Listenable<Events extends object> extends Disposable {
  * }
  * console.log(subscription.status) // -> closed
  */
-export interface Subscription<Events extends object> extends Listenable<Events>, AsyncIterable<EventOf<Events>> {
+export interface Subscription<Events extends object> extends Listenable<Events> {
+  /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
+  readonly '~delivers'?: Delivers<Events> | undefined
+  /** Iterates over all events. A method: `extends AsyncIterable` would make the editor resolve every payload first. */
+  [Symbol.asyncIterator](): AsyncIterator<EventOf<Events>, undefined>
   /**
    * Listens to every event, as a union discriminated by `type`.
    *
@@ -197,7 +206,7 @@ export interface Subscription<Events extends object> extends Listenable<Events>,
    * @throws {EventwireError} In the loop: what closes the subscription; without `onError`, also `payload-not-decodable`
    *   and `payload-rejected`.
    */
-  events<Name extends EventName<Events>>(...types: Name[]): AsyncIterable<EventOf<Events, Name>>
+  events<Name extends keyof Events & string>(...types: Name[]): AsyncIterable<EventOf<Events, Name>>
   /** The `status` of the state. */
   readonly status: SubscriptionState['status']
   /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */

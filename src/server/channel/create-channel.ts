@@ -1,6 +1,13 @@
 import type { AnyEvents } from '../../shared/events/event-map.ts'
+import type { OptionsFor } from '../../shared/events/options-for.ts'
+import type { MemoryLogOptions } from '../log/memory-log.ts'
 import { LogChannel } from './channel.ts'
 import type { Channel, ChannelOptions } from './types.ts'
+
+/** Options of the default log are looked for here; the compiler says where they belong. */
+type Misplaced = {
+  readonly [Option in keyof MemoryLogOptions]?: `${Option} is an option of the log: { log: memoryLog({ ${Option} }) }`
+}
 
 /**
  * Creates a channel: an ordered history of events and the streams that read it. A client that comes back gets what it has
@@ -17,7 +24,8 @@ import type { Channel, ChannelOptions } from './types.ts'
  * @throws {EventwireError} `invalid-option` for an option that makes no sense.
  */
 export function createChannel<Events extends object = AnyEvents>(
-  options: ChannelOptions<Events> = {},
+  ...optionsWithEvents: OptionsFor<Events, ChannelOptions<Events> & Misplaced>
 ): Channel<Events> {
+  const [options = {}] = optionsWithEvents
   return new LogChannel(options) as unknown as Channel<Events>
 }

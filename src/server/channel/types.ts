@@ -2,7 +2,7 @@
 
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
-import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
+import type { EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { Cursor, EventLog, LogGap } from '../log/event-log.ts'
 import type { EventWriter, Payload, Sends, StreamOptions } from '../stream/types.ts'
 
@@ -186,6 +186,8 @@ export interface ChannelCloseOptions {
  * await rooms.get('lobby')?.close()
  */
 export interface Channel<Events extends object> extends Sends<Events>, Iterable<EventWriter<Events>> {
+  /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
+  readonly '~sends'?: Sends<Events>['~sends']
   /**
    * Appends an event to the log, and with that sends it to everybody who reads there.
    *
@@ -194,7 +196,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`,
    *   `invalid-option`: at once, and nothing is published then.
    */
-  publish<Name extends EventName<Events>>(
+  publish<Name extends keyof Events & string>(
     type: Name,
     ...payload: Payload<Sent<Events, Name>, PublishOptions>
   ): Promise<Cursor>

@@ -1,5 +1,6 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
+import type { OptionsFor } from '../../shared/events/options-for.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from '../stream/headers.ts'
@@ -43,8 +44,9 @@ const KEEP_ALIVE = 15_000
 export function createStream<Events extends object = AnyEvents>(
   req: RequestLike,
   res: ResponseLike | WrappedResponse,
-  options?: StreamOptions<Events>,
+  ...optionsWithEvents: OptionsFor<Events, StreamOptions<Events>>
 ): EventWriter<Events> {
+  const [options] = optionsWithEvents
   const request = nodeRequest(req)
   const response = nodeResponse(res)
   const settings = toSettings(options)

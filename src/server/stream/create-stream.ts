@@ -1,4 +1,5 @@
 import type { AnyEvents } from '../../shared/events/event-map.ts'
+import type { OptionsFor } from '../../shared/events/options-for.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
 import { departureOf, hasLeft } from './client-disconnect.ts'
@@ -31,7 +32,7 @@ import { BodySink } from './web-stream-sink.ts'
  */
 export function createStream<Events extends object = AnyEvents>(
   request?: Request,
-  options?: StreamOptions<Events>,
+  ...optionsWithEvents: OptionsFor<Events, StreamOptions<Events>>
 ): EventStream<Events> {
   if (request !== undefined && typeof request?.headers?.get !== 'function') {
     throw invalid(
@@ -40,6 +41,7 @@ export function createStream<Events extends object = AnyEvents>(
       'give a Fetch Request, in Hono c.req.raw; for node:http import createStream from eventwire/node',
     )
   }
+  const [options] = optionsWithEvents
   const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
   return new FetchStream(toSettings(options), lastEventId, request, options) as unknown as EventStream<Events>
 }

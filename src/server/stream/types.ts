@@ -2,12 +2,16 @@
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, Sent } from '../../shared/events/event-map.ts'
 
-declare const sends: unique symbol
-
 /** Makes writers of different event maps different types: nothing of it exists at run time. */
 export interface Sends<Events> {
-  readonly [sends]?: { [Name in EventName<Events>]: (payload: Sent<Events, Name>) => void } | undefined
+  /** Exists for the compiler only; it has a plain name so that declarations can be emitted. */
+  readonly '~sends'?: Accepts<Events> | undefined
 }
+
+/** The payloads that a writer takes, by name. */
+type Accepts<Events> = { [Name in EventName<Events>]: Takes<Sent<Events, Name>> }
+
+type Takes<in Payload> = (payload: Payload) => void
 
 /** The payload, optional where it may be `undefined`, then the options. */
 export type Payload<Value, Options> = undefined extends Value
@@ -120,9 +124,17 @@ export type PipedEvent<Events> = {
  * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 'one', 'two' ]
  */
 export type PipeSource<Events> =
+  | AnyStream<PipedEvent<Events>>
   | AsyncIterable<PipedEvent<Events>>
   | Iterable<PipedEvent<Events>>
-  | ReadableStream<PipedEvent<Events>>
+
+/**
+ * The part of a `ReadableStream` that `pipe()` uses: compared with all of it, a wrong event is reported as missing methods. Its
+ * place and its name sort it before `AsyncIterable`, so that the compiler explains what it can say more about.
+ */
+interface AnyStream<Event> {
+  getReader(): { read(): Promise<{ done: boolean; value?: Event | undefined }> }
+}
 
 /**
  * How `close()` ends a stream.
@@ -238,6 +250,8 @@ export interface StreamOptions<Events extends object> {
  * }).listen(3000)
  */
 export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {
+  /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
+  readonly '~sends'?: Sends<Events>['~sends']
   /** The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when none. */
   readonly lastEventId: string
   /** Aborts when the stream has closed. */
@@ -254,7 +268,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`; nothing is
    *   on the wire then.
    */
-  send<Name extends EventName<Events>>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
+  send<Name extends keyof Events & string>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
   /** Resolves to `true` when there is room again, to `false` when the stream has closed. */
   ready(): Promise<boolean>
   /**

@@ -14,10 +14,18 @@ import type { JsonOf } from './jsonify.ts'
 export type EventName<Events> = keyof Events & string
 
 type SentMap<Events> = {
-  [Name in EventName<Events>]: Events[Name] extends EventType<infer Payload, any> ? Payload : Events[Name]
+  [Name in EventName<Events>]: [Events[Name]] extends [never]
+    ? never
+    : Events[Name] extends EventType<infer Payload, any>
+      ? Payload
+      : Events[Name]
 }
 type ReceivedMap<Events> = {
-  [Name in EventName<Events>]: Events[Name] extends EventType<any, infer Payload> ? Payload : JsonOf<Events[Name]>
+  [Name in EventName<Events>]: [Events[Name]] extends [never]
+    ? never
+    : Events[Name] extends EventType<any, infer Payload>
+      ? Payload
+      : JsonOf<Events[Name]>
 }
 type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, ReceivedMap<Events>[Name]> }
 

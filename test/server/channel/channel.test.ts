@@ -459,8 +459,8 @@ describe('a stream', () => {
       [events, undefined],
       [undefined, events],
     ]) {
-      const channel = createChannel<typeof events>({ events: ofChannel })
-      const stream = createStream<typeof events>(undefined, { events: ofStream })
+      const channel = createChannel<{ line: string }>({ events: ofChannel as any })
+      const stream = createStream<{ line: string }>(undefined, { events: ofStream as any })
       channel.subscribe(stream, { snapshot: (own) => own.send('line', 'not JSON') })
       const client = await new ChannelClient(stream.response).until(({ events }) => events.length === 1)
       expect(client.events[0]!.data).toBe('not JSON')

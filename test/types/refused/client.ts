@@ -8,7 +8,8 @@ interface AppEvents {
 }
 
 const subscription = subscribe<AppEvents>('/sse')
-// refuses: Argument of type '"pong"' is not assignable to parameter of type 'EventName<AppEvents>'
+// refuses in 7: Argument of type '"pong"' is not assignable to parameter of type '"joined" | "message" | "ping"'
+// refuses in 5.9 and 6: Argument of type '"pong"' is not assignable to parameter of type '"message" | "ping" | "joined"'
 subscription.on('pong', () => {})
 // refuses: Property 'tme' does not exist on type '{ time: string; }'
 subscription.on('ping', (data) => data.tme)
@@ -18,9 +19,11 @@ subscription.on('joined', (data) => data.at.getTime())
 subscription.on('ping', () => {}, { once: 1 })
 // refuses: Property 'time' does not exist on type
 subscription.onAny((event) => event.data.time)
-// refuses: Argument of type '"pong"' is not assignable to parameter of type 'EventName<AppEvents>'
+// refuses in 7: Argument of type '"pong"' is not assignable to parameter of type '"joined" | "message" | "ping"'
+// refuses in 5.9 and 6: Argument of type '"pong"' is not assignable to parameter of type '"message" | "ping" | "joined"'
 subscription.once('pong')
-// refuses: Argument of type '"pong"' is not assignable to parameter of type 'EventName<AppEvents>'
+// refuses in 7: Argument of type '"pong"' is not assignable to parameter of type '"joined" | "message" | "ping"'
+// refuses in 5.9 and 6: Argument of type '"pong"' is not assignable to parameter of type '"message" | "ping" | "joined"'
 subscription.events('ping', 'pong')
 // refuses: Cannot assign to 'status' because it is a read-only property
 subscription.status = 'open'

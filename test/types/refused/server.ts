@@ -10,7 +10,8 @@ interface AppEvents {
 }
 
 const stream = createStream<AppEvents>()
-// refuses: Argument of type '"pong"' is not assignable to parameter of type 'EventName<AppEvents>'
+// refuses in 7: Argument of type '"pong"' is not assignable to parameter of type '"done" | "message" | "ping"'
+// refuses in 5.9 and 6: Argument of type '"pong"' is not assignable to parameter of type '"message" | "done" | "ping"'
 stream.send('pong', { time: 'now', count: 1 })
 // refuses: Type 'string' is not assignable to type 'number'
 stream.send('ping', { time: 'now', count: 'one' })
@@ -42,7 +43,7 @@ checked.send('note', { text: 'x' })
 // refuses: Type 'string' is not assignable to type 'Date'
 checked.send('joined', { at: '2026-01-01' })
 
-// refuses: Expected 2-3 arguments, but got 1
+// refuses: An argument for 'res' was not provided
 createNodeStream<AppEvents>({} as import('node:http').IncomingMessage)
 const nodeStream = createNodeStream<AppEvents>(
   {} as import('node:http').IncomingMessage,
@@ -50,7 +51,8 @@ const nodeStream = createNodeStream<AppEvents>(
 )
 // refuses: Property 'response' does not exist
 nodeStream.response
-// refuses: is not assignable to parameter of type 'EventName<AppEvents>'
+// refuses in 7: Argument of type '"pong"' is not assignable to parameter of type '"done" | "message" | "ping"'
+// refuses in 5.9 and 6: Argument of type '"pong"' is not assignable to parameter of type '"message" | "done" | "ping"'
 nodeStream.send('pong')
 
 // refuses: is not assignable to type 'EventStream<{ ping: number; }>'
