@@ -66,7 +66,7 @@ export class Reader implements StreamReader {
     const { from = 'now' } = this.#options
     if (lastEventId !== '') this.#read(lastEventId, PAGE, (page) => this.#resume(lastEventId, page))
     else if (from !== 'now' && from !== 'start') this.#read(from, PAGE, (page) => this.#resume(from, page))
-    else this.#read(undefined, 0, (page) => this.#beginAfresh(from === 'now' ? page.newest : page.oldest))
+    else this.#read(undefined, 0, (page) => this.#start(page, from === 'start'))
   }
 
   /** The client takes bytes again, or the head has moved. */
@@ -153,13 +153,19 @@ export class Reader implements StreamReader {
 
   #resume(cursor: Cursor, page: Page): void {
     if (page.status === 'gap') {
-      this.#onBegun({ status: 'gap', reason: page.reason, from: page.next })
       if (this.#missed(page, page.reason!)) this.catchUp()
       return
     }
     this.#onBegun({ status: 'resumed', from: cursor })
     this.#tell(cursor)
     if (this.#take(page)) this.catchUp()
+  }
+
+  /** Positions count from 0: behind a later one a client that asks for the start would miss what was trimmed. */
+  #start(page: Page, fromStart: boolean): void {
+    const { oldest, newest } = page
+    if (!fromStart || fromCursor(oldest)!.sequence === 0) this.#beginAfresh(fromStart ? oldest : newest)
+    else if (this.#missed({ ...page, next: oldest }, 'trimmed')) this.catchUp()
   }
 
   #beginAfresh(cursor: Cursor): void {
@@ -249,6 +255,7 @@ export class Reader implements StreamReader {
   #missed({ oldest, newest, next }: Page, reason: GapReason): boolean {
     const snapshot = this.#options.snapshot !== undefined
     this.#cursor = snapshot ? newest : next
+    this.#onBegun({ status: 'gap', reason, from: this.#cursor })
     this.#state = 'busy'
     this.stream.deliver(gapFrame(reason, oldest, snapshot ? undefined : next), 0)
     if (snapshot) {

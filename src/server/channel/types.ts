@@ -94,7 +94,8 @@ export interface ReaderOptions<Events extends object> {
   /** Called for each event that the topics let through; what it refuses is not sent. The data is decoded once for all. */
   readonly filter?: ((event: PublishedEvent<Events>) => boolean) | undefined
   /**
-   * Where a client begins that brings no cursor: at the head, at the oldest event there is, or behind a cursor.
+   * Where a client without a cursor begins: at the head, at the first event of the log, or behind a cursor. `'start'` on a log
+   * whose first events were trimmed is a gap.
    * @default 'now'
    */
   readonly from?: 'now' | 'start' | Cursor | undefined
