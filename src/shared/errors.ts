@@ -154,6 +154,19 @@ export function isEventwireError(error: unknown): error is EventwireError {
   )
 }
 
+/** The error for an option that makes no sense. */
+export function invalidOption(option: string, value: unknown, instead: string, cause?: unknown): EventwireError {
+  const fields = cause === undefined ? {} : { cause }
+  return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`, fields)
+}
+
+/** A value for an error text: quoted, escaped, short. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return `[${value}]`
+  if (typeof value !== 'string') return String(value)
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+}
+
 /** What was thrown, in one line: engines describe a cycle in several. */
 export function reasonOf(cause: any): string {
   return String(cause?.message || cause).split('\n', 1)[0]!

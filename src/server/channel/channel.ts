@@ -1,4 +1,4 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { guarded } from '../../shared/report.ts'
@@ -8,7 +8,7 @@ import { type Cursor, type EventLog, fromCursor, type LogEntry, type NewEntry, t
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { flushSoon } from '../stream/flush.ts'
-import { drawRetry, invalid } from '../stream/settings.ts'
+import { drawRetry } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import type { EventWriter, StreamOptions } from '../stream/types.ts'
 import { drain } from './drain.ts'
@@ -70,9 +70,10 @@ export class LogChannel implements Channel<any>, Home {
   }
 
   publish(type: string, payload?: unknown, options?: PublishOptions): Promise<Cursor> {
-    const data = encodePayload(typeToSend(this.#find, type), type, payload)
+    const wireType = typeToSend(this.#find, type)
     checkName(type)
     const topics = checkTopics(options?.topics)
+    const data = encodePayload(wireType, type, payload)
     if (this.#state === 'closed' || this.#state === 'final') {
       return this.#rejected(
         new EventwireError('closed', `event "${type}" was published to a closed channel; create a new one`, { type }),
@@ -82,12 +83,14 @@ export class LogChannel implements Channel<any>, Home {
   }
 
   subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<Resumption> {
-    if (!(stream instanceof Stream)) throw invalid('stream', stream, 'give a stream made by createStream()')
+    if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
     const { topics, filter, snapshot, from } = options
     checkPatterns(topics)
-    if (filter !== undefined && typeof filter !== 'function') throw invalid('filter', filter, 'give a function')
-    if (snapshot !== undefined && typeof snapshot !== 'function') throw invalid('snapshot', snapshot, 'give a function')
-    if (from !== undefined && typeof from !== 'string') throw invalid('from', from, "give 'now', 'start' or a cursor")
+    if (filter !== undefined && typeof filter !== 'function') throw invalidOption('filter', filter, 'give a function')
+    if (snapshot !== undefined && typeof snapshot !== 'function')
+      throw invalidOption('snapshot', snapshot, 'give a function')
+    if (from !== undefined && typeof from !== 'string')
+      throw invalidOption('from', from, "give 'now', 'start' or a cursor")
     if (this.#state === 'draining' || this.#state === 'closed') stream.close({ retry: drawRetry(RETRY) })
     if (!stream.open) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     let onBegun!: (resumption: Resumption) => void
@@ -122,7 +125,7 @@ export class LogChannel implements Channel<any>, Home {
   }
 
   close({ within = 0, retry = RETRY, final = false }: ChannelCloseOptions = {}): Promise<void> {
-    if (!(within >= 0 && within < Infinity)) return Promise.reject(invalid('within', within, 'give milliseconds'))
+    if (!(within >= 0 && within < Infinity)) return Promise.reject(invalidOption('within', within, 'give milliseconds'))
     if (this.#state !== 'open') return this.#empty()
     return final ? this.#end() : this.#drain(within, retry)
   }

@@ -1,4 +1,4 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, shown } from '../../shared/errors.ts'
 
 const LONGEST = 1024
 const ONE = '*'
@@ -73,7 +73,7 @@ export class TopicIndex<Value> {
 export function checkTopics(topics: readonly string[] | undefined): readonly string[] | undefined {
   checkPatterns(topics)
   const pattern = topics?.find(isPattern)
-  if (pattern !== undefined) throw refusal(pattern, 'is a pattern; publish with exact names')
+  if (pattern !== undefined) throw refusal(`topic "${pattern}" is a pattern; publish with exact names`)
   return topics?.length === 0 ? undefined : topics
 }
 
@@ -84,17 +84,17 @@ export function checkTopics(topics: readonly string[] | undefined): readonly str
  */
 export function checkPatterns(topics: readonly string[] | undefined): void {
   if (topics === undefined) return
-  if (!Array.isArray(topics)) throw refusal(topics, 'are no array; give an array of names')
+  if (!Array.isArray(topics)) throw refusal(`topics must be an array, got ${shown(topics)}`)
   for (const topic of topics) {
-    if (typeof topic !== 'string') throw refusal(topic, 'is no string; give a name')
-    if (topic === '') throw refusal(topic, 'is empty; leave `topics` out for events without topics')
+    if (typeof topic !== 'string') throw refusal(`topic ${shown(topic)} is not a string; give a name`)
+    if (topic === '') throw refusal('topic "" is empty; leave `topics` out for events without topics')
     if (topic.length > LONGEST)
-      throw refusal(`${topic.slice(0, 40)}…`, `has ${topic.length} characters; ${LONGEST} are the most`)
+      throw refusal(`topic "${topic.slice(0, 40)}…" has ${topic.length} characters; give at most ${LONGEST}`)
   }
 }
 
-function refusal(topic: unknown, what: string): EventwireError {
-  return new EventwireError('invalid-option', `topic ${JSON.stringify(topic)} ${what}`)
+function refusal(message: string): EventwireError {
+  return new EventwireError('invalid-option', message)
 }
 
 function isPattern(topic: string): boolean {

@@ -1,4 +1,4 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { invalidOption } from '../../shared/errors.ts'
 import { guarded } from '../../shared/report.ts'
 import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
@@ -71,7 +71,7 @@ interface Kept {
 export function memoryLog(options: MemoryLogOptions = {}): EventLog {
   const { maxEvents = 65_536, maxBytes = 16 * 1024 * 1024, maxAge = Number.POSITIVE_INFINITY } = options
   for (const [name, bound] of Object.entries({ maxEvents, maxBytes, maxAge })) {
-    if (!(bound > 0)) throw new EventwireError('invalid-option', `${name} is ${bound}; give a positive number`)
+    if (!(bound > 0)) throw invalidOption(name, bound, 'give a positive number')
   }
   return new MemoryLog(maxEvents, maxBytes, maxAge)
 }

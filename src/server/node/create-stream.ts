@@ -1,11 +1,12 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
-import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
+import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
+import { bornClosed } from '../stream/close-reason.ts'
 import { FINAL_HEADERS, headerPairs, refusedHeader, STREAM_HEADERS } from '../stream/headers.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
 import { openingFrame } from '../stream/preamble.ts'
-import { invalid, toSettings } from '../stream/settings.ts'
+import { toSettings } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import type { EventWriter, HeaderPairs, StreamOptions } from '../stream/types.ts'
 import { PacedSink } from './http2-response-sink.ts'
@@ -53,16 +54,17 @@ export function createStream<Events extends object = AnyEvents>(
   if (!gone && res.headersSent) {
     throw new EventwireError('invalid-option', 'res has sent its head; create the stream before anything is written')
   }
-  const final = stream.lastEventId === TERMINAL_ID
+  const reason = bornClosed(gone, stream.lastEventId, options?.signal, req.method)
+  const final = reason === 'final'
   // HTTP/2 forbids headers that speak of a connection.
   const own = final ? FINAL : req.httpVersionMajor === 1 ? HTTP_1_HEADERS : HTTP_2_HEADERS
   const headers = addHeaders(own, res, options?.headers)
 
-  if (gone) stream.abandon('client')
-  else if (final) answer(stream, 'final', res, 204, headers)
-  else if (options?.signal?.aborted) answer(stream, 'aborted', res, 200, headers)
-  else if (req.method === 'HEAD') answer(stream, 'server', res, 200, headers)
-  else {
+  if (reason !== undefined) {
+    stream.abandon(reason)
+    if (!gone) res.writeHead(final ? 204 : 200, headers)
+    if (!gone) res.end()
+  } else {
     const sink = new (req.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, req, res)
     prepare(req, res, settings.heartbeat !== false)
     const first = toBytes(openingFrame(settings))
@@ -74,26 +76,14 @@ export function createStream<Events extends object = AnyEvents>(
 }
 
 function checkMessages(req: RequestLike, res: ResponseLike): void {
-  if (typeof req?.headers !== 'object') throw invalid('req', req, 'give the request of a Node server')
+  if (typeof req?.headers !== 'object') throw invalidOption('req', req, 'give the request of a Node server')
   if (typeof res?.writeHead === 'function') return
-  throw invalid('res', res, 'give the response of a Node server; for a Fetch Request use eventwire/server')
+  throw invalidOption('res', res, 'give the response of a Node server; for a Fetch Request use eventwire/server')
 }
 
 /** `close` of a request only means that its body was read; the response tells of the connection. */
 function hasLeft(req: RequestLike, res: ResponseLike): boolean {
   return Boolean(res.destroyed || res.writableEnded || req.aborted)
-}
-
-function answer(
-  stream: Stream,
-  reason: 'final' | 'aborted' | 'server',
-  res: ResponseLike,
-  status: 200 | 204,
-  headers: Record<string, string>,
-): void {
-  stream.abandon(reason)
-  res.writeHead(status, headers)
-  res.end()
 }
 
 /**

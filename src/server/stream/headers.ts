@@ -1,6 +1,5 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import { MEDIA_TYPE } from '../../shared/wire/names.ts'
-import { invalid } from './settings.ts'
 import type { HeaderPairs } from './types.ts'
 
 /** Without these a proxy, a cache or a compressing host holds events back. */
@@ -22,7 +21,8 @@ const FRAMING = /^(content-(type|length|encoding)|transfer-encoding|connection|k
  */
 export function headerPairs(headers: HeaderPairs | undefined): Iterable<readonly [string, string]> {
   if (headers === undefined) return []
-  if (typeof headers !== 'object' || headers === null) throw invalid('headers', headers, 'give an object or pairs')
+  if (typeof headers !== 'object' || headers === null)
+    throw invalidOption('headers', headers, 'give an object or pairs')
   const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
   for (const [name] of pairs) {
     if (!FRAMING.test(name)) continue

@@ -1,4 +1,4 @@
-import { invalid } from './settings.ts'
+import { invalidOption } from '../../shared/errors.ts'
 import type { PipeSource } from './types.ts'
 
 /** What is pulled from a source. */
@@ -68,7 +68,7 @@ function toPuller(source: any): Puller {
   }
   const iterate = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator]
   if (typeof iterate !== 'function' || typeof source === 'string') {
-    throw invalid('source', source, 'pipe() takes an iterable, an async iterable or a ReadableStream of events')
+    throw invalidOption('source', source, 'pipe() takes an iterable, an async iterable or a ReadableStream of events')
   }
   return iterate.call(source)
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
 import type { FindType } from '../../shared/events/define-events.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
@@ -36,7 +37,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
   readonly settings: Settings
   readonly #openedAt: number = Math.round(performance.now())
   #heartbeat: Heartbeat | undefined
-  #abortSignal: AbortSignal | undefined
+  #stopListening: (() => void) | undefined
   #pending = ''
   /** So many characters of what is pending have been counted, and have so many bytes. */
   #counted = 0
@@ -58,8 +59,7 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.sink = sink
     this.#bytes = firstBytes
     this.#heartbeat = startHeartbeat(this)
-    this.#abortSignal = signal
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#finish('aborted'))
   }
 
   get open(): boolean {
@@ -167,11 +167,6 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.#heartbeat = undefined
   }
 
-  /** The signal given by the user aborts. */
-  handleEvent(): void {
-    this.#finish('aborted')
-  }
-
   beat(): void {
     this.#write(this.#reader?.beat() ?? BEAT)
   }
@@ -260,8 +255,8 @@ export class Stream implements EventWriter<any>, SinkOwner {
     const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
     this.#info = error === undefined ? info : { ...info, error }
     this.#pending = ''
-    this.#abortSignal?.removeEventListener('abort', this)
-    this.#abortSignal = undefined
+    this.#stopListening?.()
+    this.#stopListening = undefined
     this.#watchers?.settle(this.#info)
     this.#reader?.closed()
   }

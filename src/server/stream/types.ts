@@ -30,7 +30,7 @@ export type Payload<Value, Options> = undefined extends Value
  * await client.leave()
  */
 export interface SendOptions {
-  /** Becomes the client's last event id, which it brings back when it reconnects; `''` resets it. */
+  /** Becomes the client's last event id, which it sends when it reconnects: at most 4,096 bytes of UTF-8; `''` resets it. */
   readonly id?: string | undefined
   /**
    * Reconnection time of the client in milliseconds, a whole number from 0 to 2,147,483,647. Without it the client
@@ -233,7 +233,10 @@ export interface StreamOptions<Events extends object> {
  * }).listen(3000)
  */
 export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {
-  /** The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when none. */
+  /**
+   * The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when it sent none.
+   * It is whole, so one that this server never issued may be longer than 4,096 bytes.
+   */
   readonly lastEventId: string
   /** Aborts when the stream has closed. */
   readonly signal: AbortSignal
@@ -265,7 +268,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   /**
    * Sends a comment, which clients ignore; `false` as for `send()`.
    *
-   * @throws {EventwireError} `invalid-field` when it is no string.
+   * @throws {EventwireError} `invalid-field` when it is not a string.
    */
   comment(text?: string): boolean
   /**

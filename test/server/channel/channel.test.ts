@@ -79,6 +79,14 @@ describe('publishing', () => {
     expect(client.payloads).toEqual([7])
   })
 
+  it('looks at the name and the topics before it encodes the payload', () => {
+    const toJSON = vi.fn(() => 'encoded')
+    const channel = createChannel<any>()
+    expect(() => channel.publish('no\nte', { toJSON })).toThrow('contains a line break')
+    expect(() => channel.publish('note', { toJSON }, { topics: ['a/*'] })).toThrow('is a pattern')
+    expect(toJSON).not.toHaveBeenCalled()
+  })
+
   it('hands out a long tick in pieces, and all of it', async () => {
     const channel = createChannel<{ note: string }>()
     const client = new ChannelClient(channel.response(requestAfter()))
@@ -207,6 +215,47 @@ describe('a gap', () => {
     const numbers = client.payloads.map((note) => Number((note as string).split(' ')[0]))
     expect(numbers.slice(-3)).toEqual([17, 18, 19])
     expect(numbers.slice(0, -3)).toEqual(numbers.slice(0, -3).map((_, index) => index))
+  })
+
+  it('is told to a client that asks for the start of a history that was trimmed', async () => {
+    const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 3 }) })
+    await publish(channel, 1, 2, 3, 4, 5)
+    const stream = createStream<Events>(requestAfter())
+    const client = new ChannelClient(stream.response)
+    const resumption = await channel.subscribe(stream, { from: 'start' })
+    await client.until(({ events }) => events.length === 3)
+    expect(client.types).toEqual(['sse:gap', 'note', 'note', 'note'])
+    const [gap] = client.messages
+    expect(JSON.parse(gap!.data)).toEqual({ reason: 'trimmed', oldest: gap!.id })
+    expect(resumption).toEqual({ status: 'gap', reason: 'trimmed', from: gap!.id })
+    expect(client.payloads).toEqual([3, 4, 5])
+  })
+
+  it('at the start is followed by the snapshot, like any other', async () => {
+    const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 3 }) })
+    const cursors = await publish(channel, 1, 2, 3, 4, 5)
+    const stream = createStream<Events>(requestAfter())
+    const client = new ChannelClient(stream.response)
+    const resumption = await channel.subscribe(stream, { from: 'start', snapshot: (own) => own.send('note', 100) })
+    await publish(channel, 6)
+    await client.until(({ payloads }) => payloads.at(-1) === 6)
+    expect(client.types).toEqual(['sse:gap', 'note', 'sse:cursor', 'note'])
+    expect(client.payloads).toEqual([100, 6])
+    expect(resumption).toEqual({ status: 'gap', reason: 'trimmed', from: cursors.at(-1) })
+  })
+
+  it('is told at the start when everything has grown too old, and the end after it', async () => {
+    vi.useFakeTimers()
+    try {
+      const channel = createChannel<Events>({ log: memoryLog({ maxAge: 1_000 }) })
+      await publish(channel, 1)
+      await channel.close({ final: true })
+      await vi.advanceTimersByTimeAsync(2_000)
+      const client = new ChannelClient(channel.response(requestAfter(), { from: 'start' }))
+      expect((await client.rest()).types).toEqual(['sse:gap', 'sse:end'])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('never makes of an unknown id the events of another channel', async () => {

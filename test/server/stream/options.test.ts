@@ -79,6 +79,16 @@ describe('the subject', () => {
     ])
   })
 
+  it("is not Hono's context, nor its own request, whose Request is `c.req.raw`", () => {
+    const raw = new Request('http://127.0.0.1/')
+    for (const given of [{ req: { raw } }, { raw }]) {
+      expect(refusal(() => createStream(given as never))).toEqual([
+        'invalid-option',
+        'request is [object Object]; give the Request in it, c.req.raw',
+      ])
+    }
+  })
+
   it('is the request and the response of a Node server', () => {
     expect(refusal(() => createNodeStream(undefined as never, undefined as never))).toEqual([
       'invalid-option',
