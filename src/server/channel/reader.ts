@@ -1,4 +1,5 @@
 import type { FindType } from '../../shared/events/define-events.ts'
+import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import {
   type Cursor,
@@ -277,7 +278,7 @@ export class Reader implements StreamReader {
     }
     try {
       const answer = this.#options.snapshot!(this.stream as never)
-      if (isThenable(answer)) answer.then(ready, (error) => this.stream.fail(error))
+      if (isThenable(answer)) Promise.resolve(answer).then(ready, (error) => this.stream.fail(error))
       else ready()
     } catch (error) {
       this.stream.fail(error)
@@ -307,26 +308,22 @@ export class Reader implements StreamReader {
 
   #read(after: Cursor | undefined, limit: number, use: (page: Page, later: boolean) => void): void {
     const fail = (cause: unknown) => this.stream.fail(this.#home.logFailed(cause))
-    let answer: Page | Promise<Page>
+    let answer: Page | PromiseLike<Page>
     try {
       answer = this.#home.log.read(after, limit)
     } catch (cause) {
       fail(cause)
       return
     }
-    if (!(answer instanceof Promise)) {
+    if (!isThenable(answer)) {
       use(answer, false)
       return
     }
     const before = this.#state
     this.#state = 'busy'
-    answer.then((page) => {
+    Promise.resolve(answer).then((page) => {
       this.#state = before
       if (this.stream.open) use(page, true)
     }, fail)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

@@ -8,7 +8,7 @@ interface Pulled {
   readonly id?: string | undefined
 }
 
-type MaybePromise<Value> = Value | Promise<Value>
+type MaybePromise<Value> = Value | PromiseLike<Value>
 
 interface Puller {
   next(): MaybePromise<{ done?: boolean | undefined; value?: Pulled | undefined }>
