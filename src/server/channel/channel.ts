@@ -2,13 +2,14 @@ import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { guarded } from '../../shared/report.ts'
+import { isThenable } from '../../shared/thenable.ts'
 import { checkName } from '../../shared/wire/encode.ts'
-import { END_EVENT } from '../../shared/wire/names.ts'
+import { END_EVENT, MAX_TIMER } from '../../shared/wire/names.ts'
 import { type Cursor, type EventLog, fromCursor, type LogEntry, type NewEntry, type Page } from '../log/event-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { flushSoon } from '../stream/flush.ts'
-import { drawRetry } from '../stream/settings.ts'
+import { drawRetry, isDelayRange } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import type { EventWriter, StreamOptions } from '../stream/types.ts'
 import { drain } from './drain.ts'
@@ -46,7 +47,9 @@ export class LogChannel implements Channel<any>, Home {
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #unfollow: () => void
   #waiting = new Set<Reader>()
-  #state: 'open' | 'draining' | 'closed' | 'final' = 'open'
+  #state: 'open' | 'draining' | 'closed' = 'open'
+  /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
+  #ending: Promise<void> | undefined
   #whenEmpty: (() => void) | undefined
   /** The entries of this tick. */
   #tail: LogEntry[] = []
@@ -65,7 +68,7 @@ export class LogChannel implements Channel<any>, Home {
       () => this.#onLost(),
     )
     const answer = this.log.read(undefined, 0)
-    if (answer instanceof Promise) answer.catch((cause) => this.logFailed(cause))
+    if (isThenable(answer)) answer.then(undefined, (cause) => this.logFailed(cause))
     else this.head = answer.newest
   }
 
@@ -74,7 +77,7 @@ export class LogChannel implements Channel<any>, Home {
     checkName(type)
     const topics = checkTopics(options?.topics)
     const data = encodePayload(wireType, type, payload)
-    if (this.#state === 'closed' || this.#state === 'final') {
+    if (this.#state === 'closed' || this.#final) {
       return this.#rejected(
         new EventwireError('closed', `event "${type}" was published to a closed channel; create a new one`, { type }),
       )
@@ -91,7 +94,7 @@ export class LogChannel implements Channel<any>, Home {
       throw invalidOption('snapshot', snapshot, 'give a function')
     if (from !== undefined && typeof from !== 'string')
       throw invalidOption('from', from, "give 'now', 'start' or a cursor")
-    if (this.#state === 'draining' || this.#state === 'closed') stream.close({ retry: drawRetry(RETRY) })
+    if (this.#state !== 'open' && !this.#final) stream.close({ retry: drawRetry(RETRY) })
     if (!stream.open) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     let onBegun!: (resumption: Resumption) => void
     const begun = new Promise<Resumption>((resolve) => {
@@ -124,10 +127,13 @@ export class LogChannel implements Channel<any>, Home {
     return () => this.#listeners.delete(listener)
   }
 
-  close({ within = 0, retry = RETRY, final = false }: ChannelCloseOptions = {}): Promise<void> {
-    if (!(within >= 0 && within < Infinity)) return Promise.reject(invalidOption('within', within, 'give milliseconds'))
-    if (this.#state !== 'open') return this.#empty()
-    return final ? this.#end() : this.#drain(within, retry)
+  close(options: ChannelCloseOptions = {}): Promise<void> {
+    try {
+      const { within, retry, final } = closeSettings(options)
+      return final ? this.#end() : this.#drain(within, retry)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   flush(): void {
@@ -170,24 +176,33 @@ export class LogChannel implements Channel<any>, Home {
 
   /** The end is an entry, too: who reads this log later, or elsewhere, comes to it. */
   #end(): Promise<void> {
-    this.#state = 'final'
-    const ended = this.#append({ type: END_EVENT, data: '{}' }).then(
+    if (this.#ending !== undefined) return this.#ending
+    const ending = this.#append({ type: END_EVENT, data: '{}' }).then(
       () => {
         this.flush()
         return this.#empty()
       },
       (error) => {
-        if (!this.ended) this.#state = 'open'
+        this.#ending = undefined
         throw error
       },
     )
-    ended.catch(() => {})
-    return ended
+    ending.catch(() => {})
+    this.#ending = ending
+    return ending
   }
 
+  /** Whether the log takes nothing more; present and later readers get what is in it, and its end. */
+  get #final(): boolean {
+    return this.ended || this.#ending !== undefined
+  }
+
+  /** Each call ends all streams that are left, however it was closed before. */
   async #drain(within: number, retry: readonly [number, number]): Promise<void> {
-    this.#state = 'draining'
+    this.flush()
+    if (this.#state === 'open') this.#state = 'draining'
     await drain([...this.#readers.keys()], within, retry)
+    if (this.ended) return
     this.#state = 'closed'
     this.#unfollow()
     if (this.#ownsLog) await this.log.close()
@@ -196,8 +211,8 @@ export class LogChannel implements Channel<any>, Home {
   #append(entry: NewEntry): Promise<Cursor> {
     try {
       const answer = this.log.append(entry)
-      if (!(answer instanceof Promise)) return Promise.resolve(answer)
-      const result = answer.catch((cause) => {
+      if (!isThenable(answer)) return Promise.resolve(answer)
+      const result = Promise.resolve(answer).catch((cause) => {
         throw this.#refusal(cause)
       })
       result.catch(() => {})
@@ -235,9 +250,7 @@ export class LogChannel implements Channel<any>, Home {
     for (const entry of entries) {
       this.#tail.push(entry)
       this.#tailSize += entry.data.length
-      if (entry.type !== END_EVENT) continue
-      this.ended = true
-      if (this.#state === 'open') this.#state = 'final'
+      if (entry.type === END_EVENT) this.ended = true
     }
     if (this.#tailSize >= MUCH) this.flush()
   }
@@ -258,7 +271,8 @@ export class LogChannel implements Channel<any>, Home {
     if (this.#untilReminder > 0 || this.head === undefined) return
     this.#untilReminder = UNKNOWN_DEPTH
     const answer = this.log.read(undefined, 0)
-    if (answer instanceof Promise) answer.then((page) => this.#remindAll(page)).catch((cause) => this.logFailed(cause))
+    if (isThenable(answer))
+      answer.then((page) => this.#remindAll(page)).then(undefined, (cause) => this.logFailed(cause))
     else this.#remindAll(answer)
   }
 
@@ -279,6 +293,17 @@ export class LogChannel implements Channel<any>, Home {
       }
     })
   }
+}
+
+/** @throws {EventwireError} `invalid-option` */
+function closeSettings({ within = 0, retry = RETRY, final = false }: ChannelCloseOptions) {
+  if (typeof within !== 'number' || !(within >= 0 && within < Infinity)) {
+    throw invalidOption('within', within, 'give milliseconds')
+  }
+  if (!isDelayRange(retry))
+    throw invalidOption('retry', retry, `give [min, max], whole milliseconds up to ${MAX_TIMER}`)
+  if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
+  return { within, retry, final }
 }
 
 const seen: unique symbol = Symbol('eventwire.published')

@@ -219,11 +219,12 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /** Calls the listener for each failure of the log. Returns the function that ends it. */
   onError(listener: (error: EventwireError) => void): () => void
   /**
-   * Ends all streams, and with them the channel. Resolves when the last one has ended. A final end that the log does not
-   * take rejects (`log-failed`), and the channel goes on; `onError` hears of that, too, so nobody need await it.
+   * Ends all streams, and with them the channel. Resolves when the last stream has ended. It may be called again: a second
+   * call never waits for the first, and without `final` it ends all streams that are left. A final end that the log does not
+   * take rejects (`log-failed`), and the channel goes on; that is reported to `onError` too, so it need not be awaited.
    *
-   * @throws {EventwireError} `invalid-option` when `within` is no number of milliseconds: it rejects, and the channel
-   *   goes on.
+   * @throws {EventwireError} `invalid-option`, as a rejection: every option is checked first, and the channel goes on. This one is
+   *   not reported to `onError`.
    */
   close(options?: ChannelCloseOptions): Promise<void>
 }

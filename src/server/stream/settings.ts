@@ -42,9 +42,12 @@ function checkDuration(option: string, value: unknown): void {
 }
 
 function checkRetry(retry: unknown): void {
-  if (retry === undefined || isDelay(retry)) return
-  if (Array.isArray(retry) && retry.length === 2 && retry.every(isDelay) && retry[0] <= retry[1]) return
+  if (retry === undefined || isDelay(retry) || isDelayRange(retry)) return
   throw invalidOption('retry', retry, `give whole milliseconds from 0 to ${MAX_TIMER}, or [min, max] of them`)
+}
+
+export function isDelayRange(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(isDelay) && value[0] <= value[1]
 }
 
 function isDelay(value: unknown): boolean {
