@@ -17,7 +17,7 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `wrong-content-type`: the answer is not `text/event-stream`.
  * - `missing-body`: the answer has no body to read.
  * - `redirect-failed`: a redirect without a target, or too many of them.
- * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) threw.
+ * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) or the source of `channel.pipe()` threw.
  * - `log-failed`: the log of a channel could not append or read.
  * - `closed`: the subscription or the channel was closed before.
  *

@@ -1,4 +1,4 @@
-import { EventwireError, invalidOption } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, reasonOf, shown } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { guarded } from '../../shared/report.ts'
@@ -9,6 +9,7 @@ import { type Cursor, type EventLog, fromCursor, type LogEntry, type NewEntry, t
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { flushSoon } from '../stream/flush.ts'
+import { pipe } from '../stream/pipe.ts'
 import { drawRetry, isDelayRange } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import type { EventWriter, StreamOptions } from '../stream/types.ts'
@@ -21,6 +22,7 @@ import type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
+  ChannelPipeOptions,
   PublishedEvent,
   PublishOptions,
   ReaderOptions,
@@ -31,6 +33,8 @@ import type {
 const MUCH = 65_536
 /** Entries until the next reminder, while the log has not said how many it keeps. */
 const UNKNOWN_DEPTH = 1024
+/** Events of a piped source between two pauses. */
+const PAUSE_AFTER = 256
 const RETRY: readonly [number, number] = [1_000, 5_000]
 
 /** A log, its live tail, and the readers at it. */
@@ -46,6 +50,7 @@ export class LogChannel implements Channel<any>, Home {
   readonly #groups = new Groups()
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #unfollow: () => void
+  readonly #pipes = new Set<() => void>()
   #waiting = new Set<Reader>()
   #state: 'open' | 'draining' | 'closed' = 'open'
   /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
@@ -114,6 +119,45 @@ export class LogChannel implements Channel<any>, Home {
     return stream.response
   }
 
+  pipe(source: unknown, { topics, final = false }: ChannelPipeOptions = {}): Promise<boolean> {
+    checkTopics(topics)
+    let count = 0
+    let refusal: unknown
+    const { ended, stop } = pipe(
+      source,
+      {
+        // A source that never waits would keep the process from everything else.
+        room: () => ++count % PAUSE_AFTER > 0 || new Promise((resolve) => setTimeout(resolve, 0, true)),
+        isOpen: () => this.#state !== 'closed' && !this.#final,
+        take: ({ type, data, id, topics: own = topics }) => {
+          if (id !== undefined) throw idOfSource(id)
+          return this.publish(type, data, { topics: own }).catch((error) => {
+            refusal = error
+            throw error
+          })
+        },
+      },
+      final,
+    )
+    this.#pipes.add(stop)
+    const piped = ended.then(
+      async (sourceEnded) => {
+        this.#pipes.delete(stop)
+        if (sourceEnded && final) await this.#end()
+        return sourceEnded
+      },
+      (cause) => {
+        this.#pipes.delete(stop)
+        // The log has ended, or its refusal has been reported.
+        if (cause === refusal && cause.code === 'closed') return false
+        if (cause === refusal) throw cause
+        throw this.#report(sourceFailed(cause))
+      },
+    )
+    piped.catch(() => {})
+    return piped
+  }
+
   get size(): number {
     return this.#readers.size
   }
@@ -169,9 +213,7 @@ export class LogChannel implements Channel<any>, Home {
 
   logFailed(cause: unknown): EventwireError {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    const error = new EventwireError('log-failed', `the log failed: ${reason}; see the cause`, { cause })
-    this.#report(error)
-    return error
+    return this.#report(new EventwireError('log-failed', `the log failed: ${reason}; see the cause`, { cause }))
   }
 
   /** The end is an entry, too: who reads this log later, or elsewhere, comes to it. */
@@ -189,6 +231,7 @@ export class LogChannel implements Channel<any>, Home {
     )
     ending.catch(() => {})
     this.#ending = ending
+    this.#stopPipes()
     return ending
   }
 
@@ -204,8 +247,13 @@ export class LogChannel implements Channel<any>, Home {
     await drain([...this.#readers.keys()], within, retry)
     if (this.ended) return
     this.#state = 'closed'
+    this.#stopPipes()
     this.#unfollow()
     if (this.#ownsLog) await this.log.close()
+  }
+
+  #stopPipes(): void {
+    for (const stop of this.#pipes) stop()
   }
 
   #append(entry: NewEntry): Promise<Cursor> {
@@ -224,9 +272,7 @@ export class LogChannel implements Channel<any>, Home {
 
   /** A log that another process has ended may say so before it tells its followers. */
   #refusal(cause: unknown): EventwireError {
-    if (!(cause instanceof EventwireError && cause.code === 'closed')) return this.logFailed(cause)
-    this.#report(cause)
-    return cause
+    return cause instanceof EventwireError && cause.code === 'closed' ? this.#report(cause) : this.logFailed(cause)
   }
 
   #rejected(error: EventwireError): Promise<never> {
@@ -241,8 +287,9 @@ export class LogChannel implements Channel<any>, Home {
     return rejection
   }
 
-  #report(error: EventwireError): void {
+  #report(error: EventwireError): EventwireError {
     for (const listener of this.#listeners) guarded(() => listener(error))
+    return error
   }
 
   #onEntries(entries: readonly LogEntry[]): void {
@@ -252,6 +299,7 @@ export class LogChannel implements Channel<any>, Home {
       this.#tailSize += entry.data.length
       if (entry.type === END_EVENT) this.ended = true
     }
+    if (this.ended) this.#stopPipes()
     if (this.#tailSize >= MUCH) this.flush()
   }
 
@@ -293,6 +341,17 @@ export class LogChannel implements Channel<any>, Home {
       }
     })
   }
+}
+
+/** A refused event is an error of ours already. */
+function sourceFailed(cause: unknown): EventwireError {
+  if (cause instanceof EventwireError) return cause
+  return new EventwireError('callback-failed', `the source of pipe() failed: ${reasonOf(cause)}`, { cause })
+}
+
+function idOfSource(id: string): EventwireError {
+  const message = `id ${shown(id)} cannot be published: the id of an event is its cursor; leave it out`
+  return new EventwireError('invalid-field', message)
 }
 
 /** @throws {EventwireError} `invalid-option` */

@@ -4,7 +4,7 @@ import type { EventwireError } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { Cursor, EventLog, LogGap } from '../log/event-log.ts'
-import type { EventWriter, Payload, Sends, StreamOptions } from '../stream/types.ts'
+import type { EventWriter, Payload, PipeOptions, Sends, StreamOptions } from '../stream/types.ts'
 
 /**
  * Options of `createChannel()`.
@@ -143,6 +143,40 @@ export interface Resumption {
 }
 
 /**
+ * How `channel.pipe()` publishes a source.
+ *
+ * @example
+ * import { type ChannelPipeOptions, createChannel } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const answer: ChannelPipeOptions = { topics: ['answers/7'], final: true }
+ * const channel = createChannel<{ token: string }>()
+ * const response = channel.response(new Request('http://localhost/answers/7'), { topics: ['answers/7'] })
+ * channel.pipe(['Hello', ' world'].map((data) => ({ type: 'token', data }) as const), answer)
+ * console.log((await collectEvents(response)).map(({ data }) => data)) // -> [ 'Hello', ' world' ]
+ */
+export interface ChannelPipeOptions extends PipeOptions {
+  /** Topics for each event that names none of its own. Without them, readers without topics receive it. */
+  readonly topics?: readonly string[] | undefined
+}
+
+/** An event for a channel. It has no id: the channel gives each event its cursor. */
+type ChannelSourceEvent<Events> = {
+  [Name in EventName<Events>]: {
+    readonly type: Name
+    readonly id?: undefined
+    readonly topics?: readonly string[] | undefined
+  } & (undefined extends Sent<Events, Name>
+    ? { readonly data?: Sent<Events, Name> }
+    : { readonly data: Sent<Events, Name> })
+}[EventName<Events>]
+
+type ChannelSource<Events> =
+  | AsyncIterable<ChannelSourceEvent<Events>>
+  | Iterable<ChannelSourceEvent<Events>>
+  | ReadableStream<ChannelSourceEvent<Events>>
+
+/**
  * How a channel closes.
  *
  * @example
@@ -214,6 +248,17 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @throws {EventwireError} `invalid-option` for an option that makes no sense.
    */
   response(request: Request, options?: ReaderOptions<Events>): Response
+  /**
+   * Publishes what a source yields: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
+   * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, the source is
+   * returned: its `finally` runs.
+   *
+   * @returns `true` when the source has ended, after the channel has closed if `final` is set; `false` when the channel closed first. It
+   *   rejects when an event cannot be published, or with `callback-failed` when the source throws; the channel goes on then. That is
+   *   reported to `onError` too, so it need not be awaited.
+   * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
+   */
+  pipe(source: ChannelSource<Events>, options?: ChannelPipeOptions): Promise<boolean>
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */

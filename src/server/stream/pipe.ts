@@ -1,60 +1,84 @@
 import { invalidOption } from '../../shared/errors.ts'
-import type { PipeSource } from './types.ts'
+import { isThenable } from '../../shared/thenable.ts'
 
 /** What is pulled from a source. */
-interface Pulled {
+export interface SourceEvent {
   readonly type: string
   readonly data?: unknown
   readonly id?: string | undefined
+  /** For a channel only. */
+  readonly topics?: readonly string[] | undefined
 }
 
 type MaybePromise<Value> = Value | PromiseLike<Value>
 
 interface Puller {
-  next(): MaybePromise<{ done?: boolean | undefined; value?: Pulled | undefined }>
+  next(): MaybePromise<{ done?: boolean | undefined; value?: SourceEvent | undefined }>
   return?(): unknown
 }
 
-/** The stream that a source is pulled into. */
+/** Where the events of a source go. */
 export interface PipeTarget {
-  readonly open: boolean
-  send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
-  /** Waits until little waits for the client; `false` when the stream has closed. */
+  /** Waits until the next event may come; `false` when the target has closed. */
   room(): MaybePromise<boolean>
-  close(): void
-  fail(error: unknown): void
-  readonly closed: Promise<unknown>
+  isOpen(): boolean
+  /** A promise is awaited before the next event is pulled. */
+  take(event: SourceEvent): unknown
 }
 
-/** Pulls a source into a stream at the client's pace; whichever ends first ends the other. */
-export function pipe(target: PipeTarget, source: PipeSource<any>): void {
+/** A source that is being pulled. */
+export interface Pipe {
+  /** Resolves to `true` when the source has ended, to `false` when it was stopped; rejects when it or the target fails. */
+  readonly ended: Promise<boolean>
+  /** Returns the source, unless it has ended. */
+  stop(): void
+}
+
+/**
+ * Pulls a source into a target, at the target's pace.
+ *
+ * @throws {EventwireError} `invalid-option` when the source is not one, or `final` is not a boolean.
+ */
+export function pipe(source: unknown, target: PipeTarget, final: unknown): Pipe {
+  if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
   const puller = toPuller(source)
-  let finished = false
-  target.closed.then(() => {
-    if (!finished) giveBack(puller)
+  let over = false
+  let stop!: () => void
+  const ended = new Promise<boolean>((resolve, reject) => {
+    stop = () => {
+      if (over) return
+      over = true
+      giveBack(puller)
+      resolve(false)
+    }
+    pull(puller, target).then(
+      (sourceEnded) => {
+        over ||= sourceEnded
+        resolve(sourceEnded)
+        stop()
+      },
+      (error) => {
+        reject(error)
+        stop()
+      },
+    )
   })
-  pull(target, puller).then(
-    (sourceEnded) => {
-      finished = sourceEnded
-      target.close()
-    },
-    (error) => target.fail(error),
-  )
+  return { ended, stop }
 }
 
-/** @returns whether the source has ended, rather than the stream; rejects when the source fails. */
-async function pull(target: PipeTarget, puller: Puller): Promise<boolean> {
-  while ((await target.room()) && target.open) {
+/** @returns whether the source has ended, rather than the target. */
+async function pull(puller: Puller, target: PipeTarget): Promise<boolean> {
+  while ((await target.room()) && target.isOpen()) {
     const next = await puller.next()
     if (next.done) return true
-    if (!target.open) return false
-    const { type, data, id } = next.value!
-    target.send(type, data, id === undefined ? undefined : { id })
+    if (!target.isOpen()) return false
+    const taken = target.take(next.value!)
+    if (isThenable(taken)) await taken
   }
   return false
 }
 
-/** The client has left: lets the source clean up; what it says about that concerns nobody. */
+/** Lets the source clean up. Nobody is left to receive what fails in it. */
 async function giveBack(puller: Puller): Promise<void> {
   try {
     await puller.return?.()

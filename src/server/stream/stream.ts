@@ -8,11 +8,19 @@ import { END_EVENT, TERMINAL_ID } from '../../shared/wire/names.ts'
 import { type CutReason, cutError } from './close-reason.ts'
 import { flushSoon } from './flush.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
-import { pipe } from './pipe.ts'
+import { type PipeTarget, pipe } from './pipe.ts'
 import type { Settings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
 import { Watchers } from './stream-waiters.ts'
-import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, SendOptions } from './types.ts'
+import type {
+  CloseInfo,
+  CloseOptions,
+  CloseReason,
+  EventWriter,
+  PipeOptions,
+  PipeSource,
+  SendOptions,
+} from './types.ts'
 
 /** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
 const MUCH = 65_536
@@ -98,13 +106,19 @@ export class Stream implements EventWriter<any>, SinkOwner {
     return Promise.resolve(this.#roomWithin(this.settings.maxBuffer))
   }
 
-  /** For a piped source, which need not run far ahead of the client. */
-  room(): boolean | Promise<boolean> {
-    return this.#roomWithin(Math.min(MUCH, this.settings.maxBuffer))
-  }
-
-  pipe(source: PipeSource<any>): Promise<CloseInfo> {
-    pipe(this, source)
+  pipe(source: PipeSource<any>, { final = false }: PipeOptions = {}): Promise<CloseInfo> {
+    const target: PipeTarget = {
+      // A source need not run far ahead of the client.
+      room: () => this.#roomWithin(Math.min(MUCH, this.settings.maxBuffer)),
+      isOpen: () => this.open,
+      take: ({ type, data, id }) => this.send(type, data, id === undefined ? undefined : { id }),
+    }
+    const { ended, stop } = pipe(source, target, final)
+    this.closed.then(stop)
+    ended.then(
+      () => this.close({ final }),
+      (error) => this.fail(error),
+    )
     return this.closed
   }
 
