@@ -1,7 +1,7 @@
 import { EventwireError, invalidOption, reasonOf, shown } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
-import { guarded } from '../../shared/report.ts'
+import { callUser } from '../../shared/report.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { checkName } from '../../shared/wire/encode.ts'
 import { END_EVENT, MAX_TIMER } from '../../shared/wire/names.ts'
@@ -288,7 +288,7 @@ export class LogChannel implements Channel<any>, Home {
   }
 
   #report(error: EventwireError): EventwireError {
-    for (const listener of this.#listeners) guarded(() => listener(error))
+    for (const listener of this.#listeners) callUser(listener, error)
     return error
   }
 

@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts'
 import type { Sink } from './sink.ts'
-import { type Visited, type Wheel, wheelFor } from './timer-wheel.ts'
+import { type Ticker, type TickerTask, tickerFor } from './ticker.ts'
 
 /** Ticks that do not come; a small integer, which costs an engine less than `Infinity`. */
 const NEVER = 0x3fffffff
@@ -19,11 +19,10 @@ export interface Beating {
   expire(): void
 }
 
-/** Watches one stream: silence, stalls and age. All times are in ticks of the wheel. */
-export class Heartbeat implements Visited {
-  previous: Visited['previous'] = undefined
-  next: Visited['next'] = undefined
-  readonly #wheel: Wheel
+/** Watches one stream: silence, stalls and age. All times are in ticks. */
+export class Heartbeat implements TickerTask {
+  due = 0
+  readonly #ticker: Ticker
   readonly #stream: Beating
   #sentAt: number
   /** When bytes were last seen to be taken, or began to wait. */
@@ -33,22 +32,22 @@ export class Heartbeat implements Visited {
   #untaken = 0
   #inFlight = 0
 
-  constructor(stream: Beating, wheel: Wheel) {
+  constructor(stream: Beating, ticker: Ticker) {
     const { maxDuration } = stream.settings
-    this.#wheel = wheel
+    this.#ticker = ticker
     this.#stream = stream
-    this.#sentAt = this.#movedAt = wheel.now
+    this.#sentAt = this.#movedAt = ticker.now
     this.#expiresAt =
       maxDuration === false
-        ? wheel.now + NEVER
-        : wheel.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / wheel.tick)
+        ? ticker.now + NEVER
+        : ticker.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / ticker.tick)
     this.#untaken = stream.sink.buffered
-    wheel.add(this, this.#untilNext(this.#untaken > 0))
+    ticker.add(this, this.#untilNext(this.#untaken > 0))
   }
 
   /** Bytes are about to be written. */
   wrote(bytes: number): void {
-    this.#sentAt = this.#wheel.now
+    this.#sentAt = this.#ticker.now
     if (this.#stream.sink.buffered === 0) {
       this.#untaken = 0
       this.#movedAt = this.#sentAt
@@ -58,16 +57,16 @@ export class Heartbeat implements Visited {
 
   /** The stream has ended; its last bytes get `stallTimeout`. */
   ending(): void {
-    this.#expiresAt = this.#wheel.now + this.#stallTicks()
-    this.#wheel.move(this, 1)
+    this.#expiresAt = this.#ticker.now + this.#stallTicks()
+    this.#ticker.schedule(this, 1)
   }
 
   stop(): void {
-    this.#wheel.remove(this)
+    this.#ticker.remove(this)
   }
 
-  visit(): number {
-    const { now } = this.#wheel
+  onTick(): number {
+    const { now } = this.#ticker
     const { sink } = this.#stream
     const waiting = sink.buffered > 0
     if (!waiting && !this.#stream.open) return 0
@@ -91,18 +90,18 @@ export class Heartbeat implements Visited {
 
   #untilNext(waiting: boolean): number {
     const next = waiting ? this.#movedAt + this.#stallTicks() : this.#sentAt + this.#beatTicks()
-    return Math.min(next, this.#expiresAt) - this.#wheel.now
+    return Math.min(next, this.#expiresAt) - this.#ticker.now
   }
 
   #stallTicks(): number {
     const { stallTimeout } = this.#stream.settings
-    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#wheel.tick)
+    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#ticker.tick)
   }
 
   /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
   #beatTicks(): number {
     const { heartbeat } = this.#stream.settings
-    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#wheel.tick) - 1)
+    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#ticker.tick) - 1)
   }
 }
 
@@ -110,5 +109,5 @@ export class Heartbeat implements Visited {
 export function startHeartbeat(stream: Beating): Heartbeat | undefined {
   const { heartbeat, stallTimeout, maxDuration } = stream.settings
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
-  return shortest === Infinity ? undefined : new Heartbeat(stream, wheelFor(shortest))
+  return shortest === Infinity ? undefined : new Heartbeat(stream, tickerFor(shortest))
 }
