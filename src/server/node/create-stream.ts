@@ -4,6 +4,7 @@ import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { bornClosed } from '../stream/close-reason.ts'
 import { FINAL_HEADERS, headerPairs, refusedHeader, STREAM_HEADERS } from '../stream/headers.ts'
+import { abandon, begin } from '../stream/internal.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
 import { openingFrame } from '../stream/preamble.ts'
 import { toSettings } from '../stream/settings.ts'
@@ -61,7 +62,7 @@ export function createStream<Events extends object = AnyEvents>(
   const headers = addHeaders(own, res, options?.headers)
 
   if (reason !== undefined) {
-    stream.abandon(reason)
+    stream[abandon](reason)
     if (!gone) res.writeHead(final ? 204 : 200, headers)
     if (!gone) res.end()
   } else {
@@ -70,7 +71,7 @@ export function createStream<Events extends object = AnyEvents>(
     const first = toBytes(openingFrame(settings))
     res.writeHead(200, headers)
     sink.write(first)
-    stream.begin(sink, first.length, options?.signal)
+    stream[begin](sink, first.length, options?.signal)
   }
   return stream as unknown as EventWriter<Events>
 }

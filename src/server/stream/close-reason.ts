@@ -8,10 +8,10 @@ const WHY = {
   expired: 'the client did not take the last bytes within stallTimeout',
 }
 
-export type CutReason = keyof typeof WHY
+export type TerminationReason = keyof typeof WHY
 
 /** The error that hosts report for the response body when a stream is terminated. */
-export function cutError(reason: CutReason): EventwireError {
+export function terminationError(reason: TerminationReason): EventwireError {
   return new EventwireError('closed', `stream closed as ${reason}: ${WHY[reason]}`)
 }
 

@@ -5,6 +5,7 @@ import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { departureOf, hasLeft } from './client-disconnect.ts'
 import { bornClosed } from './close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
+import { abandon, begin, onDrained } from './internal.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { openingFrame } from './preamble.ts'
 import { type Settings, toSettings } from './settings.ts'
@@ -64,14 +65,14 @@ class FetchStream extends Stream {
     const final = reason === 'final'
     const init = { status: final ? 204 : 200, headers: toHeaders(final ? FINAL_HEADERS : STREAM_HEADERS, headers) }
     if (reason !== undefined) {
-      this.abandon(reason)
+      this[abandon](reason)
       this.#response = new Response(null, init)
       return
     }
     const first = toBytes(openingFrame(settings))
     const sink = new BodySink(this, first, departure)
     this.#response = new Response(sink.body, init)
-    this.begin(sink, first.length, signal)
+    this[begin](sink, first.length, signal)
   }
 
   get response(): Response {
@@ -82,8 +83,8 @@ class FetchStream extends Stream {
   }
 
   /** The host reads the body, so it has the head: it keeps the response if it wants to, and an idle stream need not. */
-  override drained(): void {
+  override [onDrained](): void {
     if (!(this.#response instanceof WeakRef)) this.#response = new WeakRef(this.#response)
-    super.drained()
+    super[onDrained]()
   }
 }

@@ -1,5 +1,8 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { isThenable } from '../../shared/thenable.ts'
+import { attach, awaitRoom, fail, flush, hasRoom, isOpen } from './internal.ts'
+import type { Producer } from './producer.ts'
+import type { CloseOptions } from './types.ts'
 
 /** What is pulled from a source. */
 export interface SourceEvent {
@@ -66,6 +69,51 @@ export function pipe(source: unknown, target: PipeTarget, final: unknown): Pipe 
   return { ended, stop }
 }
 
+/** The stream that a source is piped into. */
+interface PipedStream {
+  readonly [isOpen]: boolean
+  readonly [hasRoom]: boolean
+  send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
+  close(options: CloseOptions): void
+  [attach](producer: Producer): void
+  [awaitRoom](): void
+  [flush](): void
+  [fail](error: unknown): void
+}
+
+/** Pipes a source into a stream, at its client's pace; whichever ends first ends the other. */
+export function pipeInto(stream: PipedStream, source: unknown, final: boolean): void {
+  let resume: ((room: true) => void) | undefined
+  const room = () => {
+    if (!stream[hasRoom]) stream[flush]()
+    if (stream[hasRoom]) return true
+    stream[awaitRoom]()
+    return new Promise<boolean>((resolve) => {
+      resume = resolve
+    })
+  }
+  const take = ({ type, data, id }: SourceEvent) => stream.send(type, data, id === undefined ? undefined : { id })
+  const { ended, stop } = pipe(source, { room, isOpen: () => stream[isOpen], take }, final)
+  stream[attach]({
+    nextProducer: undefined,
+    onRoom: () => {
+      if (resume === undefined) return
+      if (!stream[hasRoom]) {
+        stream[awaitRoom]()
+        return
+      }
+      resume(true)
+      resume = undefined
+    },
+    onIdle: () => undefined,
+    onClose: stop,
+  })
+  ended.then(
+    () => stream.close({ final }),
+    (error) => stream[fail](error),
+  )
+}
+
 /** @returns whether the source has ended, rather than the target. */
 async function pull(puller: Puller, target: PipeTarget): Promise<boolean> {
   while ((await target.room()) && target.isOpen()) {
@@ -81,6 +129,8 @@ async function pull(puller: Puller, target: PipeTarget): Promise<boolean> {
 /** Lets the source clean up. Nobody is left to receive what fails in it. */
 async function giveBack(puller: Puller): Promise<void> {
   try {
+    // Not in the middle of what has closed the target, which may be the source itself.
+    await undefined
     await puller.return?.()
   } catch {}
 }
