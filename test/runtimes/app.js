@@ -37,7 +37,7 @@ const behaviours = {
   },
   '/flood': async (stream, report) => {
     const data = 'x'.repeat(1_000)
-    while (report.sent < 1_000_000_000 && stream.open !== false) {
+    while (report.sent < 1_000_000_000 && !stream.signal.aborted) {
       report.sent += data.length
       if (!stream.send('message', data) && !(await stream.ready())) return
     }

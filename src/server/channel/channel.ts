@@ -1,17 +1,17 @@
-import { EventwireError, invalidOption, reasonOf, shown } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { callUser } from '../../shared/report.ts'
 import { checkName } from '../../shared/wire/encode.ts'
-import { END_EVENT, MAX_TIMER } from '../../shared/wire/names.ts'
+import { END_EVENT } from '../../shared/wire/names.ts'
 import { type Cursor, fromCursor, type LogEntry } from '../log/event-log.ts'
 import { handled, LiveLog } from '../log/live-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { attach, isOpen } from '../stream/internal.ts'
 import { pipe } from '../stream/pipe.ts'
-import { drawRetry, isDelayRange } from '../stream/settings.ts'
-import { Stream } from '../stream/stream.ts'
+import { checkFinal, checkRetry, drawRetry } from '../stream/settings.ts'
+import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter, StreamOptions } from '../stream/types.ts'
 import { drain } from './drain.ts'
 import { FanOut } from './fan-out.ts'
@@ -45,8 +45,11 @@ export class LogChannel implements Channel<any> {
   readonly #fanOut = new FanOut()
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
+  readonly #reported = new WeakSet<EventwireError>()
   readonly #decoded = new WeakMap<LogEntry, PublishedEvent<any>>()
-  #state: 'open' | 'draining' | 'closed' = 'open'
+  /** Whether new streams are turned away, and whether publications are. */
+  #draining = false
+  #closed = false
   /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
   #ending: Promise<void> | undefined
   #whenEmpty: (() => void)[] = []
@@ -91,7 +94,7 @@ export class LogChannel implements Channel<any> {
   subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<Resumption> {
     if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
     checkReaderOptions(options)
-    if (this.#state !== 'open' && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
+    if (this.#draining && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
     if (!stream[isOpen]) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     const group = this.#fanOut.group(options.topics)
     const reader = new Reader(this.#source, stream, group, options)
@@ -109,38 +112,32 @@ export class LogChannel implements Channel<any> {
 
   pipe(source: unknown, { topics, final = false }: ChannelPipeOptions = {}): Promise<boolean> {
     checkTopics(topics)
+    checkFinal(final)
+    let settle!: (ended: boolean | Promise<boolean>) => void
+    const piped = new Promise<boolean>((resolve) => {
+      settle = resolve
+    })
     let count = 0
-    let refusal: unknown
-    const { ended, stop } = pipe(
-      source,
-      {
-        // A source that never waits would keep the process from everything else.
-        room: () => ++count % PAUSE_AFTER > 0 || new Promise((resolve) => setTimeout(resolve, 0, true)),
-        isOpen: () => this.#isOpen,
-        take: ({ type, data, id, topics: own = topics }) => {
-          if (id !== undefined) throw idOfSource(id)
-          return this.publish(type, data, { topics: own }).catch((error) => {
-            refusal = error
-            throw error
-          })
-        },
+    let published: Promise<unknown> | undefined
+    const stop = pipe(source, {
+      // A source that never waits would keep the process from everything else.
+      room: () =>
+        ++count % PAUSE_AFTER ? published : new Promise((resolve) => setTimeout(resolve)).then(() => published),
+      take: ({ type, data, id, topics: own = topics }) => {
+        if (id !== undefined) throw cursorMoved(id)
+        published = this.publish(type, data, { topics: own })
       },
-      final,
-    )
-    this.#pipes.add(stop)
-    const piped = ended.then(
-      async (sourceEnded) => {
+      ended: (bySource) => {
         this.#pipes.delete(stop)
-        if (sourceEnded && final) await this.#end()
-        return sourceEnded
+        settle(bySource && final ? this.#end().then(() => true) : bySource)
       },
-      (cause) => {
+      failed: (cause) => {
         this.#pipes.delete(stop)
-        // The log has ended, or its refusal has been reported.
-        if (cause === refusal && cause.code === 'closed') return false
-        throw cause === refusal ? cause : this.#report(sourceFailed(cause))
+        settle(this.#sourceFailed(cause))
       },
-    )
+    })
+    if (this.#isOpen) this.#pipes.add(stop)
+    else stop()
     return handled(piped)
   }
 
@@ -168,7 +165,7 @@ export class LogChannel implements Channel<any> {
 
   /** Whether it accepts publications. */
   get #isOpen(): boolean {
-    return this.#state !== 'closed' && !this.#final
+    return !this.#closed && !this.#final
   }
 
   /** Whether the log accepts nothing more; present and later readers receive what is in it, and its end. */
@@ -195,12 +192,12 @@ export class LogChannel implements Channel<any> {
   }
 
   /** Each call ends all streams that are left, however it was closed before. */
-  async #drain(within: number, retry: readonly [number, number]): Promise<void> {
+  async #drain(within: number, retry: number | readonly [number, number]): Promise<void> {
     this.#live.flush()
-    if (this.#state === 'open') this.#state = 'draining'
+    this.#draining = true
     await drain([...this.#readers.keys()], within, retry)
     if (this.#live.ended) return
-    this.#state = 'closed'
+    this.#closed = true
     this.#stopPipes()
     this.#live.stop()
     if (this.#ownsLog) await this.#live.log.close()
@@ -220,8 +217,18 @@ export class LogChannel implements Channel<any> {
     return event
   }
 
+  /** A publication that was refused has been reported; one behind the end of the log is how a pipe learns of that. */
+  async #sourceFailed(cause: unknown): Promise<boolean> {
+    const known = cause instanceof EventwireError
+    if (known && cause.code === 'closed' && this.#reported.has(cause)) return false
+    const message = `the source of pipe() failed: ${reasonOf(cause)}`
+    throw this.#report(known ? cause : new EventwireError('callback-failed', message, { cause }))
+  }
+
+  /** Reports an error once, however many promises it rejects. */
   #report(error: EventwireError): EventwireError {
-    for (const listener of this.#listeners) callUser(listener, error)
+    if (!this.#reported.has(error)) for (const listener of this.#listeners) callUser(listener, error)
+    this.#reported.add(error)
     return error
   }
 
@@ -266,24 +273,12 @@ function checkReaderOptions({ topics, filter, snapshot, from }: ReaderOptions<an
   }
 }
 
-/** A refused event is an error of ours already. */
-function sourceFailed(cause: unknown): EventwireError {
-  if (cause instanceof EventwireError) return cause
-  return new EventwireError('callback-failed', `the source of pipe() failed: ${reasonOf(cause)}`, { cause })
-}
-
-function idOfSource(id: string): EventwireError {
-  const message = `id ${shown(id)} cannot be published: the id of an event is its cursor; leave it out`
-  return new EventwireError('invalid-field', message)
-}
-
 /** @throws {EventwireError} `invalid-option` */
 function closeSettings({ within = 0, retry = RECONNECT_AFTER, final = false }: ChannelCloseOptions) {
   if (typeof within !== 'number' || !(within >= 0 && within < Infinity)) {
     throw invalidOption('within', within, 'give milliseconds')
   }
-  if (!isDelayRange(retry))
-    throw invalidOption('retry', retry, `give [min, max], whole milliseconds up to ${MAX_TIMER}`)
-  if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
+  checkRetry(retry)
+  checkFinal(final)
   return { within, retry, final }
 }

@@ -9,20 +9,20 @@ export class Group {
   /** The readers at the head. */
   readonly live: Set<Reader> = new Set()
   /** How many readers it has, live or behind. */
-  members = 0
+  size = 0
   /** What this batch has for it. */
   batch: LogEntry[] = []
-  readonly #own = new TopicIndex<true>()
+  readonly #index: TopicIndex<Group>
 
-  constructor(key: string, topics: readonly string[] | undefined) {
+  constructor(key: string, topics: readonly string[] | undefined, index: TopicIndex<Group>) {
     this.key = key
     this.topics = topics
-    this.#own.add(topics, true)
+    this.#index = index
   }
 
   /** The very test that finds the group when an event is live. */
   wants({ topics }: LogEntry): boolean {
-    return this.#own.match(topics).size > 0
+    return this.#index.find(topics).some((groups) => groups.has(this))
   }
 
   /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
@@ -53,17 +53,17 @@ export class FanOut {
   /** The group of these topics, which a reader joins once it is attached to its stream. */
   group(topics: readonly string[] | undefined): Group {
     const key = topics === undefined ? '' : JSON.stringify([...new Set(topics)].sort())
-    return this.#groups.get(key) ?? new Group(key, topics)
+    return this.#groups.get(key) ?? new Group(key, topics, this.#index)
   }
 
   join(group: Group): void {
-    if (group.members++ > 0) return
+    if (group.size++ > 0) return
     this.#groups.set(group.key, group)
     this.#index.add(group.topics, group)
   }
 
   leave(group: Group): void {
-    if (--group.members > 0) return
+    if (--group.size > 0) return
     this.#groups.delete(group.key)
     this.#index.remove(group.topics, group)
   }

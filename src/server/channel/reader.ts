@@ -26,7 +26,7 @@ export interface ReaderSource {
 
 /** One stream's cursor over the log: live at the head, or behind and reading pages as its client takes them. */
 export class Reader implements CursorProducer, HeadWaiter {
-  nextProducer: Producer | undefined
+  next: Producer | undefined
   readonly #source: ReaderSource
   readonly #stream: Stream
   readonly #group: Group
@@ -56,7 +56,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     const cursor = lastEventId || from
     if (lastEventId === '' && (from === 'now' || from === 'start'))
       this.#read(undefined, 0, (page) => this.#start(page))
-    else this.#read(cursor, PAGE_LENGTH, (page) => this.#resume(cursor, page))
+    else this.#read(cursor, PAGE_LENGTH, (page) => this.#begin(cursor, page))
     return begun
   }
 
@@ -90,18 +90,26 @@ export class Reader implements CursorProducer, HeadWaiter {
   /** Entries after `head` may have been missed: reads them from the log. */
   lose(head: Cursor | undefined): void {
     if (this.#state === 'live' && head !== undefined) this.#fallBehind(head)
-    this.#catchUp()
+    this.resume()
   }
 
-  onHead(): void {
-    this.#catchUp()
+  /** Reads pages for as long as its client takes them: the transport takes bytes again, or the head has moved. */
+  resume(): void {
+    while (this.#state === 'behind' && this.#stream[isOpen]) {
+      if (!this.#stream[hasRoom]) {
+        this.#stream[awaitRoom]()
+        return
+      }
+      let continues = false
+      this.#read(this.#cursor, PAGE_LENGTH, (page, later) => {
+        continues = this.#take(page)
+        if (later && continues) this.resume()
+      })
+      if (!continues) return
+    }
   }
 
-  onRoom(): void {
-    this.#catchUp()
-  }
-
-  onClose(): void {
+  closed(): void {
     this.#group.live.delete(this)
     this.#source.live.stopWaiting(this)
     this.#onBegun({ status: 'closed', from: this.#cursor })
@@ -109,7 +117,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   /** The reader's position, where entries that were not for its client have moved it. */
-  onIdle(): Uint8Array | undefined {
+  idle(): Uint8Array | undefined {
     if (this.#state !== 'live' && this.#state !== 'behind') return undefined
     const cursor = this.#state === 'live' ? this.#source.live.head! : this.#cursor
     if (cursor === this.#clientCursor) return undefined
@@ -121,34 +129,18 @@ export class Reader implements CursorProducer, HeadWaiter {
   remind(oldest: number): void {
     const known = fromCursor(this.#clientCursor)
     if (!this.#stream[hasRoom] || (known !== undefined && known.sequence >= oldest)) return
-    const frame = this.onIdle()
+    const frame = this.idle()
     if (frame !== undefined) this.#stream[deliver](frame, 0)
   }
 
-  /** Reads pages for as long as its client takes them. */
-  #catchUp(): void {
-    while (this.#state === 'behind' && this.#stream[isOpen]) {
-      if (!this.#stream[hasRoom]) {
-        this.#stream[awaitRoom]()
-        return
-      }
-      let continues = false
-      this.#read(this.#cursor, PAGE_LENGTH, (page, later) => {
-        continues = this.#take(page)
-        if (later && continues) this.#catchUp()
-      })
-      if (!continues) return
-    }
-  }
-
-  #resume(cursor: Cursor, page: LivePage): void {
+  #begin(cursor: Cursor, page: LivePage): void {
     if (page.status === 'gap') {
       this.#miss(page, page.reason!)
       return
     }
     this.#onBegun({ status: 'resumed', from: cursor })
     this.#sendCursor(cursor)
-    if (this.#take(page)) this.#catchUp()
+    if (this.#take(page)) this.resume()
   }
 
   /** Positions count from 0: behind a later one a client that asks for the start would miss what was trimmed. */
@@ -172,11 +164,11 @@ export class Reader implements CursorProducer, HeadWaiter {
   /** Reads on. At the head of a log that has ended, only the entry before the position tells that it has. */
   #continue(): void {
     const { epoch, sequence } = fromCursor(this.#cursor)!
-    if (sequence === 0) this.#catchUp()
+    if (sequence === 0) this.resume()
     else
       this.#read(toCursor(epoch, sequence - 1), 1, ({ end }) => {
         if (end) this.end()
-        else this.#catchUp()
+        else this.resume()
       })
   }
 
@@ -243,7 +235,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#clientCursor = next
     this.#state = 'behind'
     if (next === newest) this.#continue()
-    else this.#catchUp()
+    else this.resume()
   }
 
   /** The cursor was taken before, so what happens meanwhile comes afterwards. */

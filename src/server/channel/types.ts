@@ -197,10 +197,10 @@ export interface ChannelCloseOptions {
    */
   readonly within?: number | undefined
   /**
-   * Each client is told a reconnection time of its own, in milliseconds, from this range.
+   * The reconnection time for the clients, in milliseconds. From a range each client gets one of its own.
    * @default [1_000, 5_000]
    */
-  readonly retry?: readonly [min: number, max: number] | undefined
+  readonly retry?: number | readonly [min: number, max: number] | undefined
   /**
    * The log ends here: present and later readers are told so and do not come back.
    * @default false

@@ -22,7 +22,7 @@ export interface LiveLogOwner {
 
 /** Something that waits for the head to move. */
 export interface HeadWaiter {
-  onHead(): void
+  resume(): void
 }
 
 /** A log and its live end: it delivers in batches, knows the head and the end, and reports each failure once. */
@@ -106,7 +106,7 @@ export class LiveLog {
     this.#owner.onBatch(entries, head)
     const waiters = this.#waiters
     this.#waiters = new Set()
-    for (const waiter of waiters) waiter.onHead()
+    for (const waiter of waiters) waiter.resume()
   }
 
   waitForHead(waiter: HeadWaiter): void {

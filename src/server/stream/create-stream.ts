@@ -37,14 +37,8 @@ export function createStream<Events extends object = AnyEvents>(
   options?: StreamOptions<Events>,
 ): EventStream<Events> {
   if (request !== undefined && typeof request?.headers?.get !== 'function') {
-    const { raw, req } = (request ?? {}) as { raw?: unknown; req?: { raw?: unknown } }
-    throw invalidOption(
-      'request',
-      request,
-      raw || req?.raw
-        ? 'give the Request in it, c.req.raw'
-        : 'give a Fetch Request; for node:http import createStream from eventwire/node',
-    )
+    const instead = 'give a Fetch Request, in Hono c.req.raw; for node:http import createStream from eventwire/node'
+    throw invalidOption('request', request, instead)
   }
   const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
   return new FetchStream(toSettings(options), lastEventId, request, options) as unknown as EventStream<Events>

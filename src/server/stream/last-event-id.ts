@@ -1,6 +1,5 @@
 import { LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
 
-const ASCII = /^[\0-\x7f]*$/
 const LATIN_1 = /^[\0-\xff]*$/
 
 /**
@@ -13,7 +12,7 @@ export function readLastEventId(header: string | null | undefined, url: string |
 
 /** Clients send UTF-8, platforms hand header bytes over as Latin-1. */
 function fromLatin1(header: string): string {
-  if (ASCII.test(header) || !LATIN_1.test(header)) return header
+  if (!LATIN_1.test(header)) return header
   const bytes = Uint8Array.from(header, (character) => character.charCodeAt(0))
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -23,7 +22,6 @@ function fromLatin1(header: string): string {
 }
 
 function fromQuery(url: string | undefined): string {
-  const query = url === undefined ? -1 : url.indexOf('?')
-  if (query === -1 || !url!.includes(LAST_EVENT_ID_QUERY, query)) return ''
-  return new URLSearchParams(url!.slice(query)).get(LAST_EVENT_ID_QUERY) ?? ''
+  if (!url?.includes(LAST_EVENT_ID_QUERY)) return ''
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get(LAST_EVENT_ID_QUERY) ?? ''
 }

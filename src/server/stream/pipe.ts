@@ -1,7 +1,7 @@
 import { invalidOption } from '../../shared/errors.ts'
-import { isThenable } from '../../shared/thenable.ts'
-import { attach, awaitRoom, fail, flush, hasRoom, isOpen } from './internal.ts'
+import { attach, awaitRoom, fail, flush, hasRoom } from './internal.ts'
 import type { Producer } from './producer.ts'
+import { checkFinal } from './settings.ts'
 import type { CloseOptions } from './types.ts'
 
 /** What is pulled from a source. */
@@ -22,56 +22,56 @@ interface Puller {
 
 /** Where the events of a source go. */
 export interface PipeTarget {
-  /** Waits until the next event may come; `false` when the target has closed. */
-  room(): MaybePromise<boolean>
-  isOpen(): boolean
-  /** A promise is awaited before the next event is pulled. */
-  take(event: SourceEvent): unknown
-}
-
-/** A source that is being pulled. */
-export interface Pipe {
-  /** Resolves to `true` when the source has ended, to `false` when it was stopped; rejects when it or the target fails. */
-  readonly ended: Promise<boolean>
-  /** Returns the source, unless it has ended. */
-  stop(): void
+  /** A promise when the next event has to wait; it rejects when an earlier one could not be taken. */
+  room(): PromiseLike<unknown> | undefined
+  take(event: SourceEvent): void
+  /** Called once, also by `stop`, unless the pipe fails. */
+  ended(bySource: boolean): void
+  failed(error: unknown): void
 }
 
 /**
  * Pulls a source into a target, at the target's pace.
  *
- * @throws {EventwireError} `invalid-option` when the source is not one, or `final` is not a boolean.
+ * @returns a function that stops it: the source is returned, unless it has ended.
+ * @throws {EventwireError} `invalid-option` when the source is not one.
  */
-export function pipe(source: unknown, target: PipeTarget, final: unknown): Pipe {
-  if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
+export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget): () => void {
   const puller = toPuller(source)
   let over = false
-  let stop!: () => void
-  const ended = new Promise<boolean>((resolve, reject) => {
-    stop = () => {
+  const finish = (report: () => void) => {
+    if (over) return
+    over = true
+    report()
+  }
+  const pull = async () => {
+    for (;;) {
+      await room()
       if (over) return
-      over = true
-      giveBack(puller)
-      resolve(false)
+      const { done, value } = await puller.next()
+      if (over) return
+      if (done) {
+        finish(() => ended(true))
+        return
+      }
+      take(value!)
     }
-    pull(puller, target).then(
-      (sourceEnded) => {
-        over ||= sourceEnded
-        resolve(sourceEnded)
-        stop()
-      },
-      (error) => {
-        reject(error)
-        stop()
-      },
-    )
-  })
-  return { ended, stop }
+  }
+  pull().catch((error) =>
+    finish(() => {
+      failed(error)
+      giveBack(puller)
+    }),
+  )
+  return () =>
+    finish(() => {
+      ended(false)
+      giveBack(puller)
+    })
 }
 
 /** The stream that a source is piped into. */
 interface PipedStream {
-  readonly [isOpen]: boolean
   readonly [hasRoom]: boolean
   send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
   close(options: CloseOptions): void
@@ -83,47 +83,30 @@ interface PipedStream {
 
 /** Pipes a source into a stream, at its client's pace; whichever ends first ends the other. */
 export function pipeInto(stream: PipedStream, source: unknown, final: boolean): void {
-  let resume: ((room: true) => void) | undefined
-  const room = () => {
-    if (!stream[hasRoom]) stream[flush]()
-    if (stream[hasRoom]) return true
-    stream[awaitRoom]()
-    return new Promise<boolean>((resolve) => {
-      resume = resolve
-    })
-  }
-  const take = ({ type, data, id }: SourceEvent) => stream.send(type, data, id === undefined ? undefined : { id })
-  const { ended, stop } = pipe(source, { room, isOpen: () => stream[isOpen], take }, final)
-  stream[attach]({
-    nextProducer: undefined,
-    onRoom: () => {
-      if (resume === undefined) return
-      if (!stream[hasRoom]) {
-        stream[awaitRoom]()
-        return
-      }
-      resume(true)
-      resume = undefined
+  checkFinal(final)
+  let resume: (() => void) | undefined
+  const closed = pipe(source, {
+    room() {
+      if (!stream[hasRoom]) stream[flush]()
+      if (stream[hasRoom]) return undefined
+      stream[awaitRoom]()
+      return new Promise<void>((resolve) => {
+        resume = resolve
+      })
     },
-    onIdle: () => undefined,
-    onClose: stop,
+    take: ({ type, data, id }) => void stream.send(type, data, id === undefined ? undefined : { id }),
+    ended: () => stream.close({ final }),
+    failed: (error) => stream[fail](error),
   })
-  ended.then(
-    () => stream.close({ final }),
-    (error) => stream[fail](error),
-  )
-}
-
-/** @returns whether the source has ended, rather than the target. */
-async function pull(puller: Puller, target: PipeTarget): Promise<boolean> {
-  while ((await target.room()) && target.isOpen()) {
-    const next = await puller.next()
-    if (next.done) return true
-    if (!target.isOpen()) return false
-    const taken = target.take(next.value!)
-    if (isThenable(taken)) await taken
-  }
-  return false
+  stream[attach]({
+    next: undefined,
+    resume() {
+      if (stream[hasRoom]) resume?.()
+      else if (resume) stream[awaitRoom]()
+    },
+    idle: () => undefined,
+    closed,
+  })
 }
 
 /** Lets the source clean up. Nobody is left to receive what fails in it. */

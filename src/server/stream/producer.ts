@@ -3,13 +3,13 @@ import type { FindType } from '../../shared/events/define-events.ts'
 /** What writes to a stream beside its user: a channel's reader, a piped source. A stream sends it these three signals and no others. */
 export interface Producer {
   /** The stream's next producer, for the stream alone. */
-  nextProducer: Producer | undefined
+  next: Producer | undefined
   /** The transport takes bytes again. */
-  onRoom(): void
+  resume(): void
   /** Nothing was sent for almost a heartbeat. @returns bytes to send in its place, if any. */
-  onIdle(): Uint8Array | undefined
+  idle(): Uint8Array | undefined
   /** The stream has closed, for whichever reason. */
-  onClose(): void
+  closed(): void
 }
 
 /** The producer that owns the ids of a stream: there is one at most. */

@@ -41,13 +41,16 @@ function checkDuration(option: string, value: unknown): void {
   throw invalidOption(option, value, `give milliseconds from 1 to ${MAX_TIMER}, or false to switch it off`)
 }
 
-function checkRetry(retry: unknown): void {
-  if (retry === undefined || isDelay(retry) || isDelayRange(retry)) return
+/** @throws {EventwireError} `invalid-option` */
+export function checkRetry(retry: unknown): void {
+  if (retry === undefined || isDelay(retry)) return
+  if (Array.isArray(retry) && retry.length === 2 && retry.every(isDelay) && retry[0] <= retry[1]) return
   throw invalidOption('retry', retry, `give whole milliseconds from 0 to ${MAX_TIMER}, or [min, max] of them`)
 }
 
-export function isDelayRange(value: unknown): value is readonly [number, number] {
-  return Array.isArray(value) && value.length === 2 && value.every(isDelay) && value[0] <= value[1]
+/** @throws {EventwireError} `invalid-option` */
+export function checkFinal(final: unknown): void {
+  if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
 }
 
 function isDelay(value: unknown): boolean {

@@ -173,9 +173,9 @@ class SinkStream implements Stream {
       if (this.#cursorProducer) throw new TypeError('the stream has joined a channel; give each channel its own')
       this.#cursorProducer = owner
     }
-    producer.nextProducer = this.#producers
+    producer.next = this.#producers
     this.#producers = producer
-    if (!this[isOpen]) producer.onClose()
+    if (!this[isOpen]) producer.closed()
   }
 
   [awaitRoom](): void {
@@ -211,7 +211,7 @@ class SinkStream implements Stream {
       if (this.#isReady()) waiters.release(true)
       else this[awaitRoom]()
     }
-    for (let producer = this.#producers; producer; producer = producer.nextProducer) producer.onRoom()
+    for (let producer = this.#producers; producer; producer = producer.next) producer.resume()
   }
 
   [onDetached](error?: unknown): void {
@@ -222,7 +222,7 @@ class SinkStream implements Stream {
 
   [onSilence](): void {
     let bytes: Uint8Array | undefined
-    for (let producer = this.#producers; producer; producer = producer.nextProducer) bytes ??= producer.onIdle()
+    for (let producer = this.#producers; producer; producer = producer.next) bytes ??= producer.idle()
     this.#write(bytes ?? BEAT)
   }
 
@@ -306,7 +306,7 @@ class SinkStream implements Stream {
     this.#stopListening?.()
     this.#stopListening = undefined
     this.#waiters?.settle(this.#info)
-    for (let producer = this.#producers; producer; producer = producer.nextProducer) producer.onClose()
+    for (let producer = this.#producers; producer; producer = producer.next) producer.closed()
   }
 
   #wait(): StreamWaiters {
@@ -320,7 +320,7 @@ class SinkStream implements Stream {
 
 export const Stream: new (settings: Settings, lastEventId: string) => Stream = SinkStream
 
-function cursorMoved(id: string): EventwireError {
+export function cursorMoved(id: string): EventwireError {
   return new EventwireError(
     'invalid-field',
     `id ${JSON.stringify(id)} would move the cursor of a stream that has joined a channel; leave it out`,

@@ -141,7 +141,7 @@ function checkId(id: string): void {
   if (id.length * 3 > MAX_ID_BYTES && byteLength(id) > MAX_ID_BYTES) {
     throw new EventwireError(
       'invalid-field',
-      `id ${shown(id)} has ${byteLength(id)} bytes; give at most ${MAX_ID_BYTES}, a client sends it back in a header`,
+      `id ${shown(id)} has ${byteLength(id)} bytes; give at most ${MAX_ID_BYTES}`,
     )
   }
 }

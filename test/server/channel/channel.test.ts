@@ -546,6 +546,13 @@ describe('closing', () => {
     expect(channel.size).toBe(0)
   })
 
+  it('gives every client the same reconnection time where it is a number', async () => {
+    const channel = createChannel<Events>()
+    const clients = [open(channel), open(channel)]
+    await channel.close({ retry: 2_500 })
+    expect(await Promise.all(clients.map(async (client) => (await client.rest()).retry))).toEqual([2_500, 2_500])
+  })
+
   it('spreads the endings over the window, and takes publications until it is over', async () => {
     vi.useFakeTimers()
     try {

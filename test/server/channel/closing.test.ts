@@ -20,14 +20,14 @@ function logWith(append: (log: EventLog, ...args: Parameters<EventLog['append']>
 }
 
 describe('an option that makes no sense', () => {
-  const delays = 'give [min, max], whole milliseconds up to 2147483647'
+  const delays = 'give whole milliseconds from 0 to 2147483647, or [min, max] of them'
   it.each([
     [{ retry: [0.5, 2] }, `retry is [0.5,2]; ${delays}`],
     [{ retry: [2, 1] }, `retry is [2,1]; ${delays}`],
     [{ retry: [-1, 2] }, `retry is [-1,2]; ${delays}`],
     [{ retry: [1, 2 ** 31] }, `retry is [1,2147483648]; ${delays}`],
     [{ retry: [1] }, `retry is [1]; ${delays}`],
-    [{ retry: 500 }, `retry is 500; ${delays}`],
+    [{ retry: 0.5 }, `retry is 0.5; ${delays}`],
     [{ retry: null }, `retry is null; ${delays}`],
     [{ retry: 'soon', final: true }, `retry is "soon"; ${delays}`],
     [{ within: Number.NaN }, 'within is NaN; give milliseconds'],
