@@ -39,11 +39,12 @@ export class TopicIndex<Value> {
   /** The sets of those who want an event published with these topics; a value may be in several. */
   find(topics: readonly string[] | undefined): Set<Value>[] {
     const found: Set<Value>[] = []
-    for (const topic of topics ? [REST, ...topics] : [REST, ...NONE]) {
+    const everything = this.#exact.get(REST)
+    if (everything !== undefined) found.push(everything)
+    for (const topic of topics ?? NONE) {
       const values = this.#exact.get(topic)
       if (values !== undefined) found.push(values)
-      if (topics && topic !== REST && this.#patterns.children.size > 0)
-        collect(this.#patterns, topic.split('/'), 0, found)
+      if (topics && this.#patterns.children.size > 0) collect(this.#patterns, topic.split('/'), 0, found)
     }
     return found
   }

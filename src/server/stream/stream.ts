@@ -111,7 +111,7 @@ class SinkStream implements Stream {
   }
 
   get [hasRoom](): boolean {
-    return this.#sink.buffered + this.#pending.length <= HIGH_WATER_MARK && !(this.#full && this.#isFull())
+    return this.#sink.buffered <= HIGH_WATER_MARK && !(this.#full && this.#isFull())
   }
 
   get signal(): AbortSignal {
