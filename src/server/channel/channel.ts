@@ -52,7 +52,6 @@ export class LogChannel implements Channel<any> {
   #closed = false
   /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
   #ending: Promise<void> | undefined
-  #whenEmpty: (() => void)[] = []
   /** How many entries may pass before readers that received none of them are sent their position. */
   #untilReminder = 1
   /** Whether every live reader has received everything since the last reminder. */
@@ -76,7 +75,6 @@ export class LogChannel implements Channel<any> {
       onLeft: (stream, group) => {
         this.#readers.delete(stream)
         this.#fanOut.leave(group)
-        if (this.#readers.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve()
       },
     }
   }
@@ -177,9 +175,10 @@ export class LogChannel implements Channel<any> {
   #end(): Promise<void> {
     this.#ending ??= handled(
       this.#live.append({ type: END_EVENT, data: '{}' }).then(
-        () => {
+        async () => {
           this.#live.flush()
-          return this.#empty()
+          // Present readers reach the end; who comes later is none of this close's.
+          await Promise.all([...this.#readers.keys()].map(({ closed }) => closed))
         },
         (error) => {
           this.#ending = undefined
@@ -251,13 +250,6 @@ export class LogChannel implements Channel<any> {
       const [oldest, newest] = [fromCursor(page.oldest)!.sequence, fromCursor(page.newest)!.sequence]
       this.#untilReminder = Math.max(1, Math.floor((newest - oldest) / 4))
       this.#fanOut.eachLive((reader) => reader.remind(oldest + (newest - oldest) / 2))
-    })
-  }
-
-  #empty(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#readers.size === 0) resolve()
-      else this.#whenEmpty.push(resolve)
     })
   }
 }

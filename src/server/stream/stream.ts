@@ -1,5 +1,5 @@
 import { onAbort } from '../../shared/abort.ts'
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, shown } from '../../shared/errors.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
@@ -323,6 +323,6 @@ export const Stream: new (settings: Settings, lastEventId: string) => Stream = S
 export function cursorMoved(id: string): EventwireError {
   return new EventwireError(
     'invalid-field',
-    `id ${JSON.stringify(id)} would move the cursor of a stream that has joined a channel; leave it out`,
+    `id ${shown(id)} would move the cursor of a stream that has joined a channel; leave it out`,
   )
 }
