@@ -1,4 +1,4 @@
-import { isOpen, onExpiry, onSilence, onStall, settings, sink } from './internal.ts'
+import { isOpen, onSilence, onTimeout, settings, sink } from './internal.ts'
 import type { Settings } from './settings.ts'
 import type { Sink } from './sink.ts'
 import { type Ticker, type TickerTask, tickerFor } from './ticker.ts'
@@ -14,10 +14,8 @@ export interface Beating {
   readonly [sink]: Sink
   /** Nothing was sent for almost an interval. */
   [onSilence](): void
-  /** Bytes wait, and none was taken for `stallTimeout`. */
-  [onStall](): void
-  /** The age, or the time given to the last bytes, is over. */
-  [onExpiry](): void
+  /** Bytes wait and none was taken for `stallTimeout`, or the age or the time given to the last bytes is over. */
+  [onTimeout](reason: 'stalled' | 'expired'): void
 }
 
 /** Watches one stream: silence, stalls and age. All times are in ticks. */
@@ -72,14 +70,14 @@ export class Heartbeat implements TickerTask {
     const waiting = target.buffered > 0
     if (!waiting && !this.#stream[isOpen]) return 0
     if (now >= this.#expiresAt) {
-      this.#stream[onExpiry]()
+      this.#stream[onTimeout]('expired')
       return 0
     }
     if (!waiting || target.buffered < this.#untaken || target.inFlight !== this.#inFlight) this.#movedAt = now
     this.#untaken = target.buffered
     this.#inFlight = target.inFlight
     if (waiting && now - this.#movedAt >= this.#stallTicks()) {
-      this.#stream[onStall]()
+      this.#stream[onTimeout]('stalled')
       return 0
     }
     if (!waiting && now - this.#sentAt >= this.#beatTicks()) {

@@ -1,5 +1,5 @@
 import { invalidOption } from '../../shared/errors.ts'
-import { attach, awaitRoom, fail, flush, hasRoom } from './internal.ts'
+import { attach, awaitRoom, fail, hasRoom } from './internal.ts'
 import type { Producer } from './producer.ts'
 import { checkFinal } from './settings.ts'
 import type { CloseOptions } from './types.ts'
@@ -77,7 +77,6 @@ interface PipedStream {
   close(options: CloseOptions): void
   [attach](producer: Producer): void
   [awaitRoom](): void
-  [flush](): void
   [fail](error: unknown): void
 }
 
@@ -87,7 +86,6 @@ export function pipeInto(stream: PipedStream, source: unknown, final: boolean): 
   let resume: (() => void) | undefined
   const closed = pipe(source, {
     room() {
-      if (!stream[hasRoom]) stream[flush]()
       if (stream[hasRoom]) return undefined
       stream[awaitRoom]()
       return new Promise<void>((resolve) => {

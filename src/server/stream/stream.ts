@@ -19,9 +19,8 @@ import {
   isOpen,
   onDetached,
   onDrained,
-  onExpiry,
   onSilence,
-  onStall,
+  onTimeout,
   settings,
   sink,
 } from './internal.ts'
@@ -144,9 +143,7 @@ class SinkStream implements Stream {
   }
 
   ready(): Promise<boolean> {
-    if (this.#isReady()) return Promise.resolve(true)
-    this[flush]()
-    if (!this[isOpen] || this.#isReady()) return Promise.resolve(this[isOpen])
+    if (!this[isOpen] || !this.#isFull()) return Promise.resolve(this[isOpen])
     const waiters = this.#wait()
     if (!waiters.waiting) this[awaitRoom]()
     return waiters.ready()
@@ -208,8 +205,8 @@ class SinkStream implements Stream {
   [onDrained](): void {
     const waiters = this.#waiters
     if (waiters?.waiting) {
-      if (this.#isReady()) waiters.release(true)
-      else this[awaitRoom]()
+      if (this.#isFull()) this[awaitRoom]()
+      else waiters.release(true)
     }
     for (let producer = this.#producers; producer; producer = producer.next) producer.resume()
   }
@@ -226,13 +223,9 @@ class SinkStream implements Stream {
     this.#write(bytes ?? BEAT)
   }
 
-  [onStall](): void {
-    this.#terminate('stalled')
-  }
-
-  [onExpiry](): void {
-    if (this[isOpen]) this.#finish('expired')
-    else this.#terminate('expired')
+  [onTimeout](reason: 'stalled' | 'expired'): void {
+    if (reason === 'expired' && this[isOpen]) this.#finish(reason)
+    else this.#terminate(reason)
   }
 
   #take(frame: string, events: number): boolean {
@@ -259,10 +252,6 @@ class SinkStream implements Stream {
     this.#counted = length
     this.#countedBytes = byteLength(this.#pending)
     return this.#countedBytes > room
-  }
-
-  #isReady(): boolean {
-    return this[isOpen] && !this.#isFull()
   }
 
   #write(bytes: Uint8Array): void {
