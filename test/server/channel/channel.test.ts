@@ -755,6 +755,35 @@ describe('a log that fails', () => {
   })
 })
 
+describe('a log', () => {
+  it('is not asked for its bounds while every reader receives everything', async () => {
+    const log = memoryLog()
+    const read = vi.fn<EventLog['read']>((after, limit) => log.read(after, limit))
+    const channel = createChannel<Events>({ log: { ...wrap(log), read } })
+    const client = open(channel)
+    await client.until(({ messages }) => messages.length === 1)
+    read.mockClear()
+    for (let note = 1; note <= 100; note++) await channel.publish('note', note)
+    expect(read).not.toHaveBeenCalled()
+    await channel.publish('note', 101, { topics: ['not/for/this/client'] })
+    expect(read).toHaveBeenCalledWith(undefined, 0)
+    await client.leave()
+  })
+
+  it('may be read by channels with different maps, each of which decodes for its own filters', async () => {
+    const log = memoryLog()
+    const events = defineEvents({ note: text() })
+    const [json, plain] = [createChannel<{ note: unknown }>({ log }), createChannel<typeof events>({ log, events })]
+    const seen: unknown[] = []
+    const filter = ({ data }: { data: unknown }) => seen.push(data) > 0
+    json.subscribe(createStream<{ note: unknown }>(), { filter })
+    plain.subscribe(createStream<typeof events>(undefined, { events }), { filter })
+    await json.publish('note', 7)
+    await Promise.resolve()
+    expect(seen).toEqual([7, '7'])
+  })
+})
+
 describe('a log that answers later', () => {
   it.each(['junk', 'another.1'])('reads once, also when the client of %s takes the gap at once', async (cursor) => {
     const log = memoryLog()
