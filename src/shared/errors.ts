@@ -17,7 +17,7 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `wrong-content-type`: the answer is not `text/event-stream`.
  * - `missing-body`: the answer has no body to read.
  * - `redirect-failed`: a redirect without a target, or too many of them.
- * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) threw.
+ * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) or the source of `channel.pipe()` threw.
  * - `log-failed`: the log of a channel could not append or read.
  * - `closed`: the subscription or the channel was closed before.
  *
@@ -152,6 +152,19 @@ export function isEventwireError(error: unknown): error is EventwireError {
   return (
     typeof error === 'object' && error !== null && 'code' in error && 'name' in error && error.name === 'EventwireError'
   )
+}
+
+/** The error for an option that makes no sense. */
+export function invalidOption(option: string, value: unknown, instead: string, cause?: unknown): EventwireError {
+  const fields = cause === undefined ? {} : { cause }
+  return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`, fields)
+}
+
+/** A value for an error text: quoted, escaped, short. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return `[${value}]`
+  if (typeof value !== 'string') return String(value)
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
 }
 
 /** What was thrown, in one line: engines describe a cycle in several. */

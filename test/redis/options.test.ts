@@ -27,7 +27,7 @@ describe('redisLog()', () => {
     [{ maxAge: Number.NaN }, 'maxAge is NaN; give a positive number'],
     [{ expireAfter: -1 }, 'expireAfter is -1; give a positive number'],
     [{ timeout: false }, 'timeout is false; give a positive number'],
-    [{ maxBuffer: '9' }, 'maxBuffer is 9; give a positive number'],
+    [{ maxBuffer: '9' }, 'maxBuffer is "9"; give a positive number'],
     [{ recentBytes: -5 }, 'recentBytes is -5; give a positive number'],
     [{ checkInterval: 0 }, 'checkInterval is 0; give a positive number'],
     [{ client: undefined }, 'client is undefined; give a client of the package redis or ioredis'],

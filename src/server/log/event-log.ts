@@ -140,16 +140,16 @@ export interface EventLog {
    * @throws {EventwireError} `closed` behind the end. Whatever else it throws is the cause of a `log-failed` for who
    *   publishes.
    */
-  append(entry: NewEntry): Cursor | Promise<Cursor>
+  append(entry: NewEntry): Cursor | PromiseLike<Cursor>
   /**
    * Up to `limit` entries after a cursor; with `undefined` the position of the head and no entries. What it throws is
    * the cause of a `log-failed` for the channel's `onError`.
    */
-  read(after: Cursor | undefined, limit: number): Page | Promise<Page>
+  read(after: Cursor | undefined, limit: number): Page | PromiseLike<Page>
   /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
   /** Lets go of whatever the log holds. */
-  close(): void | Promise<void>
+  close(): void | PromiseLike<void>
 }
 
 /**

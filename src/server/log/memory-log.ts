@@ -1,19 +1,19 @@
-import { EventwireError } from '../../shared/errors.ts'
-import { guarded } from '../../shared/report.ts'
+import { invalidOption } from '../../shared/errors.ts'
+import { callUser } from '../../shared/report.ts'
 import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
+import { EntryRing } from './entry-ring.ts'
 import {
   type Cursor,
   type EventLog,
   ended,
-  fromCursor,
   type LogEntry,
-  type LogGap,
   type NewEntry,
   newEpoch,
   type Page,
   toCursor,
 } from './event-log.ts'
+import { pageAfter } from './page.ts'
 
 /**
  * The bounds of a `memoryLog()`; the oldest entries go first when one is reached.
@@ -45,12 +45,6 @@ export interface MemoryLogOptions {
   readonly maxAge?: number | undefined
 }
 
-interface Kept {
-  readonly entry: LogEntry
-  readonly bytes: number
-  readonly at: number
-}
-
 /**
  * A log in this process's memory: what a channel uses when it is given none. It begins a new epoch with each start, so a
  * client that comes back to another process is told of a gap.
@@ -71,109 +65,56 @@ interface Kept {
 export function memoryLog(options: MemoryLogOptions = {}): EventLog {
   const { maxEvents = 65_536, maxBytes = 16 * 1024 * 1024, maxAge = Number.POSITIVE_INFINITY } = options
   for (const [name, bound] of Object.entries({ maxEvents, maxBytes, maxAge })) {
-    if (!(bound > 0)) throw new EventwireError('invalid-option', `${name} is ${bound}; give a positive number`)
+    if (!(bound > 0)) throw invalidOption(name, bound, 'give a positive number')
   }
   return new MemoryLog(maxEvents, maxBytes, maxAge)
 }
 
-type Follower = (entries: readonly LogEntry[]) => void
+interface Follower {
+  readonly onEntries: (entries: readonly LogEntry[]) => void
+}
 
 class MemoryLog implements EventLog {
-  readonly #maxEvents: number
-  readonly #maxBytes: number
   readonly #maxAge: number
   readonly #epoch = newEpoch()
   readonly #followers = new Set<Follower>()
-  /** The entries from `#first` on are kept; those before it are gone and wait to be cut off. */
-  #kept: (Kept | undefined)[] = []
-  #first = 0
-  #bytes = 0
-  #newest = 0
+  readonly #ring: EntryRing
   #ended = false
 
   constructor(maxEvents: number, maxBytes: number, maxAge: number) {
-    this.#maxEvents = maxEvents
-    this.#maxBytes = maxBytes
     this.#maxAge = maxAge
+    this.#ring = new EntryRing(maxEvents, maxBytes)
   }
 
   append({ type, data, topics }: NewEntry): Cursor {
+    const ring = this.#ring
     if (this.#ended) {
-      if (type === END_EVENT) return toCursor(this.#epoch, this.#newest)
+      if (type === END_EVENT) return toCursor(this.#epoch, ring.newest)
       throw ended('append to a memory log')
     }
     this.#ended = type === END_EVENT
-    this.#newest++
-    const cursor = toCursor(this.#epoch, this.#newest)
+    const cursor = toCursor(this.#epoch, ring.newest + 1)
     const entry: LogEntry = { type, data, topics, cursor }
-    const bytes = byteLength(type) + byteLength(data)
-    this.#kept.push({ entry, bytes, at: Date.now() })
-    this.#bytes += bytes
-    this.#trim()
-    for (const follower of this.#followers) follower([entry])
+    const now = Date.now()
+    ring.add(entry, byteLength(type) + byteLength(data), now, now - this.#maxAge)
+    for (const follower of this.#followers) callUser(follower.onEntries, [entry])
     return cursor
   }
 
   read(after: Cursor | undefined, limit: number): Page {
-    this.#trim()
-    if (after === undefined) return this.#page('ok', this.#newest)
-    const position = fromCursor(after)
-    if (position === undefined) return this.#gap('malformed')
-    if (position.epoch !== this.#epoch) return this.#gap('epoch')
-    if (position.sequence > this.#newest) return this.#gap('ahead')
-    if (position.sequence < this.#oldest) return this.#gap('trimmed')
-    const from = this.#first + position.sequence - this.#oldest
-    const entries = this.#kept.slice(from, from + limit).map((kept) => kept!.entry)
-    return this.#page('ok', position.sequence + entries.length, entries)
+    this.#ring.trim(Date.now() - this.#maxAge)
+    const { oldest, newest } = this.#ring
+    return pageAfter({ epoch: this.#epoch, oldest, newest }, after, (sequence) => this.#ring.after(sequence, limit)!)
   }
 
-  follow(onEntries: Follower): () => void {
-    const follower: Follower = (entries) => guarded(() => onEntries(entries))
+  follow(onEntries: Follower['onEntries']): () => void {
+    const follower = { onEntries }
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)
   }
 
   close(): void {
     this.#followers.clear()
-    this.#kept = []
-    this.#first = 0
-    this.#bytes = 0
-  }
-
-  /** The position before the oldest entry that is kept. */
-  get #oldest(): number {
-    return this.#newest - (this.#kept.length - this.#first)
-  }
-
-  #trim(): void {
-    const youngest = this.#maxAge === Number.POSITIVE_INFINITY ? 0 : Date.now() - this.#maxAge
-    for (;;) {
-      const oldest = this.#kept[this.#first]
-      if (oldest === undefined) break
-      const count = this.#kept.length - this.#first
-      if (count <= this.#maxEvents && this.#bytes <= this.#maxBytes && oldest.at >= youngest) break
-      this.#bytes -= oldest.bytes
-      this.#kept[this.#first] = undefined
-      this.#first++
-    }
-    if (this.#first > 1024 && this.#first * 2 > this.#kept.length) {
-      this.#kept = this.#kept.slice(this.#first)
-      this.#first = 0
-    }
-  }
-
-  #gap(reason: LogGap): Page {
-    return this.#page('gap', reason === 'trimmed' ? this.#oldest : this.#newest, [], reason)
-  }
-
-  #page(status: Page['status'], next: number, entries: readonly LogEntry[] = [], reason?: LogGap): Page {
-    return {
-      status,
-      reason,
-      entries,
-      next: toCursor(this.#epoch, next),
-      oldest: toCursor(this.#epoch, this.#oldest),
-      newest: toCursor(this.#epoch, this.#newest),
-    }
+    this.#ring.restart(this.#ring.newest)
   }
 }

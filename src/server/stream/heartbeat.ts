@@ -1,3 +1,4 @@
+import { isOpen, onSilence, onTimeout, settings, sink } from './internal.ts'
 import type { Settings } from './settings.ts'
 import { type SharedTimer, sharedTimerFor, type TimerTask } from './shared-timer.ts'
 import type { Sink } from './sink.ts'
@@ -7,16 +8,14 @@ const NEVER = 0x3fffffff
 
 /** What a heartbeat asks of its stream. */
 export interface Beating {
-  readonly settings: Settings
+  readonly [settings]: Settings
   /** Not closed; the last bytes of a closed one may still wait. */
-  readonly open: boolean
-  readonly sink: Sink
+  readonly [isOpen]: boolean
+  readonly [sink]: Sink
   /** Nothing was sent for almost an interval. */
-  beat(): void
-  /** Bytes wait, and none was taken for `stallTimeout`. */
-  stall(): void
-  /** The age, or the time given to the last bytes, is over. */
-  expire(): void
+  [onSilence](): void
+  /** Bytes wait and none was taken for `stallTimeout`, or the age or the time given to the last bytes is over. */
+  [onTimeout](reason: 'stalled' | 'expired'): void
 }
 
 /** Watches one stream: silence, stalls and age. All times are in ticks of the shared timer. */
@@ -34,7 +33,7 @@ export class Heartbeat implements TimerTask {
   #inFlight = 0
 
   constructor(stream: Beating, timer: SharedTimer) {
-    const { maxDuration } = stream.settings
+    const { maxDuration } = stream[settings]
     this.#timer = timer
     this.#stream = stream
     this.#sentAt = this.#movedAt = timer.now
@@ -42,14 +41,14 @@ export class Heartbeat implements TimerTask {
       maxDuration === false
         ? timer.now + NEVER
         : timer.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / timer.tick)
-    this.#untaken = stream.sink.buffered
+    this.#untaken = stream[sink].buffered
     timer.schedule(this, this.#untilNext(this.#untaken > 0))
   }
 
   /** Bytes are about to be written. */
   wrote(bytes: number): void {
     this.#sentAt = this.#timer.now
-    if (this.#stream.sink.buffered === 0) {
+    if (this.#stream[sink].buffered === 0) {
       this.#untaken = 0
       this.#movedAt = this.#sentAt
     }
@@ -68,23 +67,23 @@ export class Heartbeat implements TimerTask {
 
   run(): number {
     const { now } = this.#timer
-    const { sink } = this.#stream
-    const waiting = sink.buffered > 0
-    if (!waiting && !this.#stream.open) return 0
+    const target = this.#stream[sink]
+    const waiting = target.buffered > 0
+    if (!waiting && !this.#stream[isOpen]) return 0
     if (now >= this.#expiresAt) {
-      this.#stream.expire()
+      this.#stream[onTimeout]('expired')
       return 0
     }
-    if (!waiting || sink.buffered < this.#untaken || sink.inFlight !== this.#inFlight) this.#movedAt = now
-    this.#untaken = sink.buffered
-    this.#inFlight = sink.inFlight
+    if (!waiting || target.buffered < this.#untaken || target.inFlight !== this.#inFlight) this.#movedAt = now
+    this.#untaken = target.buffered
+    this.#inFlight = target.inFlight
     if (waiting && now - this.#movedAt >= this.#stallTicks()) {
-      this.#stream.stall()
+      this.#stream[onTimeout]('stalled')
       return 0
     }
     if (!waiting && now - this.#sentAt >= this.#beatTicks()) {
       this.#sentAt = now
-      this.#stream.beat()
+      this.#stream[onSilence]()
     }
     return this.#untilNext(waiting)
   }
@@ -95,20 +94,20 @@ export class Heartbeat implements TimerTask {
   }
 
   #stallTicks(): number {
-    const { stallTimeout } = this.#stream.settings
+    const { stallTimeout } = this.#stream[settings]
     return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#timer.tick)
   }
 
   /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
   #beatTicks(): number {
-    const { heartbeat } = this.#stream.settings
+    const { heartbeat } = this.#stream[settings]
     return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#timer.tick) - 1)
   }
 }
 
 /** A watch over a stream, unless there is nothing to watch. */
 export function startHeartbeat(stream: Beating): Heartbeat | undefined {
-  const { heartbeat, stallTimeout, maxDuration } = stream.settings
+  const { heartbeat, stallTimeout, maxDuration } = stream[settings]
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
   return shortest === Infinity ? undefined : new Heartbeat(stream, sharedTimerFor(shortest))
 }

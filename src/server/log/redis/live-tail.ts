@@ -1,8 +1,8 @@
-import { guarded } from '../../../shared/report.ts'
+import { callUser } from '../../../shared/report.ts'
+import { EntryRing } from '../entry-ring.ts'
 import type { LogEntry } from '../event-log.ts'
 import { type At, positionOf, unpack } from './fields.ts'
 import { Undelivered } from './pending-appends.ts'
-import { Recent } from './recent.ts'
 import type { Excerpt } from './stream-range.ts'
 import type { Listener } from './subscriber.ts'
 
@@ -23,16 +23,20 @@ export interface Follower {
 
 /** Entries that came before those ahead of them wait so long for the others, which are usually on another connection. */
 const GRACE = 20
-const RETRY = 1_000
+/** Before Redis is asked again after a failure, in milliseconds. */
+const RETRY_DELAY = 1_000
 /** So many entries wait for those before them; beyond that all are read from the stream. */
 const MOST_EARLY = 1_024
+
+/** What an entry takes beside its text: the object, its frame's header, its place. About. */
+const OVERHEAD = 256
 
 /**
  * The live end of a log: what followers have been given. It is fed by notifications and by the answers to our own appends, in any
  * order, and fills what is missing from the stream.
  */
 export class Tail implements Listener {
-  readonly recent: Recent
+  readonly recent: EntryRing
   readonly followers: Set<Follower> = new Set()
   /** What Redis vouched for when it was asked last. */
   oldest = 0
@@ -53,7 +57,7 @@ export class Tail implements Listener {
 
   constructor(settings: TailSettings) {
     this.#settings = settings
-    this.recent = new Recent(settings.maxEvents, settings.recentBytes)
+    this.recent = new EntryRing(settings.maxEvents, settings.recentBytes)
     const { checkInterval } = settings
     if (checkInterval !== false) this.#checks = setInterval(() => this.#check(), checkInterval)
     this.sync()
@@ -124,7 +128,7 @@ export class Tail implements Listener {
     } catch {
       this.#failed = true
       this.#undelivered.release()
-      this.#syncSoon(RETRY)
+      this.#syncSoon(RETRY_DELAY)
     }
   }
 
@@ -137,7 +141,7 @@ export class Tail implements Listener {
       const added: LogEntry[] = []
       for (const { sequence, entry, at } of entries) {
         if (sequence !== recent.newest + 1) continue
-        recent.add(entry, at)
+        recent.add(entry, sizeOf(entry), at)
         added.push(entry)
       }
       this.#deliver(added)
@@ -151,7 +155,7 @@ export class Tail implements Listener {
     this.#early.clear()
     recent.restart(newest)
     this.#releaseDelivered()
-    if (!begins) for (const { onLost } of this.followers) guarded(onLost)
+    if (!begins) for (const { onLost } of this.followers) callUser(onLost, undefined)
     return false
   }
 
@@ -161,7 +165,7 @@ export class Tail implements Listener {
     if (epoch !== this.epoch) {
       this.sync()
     } else if (sequence === recent.newest + 1) {
-      recent.add(entry, Date.now())
+      recent.add(entry, sizeOf(entry), Date.now())
       this.#deliver([entry])
     } else if (sequence > recent.newest) {
       if (this.#early.size < MOST_EARLY) this.#early.set(sequence, entry)
@@ -177,11 +181,11 @@ export class Tail implements Listener {
         const next = this.#early.get(recent.newest + 1)
         if (next === undefined) break
         this.#early.delete(recent.newest + 1)
-        recent.add(next, Date.now())
+        recent.add(next, sizeOf(next), Date.now())
         entries.push(next)
       }
     }
-    if (entries.length > 0) for (const { onEntries } of this.followers) guarded(() => onEntries(entries))
+    if (entries.length > 0) for (const { onEntries } of this.followers) callUser(onEntries, entries)
     this.#releaseDelivered()
   }
 
@@ -193,7 +197,7 @@ export class Tail implements Listener {
     if (this.#timer !== undefined || this.#stopped) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      if (delay === RETRY || this.#early.size > 0) this.sync()
+      if (delay === RETRY_DELAY || this.#early.size > 0) this.sync()
     }, delay)
   }
 
@@ -205,4 +209,9 @@ export class Tail implements Listener {
     const { newest } = this.recent
     this.#unheard = newest > before && newest > this.#heard ? newest : 0
   }
+}
+
+/** Text and frame: two bytes for a unit of text at most, and about as much for its bytes on the wire. */
+function sizeOf({ data }: LogEntry): number {
+  return data.length * 2 + OVERHEAD
 }

@@ -5,17 +5,17 @@ import {
   ended,
   fromCursor,
   type LogEntry,
-  type LogGap,
   type NewEntry,
   type Page,
   toCursor,
 } from '../event-log.ts'
+import { pageAfter } from '../page.ts'
 import { type At, drawEpoch, END, pack, positionOf } from './fields.ts'
 import { Tail } from './live-tail.ts'
 import type { RedisLogOptions } from './options.ts'
 import { settingsOf } from './options.ts'
 import { type Hub, joinHub, leaveHub } from './shared-connections.ts'
-import { type Excerpt, excerptOf, isPassing, pageOf } from './stream-range.ts'
+import { type Excerpt, excerptOf, isPassing } from './stream-range.ts'
 
 /** A page is cut off at so many bytes. */
 const PAGE_BYTES = '1048576'
@@ -120,13 +120,11 @@ export class RedisLog implements EventLog {
     const { epoch, recent } = tail
     const { newest } = recent
     const oldest = Math.max(tail.oldest, newest - maxEvents)
-    if (after === undefined) {
-      return age === Number.POSITIVE_INFINITY ? pageOf({ epoch, newest, oldest, entries: [] }, newest, []) : undefined
-    }
+    const bounds = { epoch, newest, oldest }
+    if (after === undefined) return age === Number.POSITIVE_INFINITY ? pageAfter(bounds, after, () => []) : undefined
     if (position?.epoch !== epoch || position.sequence < oldest) return undefined
     const entries = recent.after(position.sequence, limit, Date.now() - age)
-    if (entries === undefined) return undefined
-    return pageOf({ epoch, newest, oldest, entries: [] }, position.sequence + entries.length, entries)
+    return entries && pageAfter(bounds, after, () => entries)
   }
 
   /** Clients that all come back at one position share one answer, and its frames. */
@@ -142,17 +140,9 @@ export class RedisLog implements EventLog {
 
   async #readStored(after: Cursor | undefined, position: At | undefined, limit: number): Promise<Page> {
     const excerpt = await this.#fetch(position, limit)
-    const { epoch, newest, oldest } = excerpt
     // Who follows hears of a new life before anybody reads in it.
-    await this.#tail?.tail.noticed(epoch)
-    if (after === undefined) return pageOf(excerpt, newest, [])
-    const gap = (reason: LogGap, next = newest) => ({ ...pageOf(excerpt, next, []), status: 'gap' as const, reason })
-    if (position === undefined) return gap('malformed')
-    if (position.epoch !== epoch) return gap('epoch')
-    if (position.sequence > newest) return gap('ahead')
-    if (position.sequence < oldest) return gap('trimmed', oldest)
-    const entries = excerpt.entries.map(({ entry }) => entry)
-    return pageOf(excerpt, position.sequence + entries.length, entries)
+    await this.#tail?.tail.noticed(excerpt.epoch)
+    return pageAfter(excerpt, after, () => excerpt.entries.map(({ entry }) => entry))
   }
 
   /** Reads until Redis answers: nothing happens twice by that. */

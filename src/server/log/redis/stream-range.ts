@@ -1,4 +1,4 @@
-import { type LogEntry, type Page, toCursor } from '../event-log.ts'
+import type { LogEntry } from '../event-log.ts'
 import { type At, unpack } from './fields.ts'
 
 /** Answers that say that Redis is about to be there. */
@@ -37,14 +37,4 @@ export function excerptOf([epoch, newest, oldest, ...rest]: string[], after: At 
     entries.push({ sequence, entry, at: Number(rest[index]) })
   }
   return { epoch: epoch!, newest: Number(newest), oldest: Number(oldest), entries }
-}
-
-export function pageOf({ epoch, newest, oldest }: Excerpt, next: number, entries: readonly LogEntry[]): Page {
-  return {
-    status: 'ok',
-    entries,
-    next: toCursor(epoch, next),
-    oldest: toCursor(epoch, oldest),
-    newest: toCursor(epoch, newest),
-  }
 }
