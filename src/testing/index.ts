@@ -1,5 +1,6 @@
 /** For tests of what is built on Eventwire: either end of the wire, held by the test. Fetch objects only. */
 export { type CollectOptions, collectEvents, type Enough } from './collect-events.ts'
+export { type EventLogTest, type EventLogTestsOptions, eventLogTests } from './event-log-tests.ts'
 export { slowDown } from './slow-down.ts'
 export { createTestClient, type TestClient, type TestClientOptions } from './test-client.ts'
 export { createTestClock, type TestClock, type TestClockOptions } from './test-clock.ts'

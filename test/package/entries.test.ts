@@ -25,7 +25,14 @@ const NAMES: Record<string, string[]> = {
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './node': ['createStream'],
   './redis': ['redisLog'],
-  './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'slowDown'],
+  './testing': [
+    'collectEvents',
+    'createTestClient',
+    'createTestClock',
+    'createTestServer',
+    'eventLogTests',
+    'slowDown',
+  ],
 }
 
 describe.each(entries)('eventwire%s', (name, { types, default: file }) => {

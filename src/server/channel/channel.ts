@@ -192,11 +192,14 @@ export class LogChannel implements Channel<any>, Home {
 
   #append(entry: NewEntry): Promise<Cursor> {
     try {
-      const answer = this.log.append(entry)
-      if (!(answer instanceof Promise)) return Promise.resolve(answer)
-      const result = answer.catch((cause) => {
-        throw this.#refusal(cause)
-      })
+      const answer = this.log.append([entry])
+      if (!(answer instanceof Promise)) return Promise.resolve(answer[0]!)
+      const result = answer.then(
+        ([cursor]) => cursor!,
+        (cause) => {
+          throw this.#refusal(cause)
+        },
+      )
       result.catch(() => {})
       return result
     } catch (cause) {
@@ -206,7 +209,7 @@ export class LogChannel implements Channel<any>, Home {
 
   /** A log that another process has ended may say so before it tells its followers. */
   #refusal(cause: unknown): EventwireError {
-    if (!(cause instanceof EventwireError && cause.code === 'closed')) return this.logFailed(cause)
+    if (!(cause instanceof EventwireError) || cause.code === 'log-failed') return this.logFailed(cause)
     this.#report(cause)
     return cause
   }

@@ -2,16 +2,18 @@ import { EventwireError } from '../../shared/errors.ts'
 import { guarded } from '../../shared/report.ts'
 import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
+import { admit, tooLarge } from './admission.ts'
 import {
+  type AppendOptions,
   type Cursor,
   type EventLog,
-  ended,
   fromCursor,
   type LogEntry,
   type LogGap,
   type NewEntry,
   newEpoch,
   type Page,
+  type ReadOptions,
   toCursor,
 } from './event-log.ts'
 
@@ -23,7 +25,7 @@ import {
  *
  * const lastTwo: MemoryLogOptions = { maxEvents: 2, maxBytes: 1_048_576, maxAge: 60_000 }
  * const log = memoryLog(lastTwo)
- * for (const data of ['"one"', '"two"', '"three"']) await log.append({ type: 'message', data })
+ * await log.append(['"one"', '"two"', '"three"'].map((data) => ({ type: 'message', data })))
  * const { oldest } = await log.read(undefined, 0)
  * console.log((await log.read(oldest, 100)).entries.map(({ data }) => data)) // -> [ '"two"', '"three"' ]
  */
@@ -34,7 +36,7 @@ export interface MemoryLogOptions {
    */
   readonly maxEvents?: number | undefined
   /**
-   * The most bytes of payload and name to keep.
+   * The most bytes of payload and name to keep. What alone is larger is refused.
    * @default 16 MiB (16,777,216)
    */
   readonly maxBytes?: number | undefined
@@ -97,34 +99,43 @@ class MemoryLog implements EventLog {
     this.#maxAge = maxAge
   }
 
-  append({ type, data, topics }: NewEntry): Cursor {
-    if (this.#ended) {
-      if (type === END_EVENT) return toCursor(this.#epoch, this.#newest)
-      throw ended('append to a memory log')
-    }
-    this.#ended = type === END_EVENT
-    this.#newest++
-    const cursor = toCursor(this.#epoch, this.#newest)
-    const entry: LogEntry = { type, data, topics, cursor }
-    const bytes = byteLength(type) + byteLength(data)
-    this.#kept.push({ entry, bytes, at: Date.now() })
-    this.#bytes += bytes
+  append(entries: readonly NewEntry[], options: AppendOptions = {}): readonly Cursor[] {
+    const purpose = 'append to a memory log'
+    const cursorAt = (ahead: number) => toCursor(this.#epoch, this.#newest + ahead)
+    if (entries.length === 0) return []
+    if (!admit(purpose, entries, options, cursorAt(0), this.#ended)) return [cursorAt(0)]
+    let size = 0
+    const kept = entries.map(({ type, data, topics, key, forget }, index): Kept => {
+      const bytes = byteLength(type) + byteLength(data)
+      size += bytes
+      return { entry: { type, data, topics, key, forget, cursor: cursorAt(index + 1) }, bytes, at: Date.now() }
+    })
+    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
+    for (const each of kept) this.#kept.push(each)
+    this.#newest += kept.length
+    this.#bytes += size
+    const added = kept.map(({ entry }) => entry)
+    this.#ended = added.at(-1)!.type === END_EVENT
     this.#trim()
-    for (const follower of this.#followers) follower([entry])
-    return cursor
+    for (const follower of this.#followers) follower(added)
+    return added.map(({ cursor }) => cursor)
   }
 
-  read(after: Cursor | undefined, limit: number): Page {
+  read(after: Cursor | undefined, limit: number, { latest }: ReadOptions = {}): Page {
     this.#trim()
-    if (after === undefined) return this.#page('ok', this.#newest)
-    const position = fromCursor(after)
-    if (position === undefined) return this.#gap('malformed')
-    if (position.epoch !== this.#epoch) return this.#gap('epoch')
-    if (position.sequence > this.#newest) return this.#gap('ahead')
-    if (position.sequence < this.#oldest) return this.#gap('trimmed')
-    const from = this.#first + position.sequence - this.#oldest
+    let sequence = latest ? this.#oldest : this.#newest
+    if (after !== undefined) {
+      const position = fromCursor(after)
+      if (position === undefined) return this.#gap('malformed')
+      if (position.epoch !== this.#epoch) return this.#gap('epoch')
+      sequence = position.sequence
+      if (sequence > this.#newest) return this.#gap('ahead')
+      if (sequence < this.#oldest) return this.#gap('trimmed')
+    }
+    const from = this.#first + sequence - this.#oldest
+    if (latest) return this.#latestFrom(from, limit)
     const entries = this.#kept.slice(from, from + limit).map((kept) => kept!.entry)
-    return this.#page('ok', position.sequence + entries.length, entries)
+    return this.#page('ok', sequence + entries.length, entries)
   }
 
   follow(onEntries: Follower): () => void {
@@ -138,6 +149,19 @@ class MemoryLog implements EventLog {
     this.#kept = []
     this.#first = 0
     this.#bytes = 0
+  }
+
+  #latestFrom(from: number, limit: number): Page {
+    const seen = new Set<string>()
+    const latest: LogEntry[] = []
+    for (let index = this.#kept.length; index-- > from; ) {
+      const { entry } = this.#kept[index]!
+      const id = `${entry.type}\n${entry.key}`
+      if (entry.key === undefined || !(seen.has(id) || entry.forget)) latest.push(entry)
+      seen.add(id)
+    }
+    const next = latest.reverse()[limit]
+    return this.#page('ok', next ? fromCursor(next.cursor)!.sequence - 1 : this.#newest, latest.slice(0, limit))
   }
 
   /** The position before the oldest entry that is kept. */

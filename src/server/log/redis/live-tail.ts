@@ -1,6 +1,6 @@
 import { guarded } from '../../../shared/report.ts'
 import type { LogEntry } from '../event-log.ts'
-import { type At, positionOf, unpack } from './fields.ts'
+import { type At, positionOf, unpackAll } from './fields.ts'
 import { Undelivered } from './pending-appends.ts'
 import { Recent } from './recent.ts'
 import type { Excerpt } from './stream-range.ts'
@@ -60,8 +60,7 @@ export class Tail implements Listener {
   }
 
   onMessage(text: string): void {
-    const end = text.indexOf('\n')
-    const at = positionOf(text.slice(0, end))
+    const at = positionOf(text.slice(0, text.indexOf(' ')))
     if (at.epoch !== this.epoch) {
       this.sync()
       return
@@ -69,7 +68,8 @@ export class Tail implements Listener {
     this.#heard = Math.max(this.#heard, at.sequence)
     if (at.sequence <= this.recent.newest) return
     try {
-      this.#arrived(at, unpack(text.slice(end + 1), at))
+      const { first, entries } = unpackAll(text)
+      this.#arrived(first, entries)
     } catch {
       this.sync() // somebody else has written to our channel
     }
@@ -80,11 +80,12 @@ export class Tail implements Listener {
     this.sync()
   }
 
-  /** An entry of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
-  appended(at: At, entry: LogEntry): Promise<void> | undefined {
-    this.#arrived(at, entry)
-    if (this.#stopped || (at.epoch === this.epoch && at.sequence <= this.recent.newest)) return undefined
-    return this.#undelivered.wait(at)
+  /** A batch of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
+  appended({ epoch, sequence }: At, entries: readonly LogEntry[]): Promise<void> | undefined {
+    this.#arrived({ epoch, sequence }, entries)
+    const last = sequence + entries.length - 1
+    if (this.#stopped || (epoch === this.epoch && last <= this.recent.newest)) return undefined
+    return this.#undelivered.wait({ epoch, sequence: last })
   }
 
   /** Something has shown the log in another life than the one that is followed. */
@@ -155,16 +156,21 @@ export class Tail implements Listener {
     return false
   }
 
-  #arrived({ epoch, sequence }: At, entry: LogEntry): void {
+  /** A batch that was notified, or is our own; `sequence` is the position of its first entry. */
+  #arrived({ epoch, sequence }: At, entries: readonly LogEntry[]): void {
     const { recent } = this
     if (this.#stopped) return
     if (epoch !== this.epoch) {
       this.sync()
-    } else if (sequence === recent.newest + 1) {
-      recent.add(entry, Date.now())
-      this.#deliver([entry])
-    } else if (sequence > recent.newest) {
-      if (this.#early.size < MOST_EARLY) this.#early.set(sequence, entry)
+    } else if (sequence <= recent.newest + 1) {
+      const added = entries.slice(recent.newest + 1 - sequence)
+      const at = Date.now()
+      for (const entry of added) recent.add(entry, at)
+      this.#deliver(added)
+    } else {
+      for (const [index, entry] of entries.entries()) {
+        if (this.#early.size < MOST_EARLY) this.#early.set(sequence + index, entry)
+      }
       this.#syncSoon(GRACE)
     }
   }
