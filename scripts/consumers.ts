@@ -18,6 +18,7 @@ import { readEvents, subscribe, type Subscription } from 'eventwire/client'
 import { createStream as createNodeStream } from 'eventwire/node'
 import { redisLog } from 'eventwire/redis'
 import { createChannel, createStream, memoryLog } from 'eventwire/server'
+import { sqliteLog } from 'eventwire/sqlite'
 import { collectEvents } from 'eventwire/testing'
 
 interface AppEvents {
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
   }
-  if (typeof createNodeStream !== 'function' || typeof redisLog !== 'function') throw new Error('an entry is empty')
+  if (typeof createNodeStream !== 'function' || typeof redisLog !== 'function' || typeof sqliteLog !== 'function') throw new Error('an entry is empty')
   console.log('ok')
 }
 main()

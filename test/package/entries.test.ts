@@ -25,6 +25,7 @@ const NAMES: Record<string, string[]> = {
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './node': ['createStream'],
   './redis': ['redisLog'],
+  './sqlite': ['sqliteLog'],
   './testing': [
     'collectEvents',
     'createTestClient',

@@ -29,9 +29,20 @@ export function signedKey({ type, key, forget }: NewEntry): string {
   return key === undefined ? '' : `${forget ? '-' : '+'}${JSON.stringify([type, key])}`
 }
 
+type Head = readonly [type: string, topics?: readonly string[] | null, key?: string, forget?: 1]
+
+/** The events of a log are mostly of a few kinds, and those of a batch of one. */
+let lastHead = '[""]'
+let lastFields: Head = ['']
+
 export function unpack(text: string, { epoch, sequence }: At): LogEntry {
   const end = text.indexOf('\n')
-  const [type, topics, key, forget] = JSON.parse(text.slice(0, end))
+  const head = text.slice(0, end)
+  if (head !== lastHead) {
+    lastFields = JSON.parse(head)
+    lastHead = head
+  }
+  const [type, topics, key, forget] = lastFields
   return {
     type,
     data: text.slice(end + 1),

@@ -1,0 +1,82 @@
+import { guarded } from '../../../shared/report.ts'
+import type { LogEntry } from '../event-log.ts'
+import { Recent } from '../redis/recent.ts'
+import type { Head, Store, Stored } from './store.ts'
+
+export interface Follower {
+  readonly onEntries: (entries: readonly LogEntry[]) => void
+  readonly onLost: () => void
+}
+
+/** So many of the newest entries stay objects, so that short replays share them, and their frames, with live readers. */
+const MOST_OBJECTS = 4_096
+const RECENT_BYTES = 4 * 1024 * 1024
+const PAGE = 512
+
+/** What followers have been given. */
+export class LiveEnd {
+  readonly followers: Set<Follower> = new Set()
+  readonly recent: Recent = new Recent(MOST_OBJECTS, RECENT_BYTES)
+  epoch: string
+  readonly #store: Store
+  /** Entries that wait for those before them to be given to all. */
+  #waiting: LogEntry[][] = []
+  #delivering = false
+
+  constructor(store: Store, { epoch, sequence }: Head) {
+    this.#store = store
+    this.epoch = epoch
+    this.recent.restart(sequence)
+  }
+
+  /** Entries that were appended here. */
+  add({ epoch, sequence, at }: Head, entries: readonly LogEntry[]): void {
+    if (epoch !== this.epoch || this.recent.newest !== sequence - entries.length) return
+    for (const entry of entries) this.recent.add(entry, at)
+    this.#deliver([...entries])
+  }
+
+  /** Gives to followers what stands in the log up to its head. */
+  pull(head: Head): void {
+    if (head.epoch !== this.epoch || head.sequence < this.recent.newest) {
+      this.lose(head)
+      return
+    }
+    while (this.recent.newest < head.sequence) {
+      const rows = this.#store.read(head, this.recent.newest, PAGE, false)
+      if (rows.length === 0) {
+        this.lose(head)
+        return
+      }
+      this.#add(rows)
+    }
+  }
+
+  /** What is missing cannot be told: readers read again. */
+  lose({ epoch, sequence }: Head): void {
+    this.epoch = epoch
+    this.recent.restart(sequence)
+    for (const { onLost } of this.followers) guarded(onLost)
+  }
+
+  #add(rows: readonly Stored[]): void {
+    const entries: LogEntry[] = []
+    for (const { entry, at } of rows) {
+      this.recent.add(entry!, at)
+      entries.push(entry!)
+    }
+    this.#deliver(entries)
+  }
+
+  /** A follower may append: what comes of that waits until all have had this. */
+  #deliver(entries: LogEntry[]): void {
+    this.#waiting.push(entries)
+    if (this.#delivering) return
+    this.#delivering = true
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const given = next
+      for (const { onEntries } of this.followers) guarded(() => onEntries(given))
+    }
+    this.#delivering = false
+  }
+}
