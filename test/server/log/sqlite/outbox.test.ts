@@ -161,6 +161,42 @@ describe('in a transaction of the caller', () => {
   })
 })
 
+it('a driver that does not say whether a transaction is open is asked by beginning one', async () => {
+  // Node before 22.16.
+  const older = { prepare: (sql: string) => database.prepare(sql) }
+  const own = sqliteLog({ database: older, key: 'older' })
+  const entries = collect(own)
+  await own.append(note('outside'))
+  for (const ending of ['COMMIT', 'ROLLBACK']) {
+    database.exec('BEGIN')
+    const appended = Promise.resolve(own.append(note(ending)))
+    expect(database.isTransaction).toBe(true)
+    database.exec(ending)
+    const settled = await appended.then(
+      () => 'COMMIT',
+      () => 'ROLLBACK',
+    )
+    expect(settled).toBe(ending)
+  }
+  expect(dataOf(entries)).toEqual(['outside', 'COMMIT'])
+  await own.close()
+})
+
+it('a follower that appends changes the order for nobody', async () => {
+  const own = sqliteLog({ database, key: 'echo' })
+  own.follow(
+    ([entry]) => {
+      if (entry!.data === 'call') own.append(note('echo'))
+    },
+    () => {},
+  )
+  const entries = collect(own)
+  await own.append(note('call'))
+  await own.append(note('more'))
+  expect(dataOf(entries)).toEqual(['call', 'echo', 'more'])
+  await own.close()
+})
+
 it('a channel publishes with the transaction that it stands in', async () => {
   const channel = createChannel<{ changed: { id: number } }>({ log })
   const client = new ChannelClient(channel.response(requestAfter()))
