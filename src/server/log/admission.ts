@@ -40,8 +40,9 @@ export function admit(
   head: Cursor,
   hasEnded: boolean,
 ): boolean {
-  const { after = head, epoch } = options
+  const [now] = head.split('.')
+  const { after = head, epoch = now } = options
   if (hasEnded ? !isPlainEnd(entries, options) : endsEarly(entries)) throw ended(purpose)
-  if (after !== head || (epoch !== undefined && !head.startsWith(`${epoch}.`))) throw conflict(purpose, head)
+  if (after !== head || epoch !== now) throw conflict(purpose, head)
   return !hasEnded
 }

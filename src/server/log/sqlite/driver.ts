@@ -47,7 +47,8 @@ export interface Driver {
   all(sql: string, ...values: Value[]): Row[]
   /** The first row; `undefined` or `null` when there is none. */
   get(sql: string, ...values: Value[]): Row | null | undefined
-  run(sql: string, ...values: Value[]): void
+  /** @returns how many rows it has changed. */
+  run(sql: string, ...values: readonly Value[]): number
   /** Runs a task in a transaction of its own. */
   transaction<Result>(task: () => Result): Result
 }
@@ -84,8 +85,8 @@ class StatementDriver implements Driver {
     return this.#statement(sql).get(...values)
   }
 
-  run(sql: string, ...values: Value[]): void {
-    this.#statement(sql).run(...values)
+  run(sql: string, ...values: readonly Value[]): number {
+    return Number(this.#statement(sql).run(...values).changes)
   }
 
   transaction<Result>(task: () => Result): Result {
@@ -135,7 +136,7 @@ function durableDriver(sql: DurableSqlLike): Driver {
     inTransaction: false,
     all,
     get: (...query) => all(...query)[0],
-    run: all,
+    run: (query, ...values) => sql.exec(query, ...values).rowsWritten,
     transaction: (task) => task(),
   }
 }

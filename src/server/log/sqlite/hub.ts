@@ -30,6 +30,7 @@ export class Hub {
   #pending: Pending[] = []
   #onOver: (() => void)[] = []
   #timer: ReturnType<typeof setInterval> | undefined
+  #soon: ReturnType<typeof setTimeout> | undefined
   #interval = 0
   #looking = false
   #version = -1
@@ -128,6 +129,11 @@ export class Hub {
       for (const log of this.followed) log.pull()
       this.#version = version
       this.#failed = false
+      // More is likely to come.
+      this.#soon ??= setTimeout(() => {
+        this.#soon = undefined
+        if (this.#interval < Infinity) this.#look()
+      }, this.#interval / 2)
     } catch {
       if (this.#failed) return
       this.#failed = true

@@ -1,7 +1,7 @@
 import { guarded } from '../../../shared/report.ts'
 import type { LogEntry } from '../event-log.ts'
 import { Recent } from '../redis/recent.ts'
-import type { Head, Store, Stored } from './store.ts'
+import type { Head, Store } from './store.ts'
 
 export interface Follower {
   readonly onEntries: (entries: readonly LogEntry[]) => void
@@ -20,7 +20,7 @@ export class LiveEnd {
   epoch: string
   readonly #store: Store
   /** Entries that wait for those before them to be given to all. */
-  #waiting: LogEntry[][] = []
+  #waiting: (readonly LogEntry[])[] = []
   #delivering = false
 
   constructor(store: Store, { epoch, sequence }: Head) {
@@ -30,10 +30,8 @@ export class LiveEnd {
   }
 
   /** Entries that were appended here. */
-  add({ epoch, sequence, at }: Head, entries: readonly LogEntry[]): void {
-    if (epoch !== this.epoch || this.recent.newest !== sequence - entries.length) return
-    for (const entry of entries) this.recent.add(entry, at)
-    this.#deliver([...entries])
+  add({ epoch, sequence }: Head, entries: readonly LogEntry[]): void {
+    if (epoch === this.epoch && this.recent.newest === sequence - entries.length) this.#add(entries)
   }
 
   /** Gives to followers what stands in the log up to its head. */
@@ -43,12 +41,12 @@ export class LiveEnd {
       return
     }
     while (this.recent.newest < head.sequence) {
-      const rows = this.#store.read(head, this.recent.newest, PAGE, false)
-      if (rows.length === 0) {
+      const { entries } = this.#store.read(head, this.recent.newest, PAGE, false)
+      if (entries.length === 0) {
         this.lose(head)
         return
       }
-      this.#add(rows)
+      this.#add(entries)
     }
   }
 
@@ -59,17 +57,13 @@ export class LiveEnd {
     for (const { onLost } of this.followers) guarded(onLost)
   }
 
-  #add(rows: readonly Stored[]): void {
-    const entries: LogEntry[] = []
-    for (const { entry, at } of rows) {
-      this.recent.add(entry!, at)
-      entries.push(entry!)
-    }
+  #add(entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.recent.add(entry, 0)
     this.#deliver(entries)
   }
 
   /** A follower may append: what comes of that waits until all have had this. */
-  #deliver(entries: LogEntry[]): void {
+  #deliver(entries: readonly LogEntry[]): void {
     this.#waiting.push(entries)
     if (this.#delivering) return
     this.#delivering = true

@@ -38,7 +38,7 @@ export interface SqliteLogOptions {
    */
   readonly maxAge?: number | undefined
   /**
-   * Milliseconds between two looks whether another process has appended. They happen only while a channel, or another
+   * Milliseconds between two looks whether another process has appended; half of that while entries come. They happen only while a channel, or another
    * follower, is there; one look takes about two microseconds.
    * @default 10
    */

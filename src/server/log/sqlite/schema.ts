@@ -8,25 +8,31 @@ const VERSION = 1
 /** An epoch is a word of so many characters, which all logs of a file share, and a hash of the key. */
 const WORD = 14
 
+/**
+ * The id of an entry is the number of its log and its position, 40 bits. What is appended to the newest log stands at the end of the table,
+ * where SQLite is a third faster.
+ */
+export const LAST: number = 2 ** 40 - 1
+
 const TABLES: Record<string, string> = {
   eventwire: 'version INTEGER, word TEXT, boot TEXT',
   eventwire_logs:
-    'id INTEGER PRIMARY KEY, key TEXT UNIQUE, epoch TEXT, sequence INTEGER, bytes INTEGER, at INTEGER, ended INTEGER',
+    'id INTEGER PRIMARY KEY CHECK (id < 1 << 23), key TEXT UNIQUE, epoch TEXT, sequence INTEGER, bytes INTEGER, at INTEGER, ended INTEGER',
   eventwire_entries:
-    'log INTEGER, sequence INTEGER, at INTEGER, before INTEGER, size INTEGER, token INTEGER, type TEXT, data TEXT, topics TEXT, key TEXT, forget INTEGER, PRIMARY KEY (log, sequence)',
+    'id INTEGER PRIMARY KEY, at INTEGER, before INTEGER, size INTEGER, token INTEGER, type TEXT, data TEXT, topics TEXT, key TEXT, forget INTEGER',
 }
 
 const REST = [
-  'CREATE INDEX IF NOT EXISTS eventwire_keys ON eventwire_entries (log, type, key, sequence) WHERE key IS NOT NULL',
+  'CREATE INDEX IF NOT EXISTS eventwire_keys ON eventwire_entries (type, key) WHERE key IS NOT NULL',
   // The newest entry says which position is next. When it is deleted by hand, the row of the log has to say that.
   `CREATE TRIGGER IF NOT EXISTS eventwire_cut AFTER DELETE ON eventwire_entries
-  WHEN NOT EXISTS (SELECT 1 FROM eventwire_entries WHERE log = OLD.log AND sequence > OLD.sequence) BEGIN
-    UPDATE eventwire_logs SET sequence = OLD.sequence, bytes = OLD.before + OLD.size, at = OLD.at,
-      ended = OLD.type = '${END_EVENT}' WHERE id = OLD.log AND sequence < OLD.sequence;
+  WHEN NOT EXISTS (SELECT 1 FROM eventwire_entries WHERE id > OLD.id AND id <= (OLD.id | ${LAST})) BEGIN
+    UPDATE eventwire_logs SET sequence = OLD.id & ${LAST}, bytes = OLD.before + OLD.size, at = OLD.at,
+      ended = OLD.type = '${END_EVENT}' WHERE id = OLD.id >> 40 AND sequence < OLD.id & ${LAST};
   END`,
   // Positions of a log that was deleted by hand must not come to stand for other entries.
   `CREATE TRIGGER IF NOT EXISTS eventwire_deleted AFTER DELETE ON eventwire_logs BEGIN
-    DELETE FROM eventwire_entries WHERE log = OLD.id;
+    DELETE FROM eventwire_entries WHERE id >= OLD.id << 40 AND id <= (OLD.id << 40 | ${LAST});
     UPDATE eventwire SET word = substr(lower(hex(randomblob(8))), 1, ${WORD});
   END`,
 ]
@@ -89,7 +95,7 @@ function isUpToDate(driver: Driver): boolean {
     const names = driver.all(`SELECT name FROM pragma_table_info('${table}')`).map(({ name }) => name)
     if (names.length === 0) continue
     if (table === 'eventwire' && names.includes('version')) checkVersion(driver)
-    const wanted = columns.replace(/, PRIMARY.*/, '').split(', ')
+    const wanted = columns.split(', ')
     if (names.join() !== wanted.map((column) => column.split(' ')[0]).join()) {
       throw refusal(`has a table ${table} that is not of this library; rename it`)
     }
@@ -108,8 +114,7 @@ function checkVersion(driver: Driver): void {
 
 function create(driver: Driver): void {
   for (const [table, columns] of Object.entries(TABLES)) {
-    const rowless = table === 'eventwire_entries' ? ' WITHOUT ROWID' : ''
-    driver.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns})${rowless}`)
+    driver.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns})`)
   }
   for (const statement of REST) driver.run(statement)
   if (driver.all('SELECT 1 FROM eventwire').length === 0) {

@@ -17,7 +17,7 @@ import { type Followed, type Hub, hubOf } from './hub.ts'
 import { type Follower, LiveEnd } from './live-end.ts'
 import { type Settings, type SqliteLogOptions, settingsOf } from './options.ts'
 import { explained } from './schema.ts'
-import { type Added, type Head, Store, sizeOf } from './store.ts'
+import { type Added, type Head, type Part, Store, sizeOf } from './store.ts'
 
 const PAGE = 256
 /** A page is cut off at about so many characters. */
@@ -31,8 +31,8 @@ export class SqliteLog implements EventLog, Followed {
   readonly #store: Store
   readonly #queue: AppendQueue
   #live: LiveEnd | undefined
-  /** The epoch in which this process has appended last. */
-  #epoch = ''
+  /** Where the log stood when this process had appended last. */
+  #last: Head | undefined
   /** What was appended since this process has trimmed. */
   #untrimmed: { events: number; bytes: number; at: number } = { events: Infinity, bytes: 0, at: 0 }
   #closed = false
@@ -113,7 +113,7 @@ export class SqliteLog implements EventLog, Followed {
 
   #appendNow(append: Append): readonly Cursor[] {
     const { head, entries, cursors } = this.#appendOne(append) ?? this.#appendBatch(append)
-    this.#epoch = head.epoch
+    this.#last = head
     this.#live?.add(head, entries)
     this.#hub.committed(this.key)
     this.#trim(head, entries.length)
@@ -123,9 +123,10 @@ export class SqliteLog implements EventLog, Followed {
   /** Most appends: one entry without a condition, to a log that is there. */
   #appendOne({ entries, options: { after, epoch } }: Append): Added | undefined {
     const [entry] = entries
-    if (this.#epoch === '' || entries.length > 1 || entry!.type === END_EVENT || (after ?? epoch) !== undefined) return
+    const last = this.#last
+    if (last === undefined || entries.length > 1 || entry!.type === END_EVENT || (after ?? epoch) !== undefined) return
     const size = sizeOf(entry!)
-    return size > this.#settings.maxBytes ? undefined : this.#store.appendOne(entry!, this.#epoch, size)
+    return size > this.#settings.maxBytes || last.ended ? undefined : this.#store.appendOne(entry!, last, size)
   }
 
   #appendBatch({ purpose, entries, options }: Append): Added {
@@ -190,16 +191,15 @@ export class SqliteLog implements EventLog, Followed {
     return page(oldest, [], 'trimmed')
   }
 
-  #stored(head: Head, from: number, limit: number, latest: boolean): { next: number; entries: readonly LogEntry[] } {
+  #stored(head: Head, from: number, limit: number, latest: boolean): Part {
     const entries: LogEntry[] = []
     let [next, size] = [from, 0]
     while (next < head.sequence && entries.length < limit && size < PAGE_SIZE) {
-      const rows = this.#store.read(head, next, latest ? PAGE : Math.min(PAGE, limit - entries.length), latest)
-      if (rows.length === 0) break
-      for (const { sequence, entry } of rows) {
-        if (entries.length === limit) break
-        next = sequence
-        if (entry === undefined) continue
+      // Of the latest a page may be fewer than are looked at, and goes on where it was filled.
+      const part = this.#store.read(head, next, Math.min(PAGE, limit - entries.length), latest)
+      if (part.next === next) break
+      next = part.next
+      for (const entry of part.entries) {
         entries.push(entry)
         size += entry.data.length
       }

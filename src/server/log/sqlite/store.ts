@@ -4,7 +4,7 @@ import { admit, tooLarge } from '../admission.ts'
 import { type AppendOptions, type Cursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
 import type { Driver, Row } from './driver.ts'
 import type { Bounds } from './options.ts'
-import { epochFor } from './schema.ts'
+import { epochFor, LAST } from './schema.ts'
 
 /** The row of a log. */
 export interface Head {
@@ -27,38 +27,36 @@ export interface Added {
   readonly cursors: readonly Cursor[]
 }
 
-/** An entry as it is stored. `undefined`: a later one supersedes it. */
-export interface Stored {
-  readonly sequence: number
-  readonly at: number
-  readonly entry: LogEntry | undefined
+/** A part of a log. */
+export interface Part {
+  readonly entries: LogEntry[]
+  /** The position up to which it goes, entries that were left out included. */
+  readonly next: number
 }
 
-const COLUMNS = 'log, sequence, at, before, size, token, type, data, topics, key, forget'
+const COLUMNS = 'id, at, before, size, token, type, data, topics, key, forget'
 // The newest entry says where the log stands, so that an append writes one page. The row of the log does when that is gone.
-const HEAD = `SELECT l.id, l.epoch, l.sequence, l.bytes, l.at, l.ended, e.sequence AS last, e.at AS lastAt,
-  e.before + e.size AS total, e.type FROM eventwire_logs l LEFT JOIN eventwire_entries e ON e.log = l.id AND e.sequence >= l.sequence
-  WHERE l.key = ? ORDER BY e.sequence DESC LIMIT 1`
+const HEAD = `SELECT l.id, l.epoch, l.sequence, l.bytes, l.at, l.ended, e.id & ${LAST} AS last, e.at AS lastAt,
+  e.before + e.size AS total, e.type FROM eventwire_logs l LEFT JOIN eventwire_entries e ON e.id = (
+    SELECT max(id) FROM eventwire_entries WHERE id >= (l.id << 40 | l.sequence) AND id <= (l.id << 40 | ${LAST}))
+  WHERE l.key = ?`
 const BEGIN =
   'INSERT INTO eventwire_logs (key, epoch, sequence, bytes, at, ended) VALUES (?, ?, 0, 0, 0, 0) RETURNING id'
 const RESET = 'UPDATE eventwire_logs SET sequence = ?, bytes = ?, at = ?, ended = ? WHERE id = ?'
-const ADD = `INSERT INTO eventwire_entries (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-const ADD_NEXT = `INSERT INTO eventwire_entries (${COLUMNS})
-  SELECT id, last + 1, max(at, ?), total, ?, NULL, ?, ?, ?, ?, ? FROM (
-    SELECT l.id, e.sequence AS last, e.at, e.before + e.size AS total, e.type
-    FROM eventwire_logs l JOIN eventwire_entries e ON e.log = l.id AND e.sequence >= l.sequence
-    WHERE l.key = ? AND l.epoch = ? ORDER BY e.sequence DESC LIMIT 1)
-  WHERE type <> '${END_EVENT}' RETURNING log, sequence, at, before`
-const FIRST =
-  'SELECT sequence, at, before FROM eventwire_entries WHERE log = ? AND sequence > ? ORDER BY sequence LIMIT 1'
-const CUT = 'DELETE FROM eventwire_entries WHERE log = ? AND sequence > ?'
-const TRIM = 'DELETE FROM eventwire_entries WHERE log = ? AND sequence <= ?'
-const TOKEN = 'SELECT token FROM eventwire_entries WHERE log = ? AND sequence = ?'
-const ENTRIES = 'FROM eventwire_entries e WHERE log = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?'
-const ALL = `SELECT sequence, at, type, data, topics, key, forget ${ENTRIES}`
-const LATEST = `SELECT sequence, at, type, topics, key, CASE WHEN key IS NOT NULL AND (forget OR EXISTS (
-  SELECT 1 FROM eventwire_entries l WHERE l.log = e.log AND l.type = e.type AND l.key = e.key AND l.sequence > e.sequence
-  AND l.sequence <= ?)) THEN NULL ELSE data END AS data ${ENTRIES}`
+const ADD = `INSERT INTO eventwire_entries (${COLUMNS}) VALUES (? << 40 | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+// Nothing happens when another process has appended meanwhile, or when the log was deleted.
+const ADD_NEXT = `INSERT OR IGNORE INTO eventwire_entries (${COLUMNS})
+  SELECT id << 40 | ?, ?, ?, ?, NULL, ?, ?, ?, ?, ? FROM eventwire_logs WHERE id = ? AND epoch = ? AND sequence < ?`
+const CUT = `DELETE FROM eventwire_entries WHERE id > (? << 40 | ?) AND id <= (? << 40 | ${LAST})`
+const FIRST = `SELECT id & ${LAST} AS sequence, at, before FROM eventwire_entries
+  WHERE id > (? << 40 | ?) AND id <= (? << 40 | ${LAST}) ORDER BY id LIMIT 1`
+const TRIM = 'DELETE FROM eventwire_entries WHERE id >= (? << 40) AND id <= (? << 40 | ?)'
+const TOKEN = 'SELECT token FROM eventwire_entries WHERE id = (? << 40 | ?)'
+const ENTRIES = 'FROM eventwire_entries e WHERE id > (? << 40 | ?) AND id <= (? << 40 | ?) ORDER BY id LIMIT ?'
+const ALL = `SELECT id & ${LAST} AS sequence, type, data, topics, key, forget ${ENTRIES}`
+const LATEST = `SELECT id & ${LAST} AS sequence, type, topics, key, CASE WHEN key IS NOT NULL AND (forget OR EXISTS (
+  SELECT 1 FROM eventwire_entries l WHERE l.type = e.type AND l.key = e.key AND l.id > e.id AND l.id <= (? << 40 | ?)))
+  THEN NULL ELSE data END AS data ${ENTRIES}`
 
 /** What is done in the tables for one log. */
 export class Store {
@@ -80,15 +78,16 @@ export class Store {
     return { id, epoch, sequence: last, bytes: total, at: lastAt, ended: type === END_EVENT }
   }
 
-  /** Adds an entry to a log of this epoch in one statement; `undefined` when that does not do. */
-  appendOne(entry: NewEntry, epoch: string, size: number): Added | undefined {
+  /** Adds an entry behind a head that may be the newest still, in one statement; `undefined` when it is not. */
+  appendOne(entry: NewEntry, before: Head, size: number): Added | undefined {
     const { type, data, topics, key, forget } = entry
-    const [list, id] = [listOf(topics), key ?? null]
-    const row = this.driver.get(ADD_NEXT, Date.now(), size, type, data, list, id, forget ? 1 : 0, this.#key, epoch)
-    if (!row) return undefined
-    const { log, sequence, at, before } = row
+    const { id, epoch, bytes } = before
+    const [sequence, at] = [before.sequence + 1, Math.max(Date.now(), before.at)]
+    const [list, flag] = [listOf(topics), forget ? 1 : 0]
+    const values = [sequence, at, bytes, size, type, data, list, key ?? null, flag, id, epoch, sequence] as const
+    if (this.driver.run(ADD_NEXT, ...values) === 0) return undefined
     const cursor = toCursor(epoch, sequence)
-    const head = { id: log, epoch, sequence, bytes: before + size, at, ended: false }
+    const head = { id, epoch, sequence, bytes: bytes + size, at, ended: false }
     return { head, entries: [{ type, data, topics, key, forget, cursor }], cursors: [cursor] }
   }
 
@@ -146,7 +145,7 @@ export class Store {
   /** Where the transaction is not ours to roll back, a half of a batch must not stay. */
   #undo({ id, sequence, bytes, at, ended }: Head): void {
     try {
-      this.driver.run(CUT, id, sequence)
+      this.driver.run(CUT, id, sequence, id)
       this.driver.run(RESET, sequence, bytes, at, ended ? 1 : 0, id)
     } catch {} // the whole transaction is gone
   }
@@ -171,7 +170,7 @@ export class Store {
 
   /** The newest entry stays, however old it is: it says where the log stands. */
   trim({ id, sequence }: Head, oldest: number): void {
-    this.driver.run(TRIM, id, Math.min(oldest, sequence - 1))
+    this.driver.run(TRIM, id, id, Math.min(oldest, sequence - 1))
   }
 
   /** Whether an entry that was appended under this token is there; `undefined` when it is too old to tell. */
@@ -180,17 +179,19 @@ export class Store {
     return !row && this.head().sequence >= sequence ? undefined : row?.token === token
   }
 
-  /** The entries after a position, up to the first one that is missing. */
-  read({ id, epoch, sequence }: Head, after: number, limit: number, latest: boolean): Stored[] {
+  /** What stands behind a position, up to the first entry that is missing. */
+  read({ id, epoch, sequence }: Head, after: number, limit: number, latest: boolean): Part {
     const rows = latest
-      ? this.driver.all(LATEST, sequence, id, after, sequence, limit)
-      : this.driver.all(ALL, id, after, sequence, limit)
-    const hole = rows.findIndex((row, index) => row.sequence !== after + 1 + index)
-    return (hole === -1 ? rows : rows.slice(0, hole)).map((row) => ({
-      sequence: row.sequence,
-      at: row.at,
-      entry: row.data === null ? undefined : entryOf(row, epoch),
-    }))
+      ? this.driver.all(LATEST, id, sequence, id, after, id, sequence, limit)
+      : this.driver.all(ALL, id, after, id, sequence, limit)
+    const entries: LogEntry[] = []
+    let next = after
+    for (const row of rows) {
+      if (row.sequence !== next + 1) break
+      next++
+      if (row.data !== null) entries.push(entryOf(row, epoch))
+    }
+    return { entries, next }
   }
 
   /** The first entry behind a position. */
@@ -199,7 +200,7 @@ export class Store {
   }
 
   #from(id: number, after: number): Row | undefined {
-    return this.driver.get(FIRST, id, after) ?? undefined
+    return this.driver.get(FIRST, id, after, id) ?? undefined
   }
 }
 

@@ -271,10 +271,10 @@ describe('a log in a file', () => {
     const log = sqliteLog({ database, key: 'log' })
     const cursors = []
     for (const data of ['a', 'b', 'c', 'd', 'e']) cursors.push(...(await log.append(note(data))))
-    database.exec('DELETE FROM eventwire_entries WHERE sequence = 3')
+    database.exec('DELETE FROM eventwire_entries WHERE id & 0xff = 3')
     expect(read(log, cursors[0]).entries.map(({ data }) => data)).toEqual(['b'])
     expect(read(log, cursors[1])).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[2] })
-    database.exec('DELETE FROM eventwire_entries WHERE sequence = 5')
+    database.exec('DELETE FROM eventwire_entries WHERE id & 0xff = 5')
     expect(read(log, cursors[3])).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[4] })
     database.exec('DELETE FROM eventwire_entries')
     expect(read(log, cursors[0])).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[4] })
@@ -309,7 +309,9 @@ describe('a log in a file', () => {
     const [next] = await aged.append(note('young'))
     expect(
       database
-        .prepare('SELECT count(*) AS n FROM eventwire_entries e JOIN eventwire_logs l ON l.id = e.log WHERE l.key = ?')
+        .prepare(
+          'SELECT count(*) AS n FROM eventwire_entries e JOIN eventwire_logs l ON l.id = e.id >> 40 WHERE l.key = ?',
+        )
         .get('log')!.n,
     ).toBe(1)
     expect(fromCursor(next!)!.sequence).toBe(1_001)
