@@ -474,6 +474,22 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(dataOf(seen)).toEqual(['0', '1', '2', '3', '4', ''])
   })
 
+  it('rejects what one call has brought, and nothing else, when that call fails', async () => {
+    const log = open({ key: newKey() })
+    const seen = collect(log)
+    await append(log, 'before')
+    const outcome = (count: number) => Promise.allSettled(Array.from({ length: count }, (_, n) => append(log, `${n}`)))
+    await admin.configSet('maxmemory', '1')
+    const refused = await outcome(3)
+    await admin.configSet('maxmemory', '0')
+    const taken = await outcome(3)
+    expect(refused.map((result) => result.status === 'rejected' && String(result.reason))).toEqual(
+      Array(3).fill(expect.stringMatching(/OOM command not allowed/)),
+    )
+    expect(taken.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'))
+    expect(dataOf(seen)).toEqual(['before', '0', '1', '2'])
+  })
+
   it('reads what the same tick has appended', async () => {
     const log = open({ key: newKey() })
     const appended = append(log, 'a')

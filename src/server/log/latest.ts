@@ -5,18 +5,16 @@ export class Latest {
   readonly #newest = new Map<string, number>()
 
   add(entry: NewEntry, sequence: number): void {
-    if (entry.key === undefined) return
-    if (entry.forget) this.#newest.delete(idOf(entry))
-    else this.#newest.set(idOf(entry), sequence)
+    if (entry.key !== undefined) this.#newest.set(idOf(entry), sequence)
   }
 
   remove(entry: NewEntry, sequence: number): void {
-    if (entry.key !== undefined && this.has(entry, sequence)) this.#newest.delete(idOf(entry))
+    if (entry.key !== undefined && this.#newest.get(idOf(entry)) === sequence) this.#newest.delete(idOf(entry))
   }
 
-  /** Whether no later entry supersedes this one. */
+  /** Whether the entry is left when superseded ones are left out. */
   has(entry: NewEntry, sequence: number): boolean {
-    return entry.key === undefined || this.#newest.get(idOf(entry)) === sequence
+    return entry.key === undefined || (!entry.forget && this.#newest.get(idOf(entry)) === sequence)
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type ReadOptions,
   toCursor,
 } from './event-log.ts'
+import { Latest } from './latest.ts'
 
 /**
  * The bounds of a `memoryLog()`; the oldest entries go first when one is reached.
@@ -89,6 +90,7 @@ class MemoryLog implements EventLog {
   /** The entries from `#first` on are kept; those before it are gone and wait to be cut off. */
   #kept: (Kept | undefined)[] = []
   #first = 0
+  readonly #latest = new Latest()
   #bytes = 0
   #newest = 0
   #ended = false
@@ -111,8 +113,11 @@ class MemoryLog implements EventLog {
       return { entry: { type, data, topics, key, forget, cursor: cursorAt(index + 1) }, bytes, at: Date.now() }
     })
     if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
-    for (const each of kept) this.#kept.push(each)
-    this.#newest += kept.length
+    for (const each of kept) {
+      this.#kept.push(each)
+      this.#newest++
+      this.#latest.add(each.entry, this.#newest)
+    }
     this.#bytes += size
     const added = kept.map(({ entry }) => entry)
     this.#ended = added.at(-1)!.type === END_EVENT
@@ -132,10 +137,13 @@ class MemoryLog implements EventLog {
       if (sequence > this.#newest) return this.#gap('ahead')
       if (sequence < this.#oldest) return this.#gap('trimmed')
     }
-    const from = this.#first + sequence - this.#oldest
-    if (latest) return this.#latestFrom(from, limit)
-    const entries = this.#kept.slice(from, from + limit).map((kept) => kept!.entry)
-    return this.#page('ok', sequence + entries.length, entries)
+    const entries: LogEntry[] = []
+    const offset = this.#kept.length - this.#newest
+    for (; sequence < this.#newest && entries.length < limit; sequence++) {
+      const { entry } = this.#kept[offset + sequence]!
+      if (!latest || this.#latest.has(entry, sequence + 1)) entries.push(entry)
+    }
+    return this.#page(sequence, entries)
   }
 
   follow(onEntries: Follower): () => void {
@@ -151,19 +159,6 @@ class MemoryLog implements EventLog {
     this.#bytes = 0
   }
 
-  #latestFrom(from: number, limit: number): Page {
-    const seen = new Set<string>()
-    const latest: LogEntry[] = []
-    for (let index = this.#kept.length; index-- > from; ) {
-      const { entry } = this.#kept[index]!
-      const id = `${entry.type}\n${entry.key}`
-      if (entry.key === undefined || !(seen.has(id) || entry.forget)) latest.push(entry)
-      seen.add(id)
-    }
-    const next = latest.reverse()[limit]
-    return this.#page('ok', next ? fromCursor(next.cursor)!.sequence - 1 : this.#newest, latest.slice(0, limit))
-  }
-
   /** The position before the oldest entry that is kept. */
   get #oldest(): number {
     return this.#newest - (this.#kept.length - this.#first)
@@ -177,6 +172,7 @@ class MemoryLog implements EventLog {
       const count = this.#kept.length - this.#first
       if (count <= this.#maxEvents && this.#bytes <= this.#maxBytes && oldest.at >= youngest) break
       this.#bytes -= oldest.bytes
+      this.#latest.remove(oldest.entry, this.#oldest + 1)
       this.#kept[this.#first] = undefined
       this.#first++
     }
@@ -187,12 +183,12 @@ class MemoryLog implements EventLog {
   }
 
   #gap(reason: LogGap): Page {
-    return this.#page('gap', reason === 'trimmed' ? this.#oldest : this.#newest, [], reason)
+    return this.#page(reason === 'trimmed' ? this.#oldest : this.#newest, [], reason)
   }
 
-  #page(status: Page['status'], next: number, entries: readonly LogEntry[] = [], reason?: LogGap): Page {
+  #page(next: number, entries: readonly LogEntry[], reason?: LogGap): Page {
     return {
-      status,
+      status: reason ? 'gap' : 'ok',
       reason,
       entries,
       next: toCursor(this.#epoch, next),
