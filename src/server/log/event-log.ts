@@ -158,7 +158,7 @@ export interface Page {
  *
  * Appending
  * - `append` MUST take a batch in one step, all of it or nothing, and give its entries the positions after the head, without
- *   holes, in the order of the batch, whoever else appends. An empty batch MUST change nothing and answer no cursors.
+ *   holes, in the order of the batch, also while others append. An empty batch MUST change nothing and answer no cursors.
  * - With `after`, it MUST refuse with `conflict`, unless the head stands exactly there at that step. With `epoch`, unless that is
  *   the epoch at that step. Of several batches after the same position one at most is taken, whichever processes append them.
  * - A condition on the position or the epoch that `read` has answered for a log without entries MUST hold, as long as there are
@@ -172,8 +172,8 @@ export interface Page {
  * Positions
  * - A log that may have lost entries, after a restart or a failover, MUST begin a new epoch. It MUST NOT issue a cursor a
  *   second time with other content, also when everything was trimmed.
- * - A log that does not exist MUST read as an empty one, and reading it MUST NOT store anything outside this process. Who reads
- *   on from the position of that answer MUST get every entry since, or a gap.
+ * - A log that does not exist MUST read as an empty one, and reading it MUST NOT store anything outside this process. Reading
+ *   on from the position of that answer MUST give every entry since, or a gap.
  *
  * Reading
  * - `read` MUST tell a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
@@ -182,7 +182,7 @@ export interface Page {
  * - With `latest` it MUST leave out each entry with a key behind which an entry of the same name and key stands in the log, also
  *   when that one is beyond the page, and each entry with `forget`. It MUST NOT leave out any other. A page MAY then have fewer
  *   entries than `limit`, none too, before the head is reached: the end is where `next` is `newest`.
- * - Bounds hold always: a log MUST NOT keep an entry because somebody has not read it.
+ * - Bounds hold always: a log MUST NOT keep an entry because a reader has not read it.
  *
  * Following
  * - `follow` MUST deliver every entry appended from now on, by whomever, in order and once, before or while the promise of

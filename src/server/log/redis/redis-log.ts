@@ -137,7 +137,7 @@ export class RedisLog implements EventLog {
   async #readStored(after: Cursor | undefined, at: At | undefined, limit: number, latest: boolean): Promise<Page> {
     const excerpt = await this.#fetch(at, limit, latest)
     const { epoch, newest, oldest, next } = excerpt
-    // Who follows hears of a new life before anybody reads in it.
+    // Followers learn of a new life before a page of it is returned.
     await this.#tail?.tail.noticed(epoch)
     const gap = (reason: LogGap, next = newest) => ({ ...pageOf(excerpt, next, []), status: 'gap' as const, reason })
     if (after === undefined) {

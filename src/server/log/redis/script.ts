@@ -96,7 +96,7 @@ local function append()
   if entry and ends(entry[2][2]) then
     return ARGV[10] ~= '' and '=' .. name .. string.match(entry[1], '%-%d+$') or ''
   end
-  -- Somebody may have deleted the newest entry: only that is worth the look which costs more.
+  -- The newest entry may have been deleted by hand. Only a condition on it is worth the dearer look.
   local newest = entry and ARGV[8] == '' and 0 or epoch and newestPosition()
   if not newest then epoch, name, newest = nil, ARGV[3], 0 end
   if (ARGV[8] ~= '' and ARGV[8] ~= name .. '-' .. text(newest)) or (ARGV[9] ~= '' and ARGV[9] ~= name) then
@@ -168,7 +168,7 @@ local function read()
       end
     end
     if hole then
-      -- Somebody has deleted entries: what is before them is answered first, then they are told as trimmed.
+      -- Entries were deleted by hand: those before them are answered first, then a gap.
       if after == start then answer[3] = text(hole - 1) end
       break
     end

@@ -36,7 +36,9 @@ export function bootId(): string {
   }
 }
 
-/** Times of a start are measured, so they differ a little; two starts are further apart. */
-export function isSameBoot(one: string, other: string): boolean {
-  return one === other || Math.abs(Number(one) - Number(other)) < 30
+/** Measured times of one start differ a little. An id and a time, or nothing, cannot be compared, and tell of no other start. */
+export function isSameBoot(before: string, now: string): boolean {
+  const [one, other] = [Number(before), Number(now)]
+  if (before === now || before === '' || now === '' || Number.isNaN(one) !== Number.isNaN(other)) return true
+  return Math.abs(one - other) < 30
 }

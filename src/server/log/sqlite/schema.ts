@@ -127,7 +127,7 @@ function compareBoot(driver: Driver, isVolatile: boolean): void {
   driver.run('DELETE FROM eventwire WHERE 0') // asks whether it may be written to
   const { boot } = driver.all('SELECT boot FROM eventwire')[0]!
   const now = bootId()
-  const isAnother = boot !== '' && !isSameBoot(boot, now)
+  const isAnother = !isSameBoot(boot, now)
   if (isAnother) beginAnew(driver)
   if (isAnother || (isVolatile && boot === '')) driver.run('UPDATE eventwire SET boot = ?', isVolatile ? now : '')
 }

@@ -186,7 +186,7 @@ export class SqliteLog implements EventLog, Followed {
     if (recent !== undefined && (!latest || live!.newest === newest)) return page(recent.next, recent.entries)
     const { next, entries } = this.#stored(head, from, limit, latest)
     if (next > from || limit === 0 || from === newest) return page(next, entries)
-    // Somebody has deleted entries by hand.
+    // Entries were deleted by hand.
     oldest = Math.min(newest, (this.#store.firstBehind(head, from) ?? newest + 1) - 1)
     return page(oldest, [], 'trimmed')
   }

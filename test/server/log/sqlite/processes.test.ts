@@ -1,4 +1,5 @@
 // Several processes append to one log in a file: conditions hold between them, and who follows misses nothing.
+import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { fromCursor, type LogEntry } from '../../../../src/server/log/event-log.ts'
 import { sqliteLog } from '../../../../src/server/log/sqlite/index.ts'
@@ -50,3 +51,27 @@ it(`two processes publish ${EVENTS} events, and followers miss none`, async () =
   }
   for (const { log } of followers) log.close()
 }, 60_000)
+
+it('a process that follows no more ends by itself', () => {
+  const program = `
+    import { DatabaseSync } from 'node:sqlite'
+    const { sqliteLog } = await import('${new URL('../../../../src/server/log/sqlite/index.ts', import.meta.url)}')
+    const [one, two] = [1, 2].map(() => {
+      const database = new DatabaseSync(${JSON.stringify(folder.file())})
+      database.exec('PRAGMA journal_mode = WAL')
+      return sqliteLog({ database, key: 'log', poll: 1 })
+    })
+    const end = one.follow(
+      ([{ data }]) => {
+        console.log(data)
+        end()
+      },
+      () => console.log('lost'),
+    )
+    two.append([{ type: 'note', data: 'followed' }])`
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  expect({ stdout, stderr, status }).toEqual({ stdout: 'followed\n', stderr: '', status: 0 })
+}, 30_000)
