@@ -22,11 +22,13 @@ export interface Pending {
 
 /** Milliseconds between two looks whether a transaction of the caller is over, which outlives its tick. */
 const LOOK = 5
+/** A timer takes no more milliseconds than this. */
+const LONGEST = 2 ** 31
 
 /** What all logs of a database share: its driver, the look at other processes, and the caller's transaction. */
 export class Hub {
   readonly driver: Driver
-  readonly followed: Set<Followed> = new Set()
+  readonly #followed = new Set<Followed>()
   #pending: Pending[] = []
   #onOver: (() => void)[] = []
   #timer: ReturnType<typeof setInterval> | undefined
@@ -51,18 +53,18 @@ export class Hub {
   }
 
   follow(log: Followed): void {
-    this.followed.add(log)
+    this.#followed.add(log)
     this.#poll()
   }
 
   unfollow(log: Followed): void {
-    this.followed.delete(log)
+    this.#followed.delete(log)
     this.#poll()
   }
 
   /** Brings what was committed here to the logs of this key. */
   committed(key: string): void {
-    for (const log of this.followed) {
+    for (const log of this.#followed) {
       if (log.key !== key) continue
       try {
         log.pull()
@@ -113,11 +115,20 @@ export class Hub {
   }
 
   #poll(): void {
-    const interval = this.driver.shared ? Math.min(...[...this.followed].map(({ poll }) => poll)) : Infinity
+    const interval = this.driver.shared ? Math.min(...[...this.#followed].map(({ poll }) => poll)) : Infinity
     if (interval === this.#interval) return
     clearInterval(this.#timer)
     this.#interval = interval
-    if (interval < Infinity) this.#timer = setInterval(() => this.#look(), interval)
+    if (interval < LONGEST) this.#timer = setInterval(() => this.#look(), interval)
+  }
+
+  /** More is likely to come. */
+  #lookAgain(): void {
+    if (this.#followed.size === 0) return
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      if (this.#followed.size > 0) this.#look()
+    }, this.#interval / 2)
   }
 
   #look(): void {
@@ -126,18 +137,14 @@ export class Hub {
       if (this.driver.inTransaction) return
       const { data_version: version } = this.driver.all('PRAGMA data_version')[0]!
       if (version === this.#version && !this.#failed) return
-      for (const log of this.followed) log.pull()
+      for (const log of this.#followed) log.pull()
       this.#version = version
       this.#failed = false
-      // More is likely to come.
-      this.#soon ??= setTimeout(() => {
-        this.#soon = undefined
-        if (this.#interval < Infinity) this.#look()
-      }, this.#interval / 2)
+      this.#lookAgain()
     } catch {
       if (this.#failed) return
       this.#failed = true
-      for (const log of this.followed) log.lose()
+      for (const log of this.#followed) log.lose()
     }
   }
 }
