@@ -51,7 +51,9 @@ function lead(): void {
 
 function serve(): void {
   const database = new DatabaseSync(file!)
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec(
+    'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0',
+  )
   const channel = createChannel<Events>({ log: sqliteLog({ database, key: 'notes' }) })
   let n = 0
   const timer = setInterval(async () => {

@@ -25,7 +25,9 @@ process.send!('ready')
 function open(): EventLog {
   if (kind === 'redis') return redisLog({ client: createClient({ url: where }), key, expireAfter: 60_000 })
   const database = new DatabaseSync(where)
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec(
+    'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0',
+  )
   return sqliteLog({ database, key, maxEvents: 1_000_000, maxBytes: 1_000_000_000 })
 }
 

@@ -1,6 +1,6 @@
 import { EventwireError } from '../../../shared/errors.ts'
 import type { AppendOptions, Cursor, NewEntry } from '../event-log.ts'
-import { isBusy } from './driver.ts'
+import { isBusy } from './busy.ts'
 import { explained } from './schema.ts'
 
 export interface Append {

@@ -140,8 +140,3 @@ function durableDriver(sql: DurableSqlLike): Driver {
     transaction: (task) => task(),
   }
 }
-
-/** Whether another connection holds the lock, so that trying again helps. */
-export function isBusy(cause: any): boolean {
-  return (cause?.errcode & 255) === 5 || /database is locked|SQLITE_BUSY/.test(`${cause?.code} ${cause?.message}`)
-}

@@ -1,3 +1,4 @@
+import { isBusy } from './busy.ts'
 import { type Driver, type DurableSqlLike, driverOf, type SqliteDatabaseLike } from './driver.ts'
 import { openSchema } from './schema.ts'
 
@@ -141,8 +142,9 @@ export class Hub {
       this.#version = version
       this.#failed = false
       this.#lookAgain()
-    } catch {
-      if (this.#failed) return
+    } catch (cause) {
+      // The next look finds the same.
+      if (this.#failed || isBusy(cause)) return
       this.#failed = true
       for (const log of this.#followed) log.lose()
     }

@@ -1,10 +1,13 @@
 import { EventwireError, reasonOf } from '../../../shared/errors.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
 import { newEpoch } from '../event-log.ts'
-import { type Driver, isBusy } from './driver.ts'
+import { retrying } from './busy.ts'
+import type { Driver } from './driver.ts'
 import { bootId, isSameBoot, networkOf } from './machine.ts'
 
 const VERSION = 1
+/** Milliseconds for which another process may set the file up. */
+const PATIENCE = 5_000
 /** An epoch is a word of so many characters, which all logs of a file share, and a hash of the key. */
 const WORD = 14
 
@@ -45,11 +48,11 @@ function refusal(message: string): EventwireError {
 export function openSchema(driver: Driver): void {
   try {
     if (driver.inTransaction) throw refusal('has an open transaction; create the log before it or behind it')
-    const isVolatile = driver.shared && checkFile(driver)
     retrying(() => {
+      const isVolatile = driver.shared && checkFile(driver)
       if (!isUpToDate(driver)) driver.transaction(() => create(driver))
       if (driver.shared) driver.transaction(() => compareBoot(driver, isVolatile))
-    })
+    }, PATIENCE)
   } catch (cause) {
     if (cause instanceof EventwireError) throw cause
     throw explained('open the database', cause, true)
@@ -130,20 +133,6 @@ function compareBoot(driver: Driver, isVolatile: boolean): void {
   const isAnother = !isSameBoot(boot, now)
   if (isAnother) beginAnew(driver)
   if (isAnother || (isVolatile && boot === '')) driver.run('UPDATE eventwire SET boot = ?', isVolatile ? now : '')
-}
-
-/** Another process may write at this moment. It is a matter of milliseconds, and happens when a process starts. */
-function retrying(task: () => void): void {
-  const deadline = Date.now() + 5_000
-  for (;;) {
-    try {
-      task()
-      return
-    } catch (cause) {
-      if (!isBusy(cause) || Date.now() > deadline) throw cause
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
-    }
-  }
 }
 
 function beginAnew(driver: Driver): void {

@@ -13,6 +13,7 @@ import {
   toCursor,
 } from '../event-log.ts'
 import { type Append, AppendQueue } from './append-queue.ts'
+import { retrying } from './busy.ts'
 import { type Followed, type Hub, hubOf } from './hub.ts'
 import { type Follower, LiveEnd } from './live-end.ts'
 import { type Settings, type SqliteLogOptions, settingsOf } from './options.ts'
@@ -20,6 +21,8 @@ import { explained } from './schema.ts'
 import { type Added, type Head, type Part, Store, sizeOf } from './store.ts'
 
 const PAGE = 256
+/** Milliseconds for which another process may bring the file into order. */
+const PATIENCE = 1_000
 /** A page is cut off at about so many characters. */
 const PAGE_SIZE = 1_048_576
 
@@ -68,7 +71,7 @@ export class SqliteLog implements EventLog, Followed {
     const purpose = this.#open('read')
     this.#hub.settle()
     try {
-      return this.#read(after, limit, latest)
+      return retrying(() => this.#read(after, limit, latest), PATIENCE)
     } catch (cause) {
       throw explained(purpose, cause)
     }
@@ -78,7 +81,10 @@ export class SqliteLog implements EventLog, Followed {
     const purpose = this.#open('follow')
     const follower: Follower = { onEntries, onLost }
     try {
-      this.#live ??= new LiveEnd(this.#store, this.#head())
+      this.#live ??= new LiveEnd(
+        this.#store,
+        retrying(() => this.#head(), PATIENCE),
+      )
     } catch (cause) {
       throw explained(purpose, cause)
     }
@@ -101,8 +107,10 @@ export class SqliteLog implements EventLog, Followed {
   }
 
   lose(): void {
-    const { epoch, recent } = this.#live!
-    this.#live!.lose({ id: 0, epoch, sequence: recent.newest, bytes: 0, at: 0, ended: false })
+    const live = this.#live
+    if (live === undefined) return
+    const { epoch, recent } = live
+    live.lose({ id: 0, epoch, sequence: recent.newest, bytes: 0, at: 0, ended: false })
   }
 
   #unfollow(): void {

@@ -157,6 +157,18 @@ describe('append', () => {
     expect(read(log, newest).entries.map(({ data }) => data)).toEqual(['1', '2', '4'])
   }, 20_000)
 
+  it('and a read wait for a connection that wants the file for itself, and say so when it keeps it', async () => {
+    const alone = folder.open({ pragmas: 'journal_mode = WAL, locking_mode = EXCLUSIVE' })
+    const log = sqliteLog({ database: alone, key: 'log' })
+    await log.append(note('kept'))
+    const database = folder.open({ pragmas: '' })
+    expect(opening({ database })).toThrow(
+      refusal('log-failed', /^open the database: database is locked; another process/),
+    )
+    alone.close()
+    expect(read(opening({ database })()).newest).toMatch(/\.1$/)
+  }, 20_000)
+
   it('lets go of what waits when the log is closed', async () => {
     const log = sqliteLog({ database: folder.open(), key: 'log' })
     const other = folder.open()
