@@ -5,6 +5,7 @@ export type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
+  ChannelPipeOptions,
   GapReason,
   PublishedEvent,
   PublishOptions,
@@ -12,6 +13,7 @@ export type {
   Resumption,
 } from './channel/types.ts'
 export {
+  type AppendOptions,
   type Cursor,
   type EventLog,
   fromCursor,
@@ -21,6 +23,7 @@ export {
   newEpoch,
   type Page,
   type Position,
+  type ReadOptions,
   toCursor,
 } from './log/event-log.ts'
 export { type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
@@ -33,6 +36,7 @@ export type {
   EventWriter,
   HeaderPairs,
   PipedEvent,
+  PipeOptions,
   PipeSource,
   SendOptions,
   StreamOptions,

@@ -9,7 +9,7 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `payload-not-encodable`: the codec (JSON by default) cannot carry the payload.
  * - `payload-not-decodable`: the codec cannot read the text that arrived.
  * - `payload-rejected`: the schema found issues.
- * - `event-too-large`: a line or an event is over `maxEventSize`.
+ * - `event-too-large`: a line or an event is over `maxEventSize`, or a log's `maxBytes`.
  * - `network`: the request failed before a response, or the connection broke.
  * - `stream-ended`: the server ended the stream.
  * - `idle`: nothing arrived for longer than `idleTimeout`.
@@ -17,9 +17,10 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `wrong-content-type`: the answer is not `text/event-stream`.
  * - `missing-body`: the answer has no body to read.
  * - `redirect-failed`: a redirect without a target, or too many of them.
- * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) threw.
+ * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) or the source of `channel.pipe()` threw.
  * - `log-failed`: the log of a channel could not append or read.
- * - `closed`: the subscription or the channel was closed before.
+ * - `conflict`: a log is not where the condition of an append wants it.
+ * - `closed`: the subscription, the channel or the log was closed before.
  *
  * @example
  * import { createParser, type EventwireErrorCode, isEventwireError } from 'eventwire'
@@ -49,6 +50,7 @@ export type EventwireErrorCode =
   | 'redirect-failed'
   | 'callback-failed'
   | 'log-failed'
+  | 'conflict'
   | 'closed'
 
 /**
@@ -152,6 +154,19 @@ export function isEventwireError(error: unknown): error is EventwireError {
   return (
     typeof error === 'object' && error !== null && 'code' in error && 'name' in error && error.name === 'EventwireError'
   )
+}
+
+/** The error for an option that makes no sense. */
+export function invalidOption(option: string, value: unknown, instead: string, cause?: unknown): EventwireError {
+  const fields = cause === undefined ? {} : { cause }
+  return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`, fields)
+}
+
+/** A value for an error text: quoted, escaped, short. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return `[${value}]`
+  if (typeof value !== 'string') return String(value)
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
 }
 
 /** What was thrown, in one line: engines describe a cycle in several. */

@@ -1,13 +1,13 @@
 import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
 import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/stream/types.ts'
+import { onAbort } from '../shared/abort.ts'
 import type { FindType } from '../shared/events/define-events.ts'
 import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
 import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
-import { onAbort } from './on-abort.ts'
 
 /**
  * Options of `answer()`: the rest of a response that is not a stream.
@@ -138,7 +138,7 @@ export class Connection implements TestConnection<AnyEvents> {
     this.closed = new Promise((resolve) => {
       this.#over = resolve
     })
-    if (signal) onAbort(signal, this.closed, (reason) => this.#fail('client', reason))
+    if (signal) this.closed.then(onAbort(signal, () => this.#fail('client', signal.reason)))
   }
 
   accept(headers?: HeaderPairs): void {

@@ -33,6 +33,35 @@ describe('a stream closed for good', () => {
     expect(statuses).toEqual([200])
   })
 
+  it('by a piped source that has ended does not start it again, for our client or an EventSource', async () => {
+    let runs = 0
+    async function* answer() {
+      runs++
+      for (const data of ['Hello', ' ', 'world']) yield { type: 'message', data } as const
+    }
+    const port = await listen(
+      createServer((req, res) => {
+        createStream<Events>(req, res, { retry: 10 }).pipe(answer(), { final: true })
+      }),
+    )
+    const url = `http://127.0.0.1:${port}/`
+    const subscription = subscribe<Events>(url)
+    let text = ''
+    subscription.on('message', (data) => {
+      text += data
+    })
+    expect(await subscription.closed).toMatchObject({ reason: 'server' })
+    expect([text, runs]).toEqual(['Hello world', 1])
+
+    const source = new EventSource(url)
+    await new Promise<void>((resolve) => {
+      source.onerror = () => {
+        if (source.readyState === source.CLOSED) resolve()
+      }
+    })
+    expect(runs).toBe(2)
+  })
+
   it('stops an EventSource when it comes back', async () => {
     const { url, statuses } = await serveOnce()
     const source = new EventSource(url)

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, get } from 'node:https'
 import { describe, expect, it, vi } from 'vitest'
+import { createChannel } from '../../src/server/index.ts'
 import { createStream, type EventWriter, type StreamOptions } from '../../src/server/node/index.ts'
 import { cert, key } from './certificate.ts'
 import { listen } from './listen.ts'
@@ -249,11 +250,29 @@ describe('a hostile last event id', () => {
     expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200)
   })
 
-  it('of 10 kB in the query is cut to 4,096 characters', async () => {
+  const long = '日'.repeat(3_000)
+  const inHeader = ['GET / HTTP/1.1', `Last-Event-ID: ${Buffer.from(long).toString('latin1')}`]
+  const inQuery = [`GET /?lastEventId=${encodeURIComponent(long.slice(0, 1_500))} HTTP/1.1`]
+
+  it.each([
+    ['header', inHeader, long],
+    ['query', inQuery, long.slice(0, 1_500)],
+  ])('of more than 4,096 bytes in the %s reaches a stream whole', async (_, lines, id) => {
     const { first, add } = streams()
-    const port = await serve(add)
-    const client = await RawClient.open(port, [`GET /?lastEventId=${'x'.repeat(10_000)} HTTP/1.1`])
-    expect((await first).lastEventId).toBe('x'.repeat(4096))
+    const client = await RawClient.open(await serve(add), lines)
+    expect((await first).lastEventId).toBe(id)
+    client.leave()
+  })
+
+  it.each([
+    ['header', inHeader],
+    ['query', inQuery],
+    ['header, though it begins like a cursor', ['GET / HTTP/1.1', `Last-Event-ID: a.1${'0'.repeat(5_000)}`]],
+  ])('of more than 4,096 bytes in the %s is told to a client of a channel as a gap', async (_, lines) => {
+    const channel = createChannel<Events>()
+    const port = await serve((stream) => channel.subscribe(stream))
+    const client = await RawClient.open(port, lines)
+    expect(await client.until('sse:gap')).toContain('{"reason":"malformed",')
     client.leave()
   })
 

@@ -1,6 +1,6 @@
 // A channel over Redis keeps its promises to slow clients, to topics, and at the end, across processes.
 import { afterEach, describe, expect, inject, it } from 'vitest'
-import { type Channel, createChannel, type EventLog } from '../../src/server/index.ts'
+import { type Channel, createChannel, createStream, type EventLog, fromCursor } from '../../src/server/index.ts'
 import { type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
 import { A_MINUTE, clients, newKey } from './clients.ts'
@@ -56,6 +56,23 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     const seen = numbers(client)
     expect(seen.slice(0, before)).toEqual(upTo(before))
     expect(seen.slice(before)).toEqual(upTo(400).slice(before - seen.length))
+    await client.leave()
+  })
+
+  it('tells a client that asks for the start of a history that was trimmed', async () => {
+    const key = newKey()
+    const [one, other] = [process(key, { maxEvents: 10 }), process(key, { maxEvents: 10 })]
+    for (const n of upTo(25)) await one.publish('note', { n, pad: '' })
+    const stream = createStream<Events>(requestAfter())
+    const client = new ChannelClient(stream.response)
+    const { status, reason, from } = await other.subscribe(stream, { from: 'start' })
+    await client.until(() => numbers(client).at(-1) === 24)
+    expect([status, reason, from]).toEqual(['gap', 'trimmed', client.messages[0]!.id])
+    expect(client.types[0]).toBe('sse:gap')
+    expect(JSON.parse(client.messages[0]!.data)).toEqual({ reason: 'trimmed', oldest: from })
+    const missed = fromCursor(from)!.sequence // the other process may not have heard of the last ones yet
+    expect(missed).toBeGreaterThan(0)
+    expect(numbers(client)).toEqual(upTo(25).slice(missed))
     await client.leave()
   })
 

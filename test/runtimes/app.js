@@ -2,10 +2,22 @@
 import { tryKit } from './testing-kit.js'
 
 const reports = {}
+let shutdown
+
+/** One signal for all streams that ask for it; made by the first, because workerd makes none outside a request. */
+function shared() {
+  shutdown ??= new AbortController()
+  return shutdown.signal
+}
 
 /** What a stream at this path does once it is open. */
 const behaviours = {
   '/idle': () => {},
+  '/abort': (stream) => {
+    shutdown.abort()
+    shutdown = undefined
+    stream.close()
+  },
   '/ticks': (stream) => {
     let count = 0
     const timer = setInterval(() => stream.send('tick', ++count), 100)
@@ -25,7 +37,7 @@ const behaviours = {
   },
   '/flood': async (stream, report) => {
     const data = 'x'.repeat(1_000)
-    while (report.sent < 1_000_000_000 && stream.open !== false) {
+    while (report.sent < 1_000_000_000 && !stream.signal.aborted) {
       report.sent += data.length
       if (!stream.send('message', data) && !(await stream.ready())) return
     }
@@ -40,6 +52,7 @@ function optionsOf(search) {
     if (['heartbeat', 'stallTimeout', 'maxDuration', 'maxBuffer', 'retry'].includes(name))
       options[name] = JSON.parse(value)
   }
+  if (search.has('shared')) options.signal = shared()
   return options
 }
 

@@ -186,6 +186,18 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    name: 'one signal ends all streams that share it, without a warning of a leak',
+    // workerd lets no request touch what another has made.
+    on: ({ runtime }) => runtime !== 'workerd',
+    async run(target) {
+      const streams = await Promise.all(Array.from({ length: 30 }, () => open(target, '/idle?shared=true')))
+      for (const { client } of streams) await client.until('heartbeat')
+      const { client } = await open(target, '/abort')
+      for (const { name } of streams) assert.equal((await closing(target, name)).reason, 'aborted')
+      for (const one of [client, ...streams.map((stream) => stream.client)]) one.leave()
+    },
+  },
+  {
     name: 'a client that leaves is noticed although nobody reads the body it sent',
     async run(target) {
       const { client, name } = await open(target, '/ticks', ['Content-Length: 300000'], 'POST', 'x'.repeat(300_000))

@@ -49,6 +49,10 @@ describe('what stands on the wire', () => {
     )
   })
 
+  it.each(['x'.repeat(4_096), `${'日'.repeat(1_365)}y`])('writes an id of 4,096 bytes whole', (id) => {
+    expect(decode(encodeEvent({ id, data: '1' }))).toBe(`id: ${id}\ndata: 1\n\n`)
+  })
+
   it('writes an empty id, which resets it', () => {
     expect(decode(encodeEvent({ id: '', data: '1' }))).toBe('id: \ndata: 1\n\n')
   })
@@ -103,6 +107,12 @@ describe('what is refused', () => {
     ['NUL in an id', { id: '\0' }, 'id "\\u0000" contains NUL; give one line without NUL'],
     ['a reserved id', { id: 'sse:end' }, 'id "sse:end" starts with "sse:"; that prefix is reserved'],
     ['an id that is no text', { id: 7 }, 'id is of type number; give a string'],
+    ['an id over 4,096 bytes', { id: 'x'.repeat(4_097) }, `id "${'x'.repeat(80)}…" has 4097 bytes; give at most 4096`],
+    [
+      'an id over 4,096 bytes in UTF-8',
+      { id: '日'.repeat(1_366) },
+      `id "${'日'.repeat(80)}…" has 4098 bytes; give at most 4096`,
+    ],
     [
       'a long id',
       { id: `${'x'.repeat(90)}\n` },

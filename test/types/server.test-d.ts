@@ -55,6 +55,13 @@ describe('createStream', () => {
     createStream<AppEvents>().pipe([{ type: 'ping', data: { time: 'now' }, id: '1' }, { type: 'done' }])
     // @ts-expect-error the payload of another event
     createStream<AppEvents>().pipe([{ type: 'ping', data: { at: 1 } }])
+    createChannel<AppEvents>().pipe([{ type: 'ping', data: { time: 'now' }, topics: ['a'] }, { type: 'done' }], {
+      final: true,
+    })
+    // @ts-expect-error an event of a channel has its cursor for an id
+    createChannel<AppEvents>().pipe([{ type: 'done', id: '1' }])
+    // @ts-expect-error not the payload of ping
+    createChannel<AppEvents>().pipe([{ type: 'ping', data: { at: 1 } }])
   })
 
   it('tells how it closed', () => {

@@ -1,101 +1,105 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
-import { guarded } from '../../shared/report.ts'
+import { callUser } from '../../shared/report.ts'
 import { checkName } from '../../shared/wire/encode.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import { type Cursor, type EventLog, fromCursor, type LogEntry, type NewEntry, type Page } from '../log/event-log.ts'
+import { type Cursor, fromCursor, type LogEntry } from '../log/event-log.ts'
+import { handled, LiveLog } from '../log/live-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
-import { flushSoon } from '../stream/flush.ts'
-import { drawRetry, invalid } from '../stream/settings.ts'
-import { Stream } from '../stream/stream.ts'
+import { attach, isOpen } from '../stream/internal.ts'
+import { pipe } from '../stream/pipe.ts'
+import { checkFinal, checkRetry, drawRetry } from '../stream/settings.ts'
+import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
 import { drain } from './drain.ts'
-import { handOut } from './fan-out.ts'
-import { Groups } from './groups.ts'
-import { type Home, Reader } from './reader.ts'
+import { FanOut } from './fan-out.ts'
+import { Reader, type ReaderSource } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
 import { checkTopics } from './topics.ts'
 import type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
+  ChannelPipeOptions,
   PublishedEvent,
   PublishOptions,
   ReaderOptions,
   Resumption,
 } from './types.ts'
 
-/** So much of one tick is handed out before it ends. */
-const MUCH = 65_536
 /** Entries until the next reminder, while the log has not said how many it keeps. */
 const UNKNOWN_DEPTH = 1024
-const RETRY: readonly [number, number] = [1_000, 5_000]
+/** Events of a piped source between two pauses. */
+const PAUSE_AFTER = 256
+const RECONNECT_AFTER: readonly [min: number, max: number] = [1_000, 5_000]
 
-/** A log, its live tail, and the readers at it. */
-export class LogChannel implements Channel<any>, Home {
-  readonly log: EventLog
-  readonly givenMap: FindType | undefined
-  head: Cursor | undefined
-  ended = false
+/** A log, and the streams that read it. */
+export class LogChannel implements Channel<any> {
   readonly #ownsLog: boolean
+  readonly #live: LiveLog
   readonly #find: FindType
+  readonly #source: ReaderSource
   readonly #readers = new Map<Stream, Reader>()
-  readonly #groups = new Groups()
+  readonly #fanOut = new FanOut()
+  readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
-  readonly #unfollow: () => void
-  #waiting = new Set<Reader>()
-  #state: 'open' | 'draining' | 'closed' | 'final' = 'open'
-  #whenEmpty: (() => void) | undefined
-  /** The entries of this tick. */
-  #tail: LogEntry[] = []
-  #tailSize = 0
-  /** How many entries may pass before filtered readers are told where they are. */
+  readonly #reported = new WeakSet<EventwireError>()
+  readonly #decoded = new WeakMap<LogEntry, PublishedEvent<any>>()
+  /** Whether new streams are turned away, and whether publications are. */
+  #draining = false
+  #closed = false
+  /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
+  #ending: Promise<void> | undefined
+  /** How many entries may pass before readers that received none of them are sent their position. */
   #untilReminder = 1
+  /** Whether every live reader has received everything since the last reminder. */
+  #complete = true
 
   constructor({ log, events, stream }: ChannelOptions<any>) {
     this.#find = findTypeOf(events)
-    this.givenMap = events && this.#find
     streamOptionsOf.set(this, { ...stream, events })
     this.#ownsLog = log === undefined
-    this.log = log ?? memoryLog()
-    this.#unfollow = this.log.follow(
-      (entries) => this.#onEntries(entries),
-      () => this.#onLost(),
-    )
-    const answer = this.log.read(undefined, 0)
-    if (answer instanceof Promise) answer.catch((cause) => this.logFailed(cause))
-    else this.head = answer.newest
+    this.#live = new LiveLog(log ?? memoryLog(), {
+      onBatch: (entries, before) => this.#onBatch(entries, before),
+      onLost: (head) => {
+        for (const reader of this.#readers.values()) reader.lose(head)
+      },
+      onError: (error) => this.#report(error),
+    })
+    this.#source = {
+      live: this.#live,
+      eventTypes: events && this.#find,
+      decode: (entry) => this.#decode(entry),
+      onLeft: (stream, group) => {
+        this.#readers.delete(stream)
+        this.#fanOut.leave(group)
+      },
+    }
   }
 
   publish(type: string, payload?: unknown, options?: PublishOptions): Promise<Cursor> {
-    const data = encodePayload(typeToSend(this.#find, type), type, payload)
+    const wireType = typeToSend(this.#find, type)
     checkName(type)
     const topics = checkTopics(options?.topics)
-    if (this.#state === 'closed' || this.#state === 'final') {
-      return this.#rejected(
-        new EventwireError('closed', `event "${type}" was published to a closed channel; create a new one`, { type }),
-      )
-    }
-    return this.#append(topics === undefined ? { type, data } : { type, data, topics })
+    const data = encodePayload(wireType, type, payload)
+    if (this.#isOpen) return this.#live.append(topics === undefined ? { type, data } : { type, data, topics })
+    const message = `event "${type}" was published to a closed channel; create a new one`
+    return handled(Promise.reject(this.#report(new EventwireError('closed', message, { type }))))
   }
 
   subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<Resumption> {
-    if (!(stream instanceof Stream)) throw invalid('stream', stream, 'give a stream made by createStream()')
+    if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
     checkReaderOptions(options)
-    if (this.#state === 'draining' || this.#state === 'closed') stream.close({ retry: drawRetry(RETRY) })
-    if (!stream.open) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
-    let onBegun!: (resumption: Resumption) => void
-    const begun = new Promise<Resumption>((resolve) => {
-      onBegun = resolve
-    })
-    const reader = new Reader(this, stream, options, onBegun)
-    stream.join(reader)
-    reader.group = this.#groups.join(options.topics)
+    if (this.#draining && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
+    if (!stream[isOpen]) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
+    const group = this.#fanOut.group(options.topics)
+    const reader = new Reader(this.#source, stream, group, options)
+    stream[attach](reader, reader)
+    this.#fanOut.join(group)
     this.#readers.set(stream, reader)
-    reader.begin()
-    return begun
+    return reader.begin()
   }
 
   response(request: Request, options?: ReaderOptions<any>): Response {
@@ -103,6 +107,37 @@ export class LogChannel implements Channel<any>, Home {
     const stream = createStream<any>(request, streamOptionsOf.get(this))
     this.subscribe(stream, options)
     return stream.response
+  }
+
+  pipe(source: unknown, { topics, final = false }: ChannelPipeOptions = {}): Promise<boolean> {
+    checkTopics(topics)
+    checkFinal(final)
+    let settle!: (ended: boolean | Promise<boolean>) => void
+    const piped = new Promise<boolean>((resolve) => {
+      settle = resolve
+    })
+    let count = 0
+    let published: Promise<unknown> | undefined
+    const stop = pipe(source, {
+      // A source that never waits would keep the process from everything else.
+      room: () =>
+        ++count % PAUSE_AFTER ? published : new Promise((resolve) => setTimeout(resolve)).then(() => published),
+      take: ({ type, data, id, topics: own = topics }) => {
+        if (id !== undefined) throw cursorMoved(id)
+        published = this.publish(type, data, { topics: own })
+      },
+      ended: (bySource) => {
+        this.#pipes.delete(stop)
+        settle(bySource && final ? this.#end().then(() => true) : bySource)
+      },
+      failed: (cause) => {
+        this.#pipes.delete(stop)
+        settle(this.#sourceFailed(cause))
+      },
+    })
+    if (this.#isOpen) this.#pipes.add(stop)
+    else stop()
+    return handled(piped)
   }
 
   get size(): number {
@@ -118,161 +153,114 @@ export class LogChannel implements Channel<any>, Home {
     return () => this.#listeners.delete(listener)
   }
 
-  close({ within = 0, retry = RETRY, final = false }: ChannelCloseOptions = {}): Promise<void> {
-    if (!(within >= 0 && within < Infinity)) return Promise.reject(invalid('within', within, 'give milliseconds'))
-    if (this.#state !== 'open') return this.#empty()
-    return final ? this.#end() : this.#drain(within, retry)
+  close(options: ChannelCloseOptions = {}): Promise<void> {
+    try {
+      const { within, retry, final } = closeSettings(options)
+      return final ? this.#end() : this.#drain(within, retry)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
-  flush(): void {
-    if (this.#tail.length === 0) return
-    const entries = this.#tail
-    const before = this.head
-    this.#tail = []
-    this.#tailSize = 0
-    this.head = entries.at(-1)!.cursor
-    if (before !== undefined) handOut(this.#groups, entries, before)
-    const waiting = this.#waiting
-    this.#waiting = new Set()
-    for (const reader of waiting) reader.catchUp()
-    this.#remind(entries.length)
+  /** Whether it accepts publications. */
+  get #isOpen(): boolean {
+    return !this.#closed && !this.#final
   }
 
-  waitForHead(reader: Reader): void {
-    this.#waiting.add(reader)
-  }
-
-  published(entry: LogEntry & { [seen]?: PublishedEvent<any> }): PublishedEvent<any> {
-    const { type, data, topics, cursor: id } = entry
-    entry[seen] ??= { type, data: decodePayload(typeToSend(this.#find, type), type, data, id), topics, id }
-    return entry[seen]
-  }
-
-  left(reader: Reader): void {
-    this.#readers.delete(reader.stream)
-    this.#waiting.delete(reader)
-    this.#groups.leave(reader.group)
-    if (this.#readers.size === 0) this.#whenEmpty?.()
-  }
-
-  logFailed(cause: unknown): EventwireError {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const error = new EventwireError('log-failed', `the log failed: ${reason}; see the cause`, { cause })
-    this.#report(error)
-    return error
+  /** Whether the log accepts nothing more; present and later readers receive what is in it, and its end. */
+  get #final(): boolean {
+    return this.#live.ended || this.#ending !== undefined
   }
 
   /** The end is an entry, too: who reads this log later, or elsewhere, comes to it. */
   #end(): Promise<void> {
-    this.#state = 'final'
-    const ended = this.#append({ type: END_EVENT, data: '{}' }).then(
-      () => {
-        this.flush()
-        return this.#empty()
-      },
-      (error) => {
-        if (!this.ended) this.#state = 'open'
-        throw error
-      },
+    this.#ending ??= handled(
+      this.#live.append({ type: END_EVENT, data: '{}' }).then(
+        async () => {
+          this.#live.flush()
+          // Present readers reach the end; who comes later is none of this close's.
+          await Promise.all([...this.#readers.keys()].map(({ closed }) => closed))
+        },
+        (error) => {
+          this.#ending = undefined
+          throw error
+        },
+      ),
     )
-    ended.catch(() => {})
-    return ended
+    this.#stopPipes()
+    return this.#ending
   }
 
-  async #drain(within: number, retry: readonly [number, number]): Promise<void> {
-    this.#state = 'draining'
+  /** Each call ends all streams that are left, however it was closed before. */
+  async #drain(within: number, retry: number | readonly [number, number]): Promise<void> {
+    this.#live.flush()
+    this.#draining = true
     await drain([...this.#readers.keys()], within, retry)
-    this.#state = 'closed'
-    this.#unfollow()
-    if (this.#ownsLog) await this.log.close()
+    if (this.#live.ended) return
+    this.#closed = true
+    this.#stopPipes()
+    this.#live.stop()
+    if (this.#ownsLog) await this.#live.log.close()
   }
 
-  #append(entry: NewEntry): Promise<Cursor> {
-    try {
-      const answer = this.log.append(entry)
-      if (!(answer instanceof Promise)) return Promise.resolve(answer)
-      const result = answer.catch((cause) => {
-        throw this.#refusal(cause)
-      })
-      result.catch(() => {})
-      return result
-    } catch (cause) {
-      return this.#rejection(this.#refusal(cause))
+  #stopPipes(): void {
+    for (const stop of this.#pipes) stop()
+  }
+
+  #decode(entry: LogEntry): PublishedEvent<any> {
+    let event = this.#decoded.get(entry)
+    if (event === undefined) {
+      const { type, data, topics, cursor: id } = entry
+      event = { type, data: decodePayload(typeToSend(this.#find, type), type, data, id), topics, id }
+      this.#decoded.set(entry, event)
     }
+    return event
   }
 
-  /** A log that another process has ended may say so before it tells its followers. */
-  #refusal(cause: unknown): EventwireError {
-    if (!(cause instanceof EventwireError && cause.code === 'closed')) return this.logFailed(cause)
-    this.#report(cause)
-    return cause
+  /** A publication that was refused has been reported; one behind the end of the log is how a pipe learns of that. */
+  async #sourceFailed(cause: unknown): Promise<boolean> {
+    const known = cause instanceof EventwireError
+    if (known && cause.code === 'closed' && this.#reported.has(cause)) return false
+    const message = `the source of pipe() failed: ${reasonOf(cause)}`
+    throw this.#report(known ? cause : new EventwireError('callback-failed', message, { cause }))
   }
 
-  #rejected(error: EventwireError): Promise<never> {
-    this.#report(error)
-    return this.#rejection(error)
+  /** Reports an error once, however many promises it rejects. */
+  #report(error: EventwireError): EventwireError {
+    if (!this.#reported.has(error)) for (const listener of this.#listeners) callUser(listener, error)
+    this.#reported.add(error)
+    return error
   }
 
-  /** `onError` has heard of it, so nobody need catch it. */
-  #rejection(error: EventwireError): Promise<never> {
-    const rejection = Promise.reject(error)
-    rejection.catch(() => {})
-    return rejection
+  #onBatch(entries: readonly LogEntry[], before: Cursor | undefined): void {
+    const { ended } = this.#live
+    if (ended) this.#stopPipes()
+    if (before === undefined) return
+    if (!this.#fanOut.deliver(entries, before)) this.#complete = false
+    if (ended) this.#fanOut.eachLive((reader) => reader.end())
+    this.#remind(entries.length)
   }
 
-  #report(error: EventwireError): void {
-    for (const listener of this.#listeners) guarded(() => listener(error))
-  }
-
-  #onEntries(entries: readonly LogEntry[]): void {
-    if (this.#tail.length === 0) flushSoon(this)
-    for (const entry of entries) {
-      this.#tail.push(entry)
-      this.#tailSize += entry.data.length
-      if (entry.type !== END_EVENT) continue
-      this.ended = true
-      if (this.#state === 'open') this.#state = 'final'
-    }
-    if (this.#tailSize >= MUCH) this.flush()
-  }
-
-  #onLost(): void {
-    this.flush()
-    const { head } = this
-    this.head = undefined
-    for (const reader of this.#readers.values()) {
-      if (head !== undefined) reader.lose(head)
-      reader.catchUp()
-    }
-  }
-
-  /** A client that gets little must not fall off a history that it never wanted: it is told at half the depth. */
+  /** A client that receives little must not fall off a history that it never wanted: it is sent its position at half the depth. */
   #remind(count: number): void {
     this.#untilReminder -= count
-    if (this.#untilReminder > 0 || this.head === undefined) return
+    if (this.#untilReminder > 0 || this.#complete) return
     this.#untilReminder = UNKNOWN_DEPTH
-    const answer = this.log.read(undefined, 0)
-    if (answer instanceof Promise) answer.then((page) => this.#remindAll(page)).catch((cause) => this.logFailed(cause))
-    else this.#remindAll(answer)
-  }
-
-  #remindAll(page: Page): void {
-    const [oldest, newest] = [fromCursor(page.oldest)!.sequence, fromCursor(page.newest)!.sequence]
-    this.#untilReminder = Math.max(1, Math.floor((newest - oldest) / 4))
-    const half = oldest + (newest - oldest) / 2
-    for (const group of this.#groups.all()) for (const reader of group.live) reader.remind(half)
-  }
-
-  #empty(): Promise<void> {
-    if (this.#readers.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const before = this.#whenEmpty
-      this.#whenEmpty = () => {
-        before?.()
-        resolve()
-      }
+    this.#complete = true
+    this.#live.read(undefined, 0, (page) => {
+      const [oldest, newest] = [fromCursor(page.oldest)!.sequence, fromCursor(page.newest)!.sequence]
+      this.#untilReminder = Math.max(1, Math.floor((newest - oldest) / 4))
+      this.#fanOut.eachLive((reader) => reader.remind(oldest + (newest - oldest) / 2))
     })
   }
 }
 
-const seen: unique symbol = Symbol('eventwire.published')
+/** @throws {EventwireError} `invalid-option` */
+function closeSettings({ within = 0, retry = RECONNECT_AFTER, final = false }: ChannelCloseOptions) {
+  if (typeof within !== 'number' || !(within >= 0 && within < Infinity)) {
+    throw invalidOption('within', within, 'give milliseconds')
+  }
+  checkRetry(retry)
+  checkFinal(final)
+  return { within, retry, final }
+}

@@ -1,40 +1,96 @@
-import { END_EVENT } from '../../shared/wire/names.ts'
 import { type Cursor, joinFrames, type LogEntry } from '../log/event-log.ts'
-import type { Group, Groups } from './groups.ts'
+import type { Reader } from './reader.ts'
+import { TopicIndex } from './topics.ts'
 
-/** Gives the entries of one tick to the live readers that want them; `before` is the position before the first. */
-export function handOut(groups: Groups, entries: readonly LogEntry[], before: Cursor): void {
-  const end = entries.findIndex(({ type }) => type === END_EVENT)
-  for (const group of collect(groups, end === -1 ? entries : entries.slice(0, end))) deliver(group, before)
-  if (end === -1) return
-  for (const group of groups.all()) for (const reader of group.live) reader.end()
-}
+/** The readers with the same topics: what they receive is found and joined once for all of them. */
+export class Group {
+  readonly key: string
+  readonly topics: readonly string[] | undefined
+  /** The readers at the head. */
+  readonly live: Set<Reader> = new Set()
+  /** How many readers it has, live or behind. */
+  size = 0
+  /** What this batch has for it. */
+  batch: LogEntry[] = []
+  readonly #index: TopicIndex<Group>
 
-/** Sorts the entries by group. */
-function collect(groups: Groups, entries: readonly LogEntry[]): Set<Group> {
-  const found = new Set<Group>()
-  for (const entry of entries) {
-    for (const group of groups.matching(entry)) {
-      if (group.live.size === 0) continue
-      group.collected.push(entry)
-      found.add(group)
-    }
+  constructor(key: string, topics: readonly string[] | undefined, index: TopicIndex<Group>) {
+    this.key = key
+    this.topics = topics
+    this.#index = index
   }
-  return found
+
+  /** The very test that finds the group when an event is live. */
+  wants({ topics }: LogEntry): boolean {
+    return this.#index.find(topics).some((groups) => groups.has(this))
+  }
+
+  /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
+  deliver(before: Cursor): boolean {
+    const { batch } = this
+    this.batch = []
+    const last = batch.at(-1)!.cursor
+    let joined: Uint8Array | undefined
+    let complete = true
+    for (const reader of this.live) {
+      if (reader.filtered) {
+        complete = false
+        reader.receiveFiltered(batch, before)
+      } else {
+        joined ??= joinFrames(batch)
+        reader.receive(joined, batch.length, last, before)
+      }
+    }
+    return complete
+  }
 }
 
-/** One write for each reader, the same bytes for all that have no filter. */
-function deliver(group: Group, before: Cursor): void {
-  const { collected } = group
-  group.collected = []
-  const last = collected.at(-1)!.cursor
-  let joined: Uint8Array | undefined
-  for (const reader of group.live) {
-    if (reader.filtered) {
-      reader.receiveFiltered(collected, before)
-    } else {
-      joined ??= joinFrames(collected)
-      reader.receive(joined, collected.length, last, before)
+/** All groups of a channel, found by what is published. */
+export class FanOut {
+  readonly #groups = new Map<string, Group>()
+  readonly #index = new TopicIndex<Group>()
+
+  /** The group of these topics, which a reader joins once it is attached to its stream. */
+  group(topics: readonly string[] | undefined): Group {
+    const key = topics === undefined ? '' : JSON.stringify([...new Set(topics)].sort())
+    return this.#groups.get(key) ?? new Group(key, topics, this.#index)
+  }
+
+  join(group: Group): void {
+    if (group.size++ > 0) return
+    this.#groups.set(group.key, group)
+    this.#index.add(group.topics, group)
+  }
+
+  leave(group: Group): void {
+    if (--group.size > 0) return
+    this.#groups.delete(group.key)
+    this.#index.remove(group.topics, group)
+  }
+
+  /**
+   * Gives entries to the live readers that want them; `before` is the position before the first.
+   *
+   * @returns whether every reader was sent everything.
+   */
+  deliver(entries: readonly LogEntry[], before: Cursor): boolean {
+    let complete = true
+    const found = new Set<Group>()
+    for (const entry of entries) {
+      const groups = this.#index.match(entry.topics)
+      complete &&= groups.size === this.#groups.size
+      for (const group of groups) {
+        if (group.live.size === 0) continue
+        group.batch.push(entry)
+        found.add(group)
+      }
     }
+    for (const group of found) complete = group.deliver(before) && complete
+    return complete
+  }
+
+  /** Calls back for each reader at the head. */
+  eachLive(call: (reader: Reader) => void): void {
+    for (const group of this.#groups.values()) for (const reader of group.live) call(reader)
   }
 }

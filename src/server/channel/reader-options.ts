@@ -1,4 +1,4 @@
-import { invalid } from '../stream/settings.ts'
+import { invalidOption } from '../../shared/errors.ts'
 import type { StreamOptions } from '../stream/types.ts'
 import { checkPatterns } from './topics.ts'
 import type { ReaderOptions } from './types.ts'
@@ -9,7 +9,10 @@ export const streamOptionsOf: WeakMap<object, StreamOptions<any>> = new WeakMap(
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
 export function checkReaderOptions({ topics, filter, snapshot, from }: ReaderOptions<any> = {}): void {
   checkPatterns(topics)
-  if (filter !== undefined && typeof filter !== 'function') throw invalid('filter', filter, 'give a function')
-  if (snapshot !== undefined && typeof snapshot !== 'function') throw invalid('snapshot', snapshot, 'give a function')
-  if (from !== undefined && typeof from !== 'string') throw invalid('from', from, "give 'now', 'start' or a cursor")
+  for (const [name, call] of Object.entries({ filter, snapshot })) {
+    if (call !== undefined && typeof call !== 'function') throw invalidOption(name, call, 'give a function')
+  }
+  if (from !== undefined && typeof from !== 'string') {
+    throw invalidOption('from', from, "give 'now', 'start' or a cursor")
+  }
 }

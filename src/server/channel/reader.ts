@@ -1,325 +1,290 @@
 import type { FindType } from '../../shared/events/define-events.ts'
-import { END_EVENT } from '../../shared/wire/names.ts'
-import {
-  type Cursor,
-  type EventLog,
-  fromCursor,
-  isAhead,
-  joinFrames,
-  type LogEntry,
-  type Page,
-  toCursor,
-} from '../log/event-log.ts'
-import type { Stream, StreamReader } from '../stream/stream.ts'
+import { isThenable } from '../../shared/thenable.ts'
+import { type Cursor, fromCursor, isAhead, joinFrames, type LogEntry, toCursor } from '../log/event-log.ts'
+import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
+import { awaitRoom, deliver, fail, hasRoom, isOpen } from '../stream/internal.ts'
+import type { CursorProducer, Producer } from '../stream/producer.ts'
+import type { Stream } from '../stream/stream.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
-import type { Group } from './groups.ts'
+import type { Group } from './fan-out.ts'
 import type { GapReason, PublishedEvent, ReaderOptions, Resumption } from './types.ts'
 
-/** A reader is written to while less than this waits for its client; all else waits in the log. */
-const MUCH = 65_536
-const PAGE = 128
+/** Characters of payloads after which a page is written in parts. */
+const MAX_WRITE = 65_536
+const PAGE_LENGTH = 128
 
-/** What a reader asks of its channel. */
-export interface Home {
-  readonly log: EventLog
-  /** The event map that it was given. */
-  readonly givenMap: FindType | undefined
-  /** The position up to which live entries have been handed out; unknown until a remote log has told. */
-  readonly head: Cursor | undefined
-  /** The log takes nothing more. */
-  readonly ended: boolean
-  /** Hands out the entries of this tick. */
-  flush(): void
-  /** Calls `catchUp()` when the head moves. */
-  waitForHead(reader: Reader): void
-  /** The event as a filter sees it. */
-  published(entry: LogEntry): PublishedEvent<any>
-  logFailed(cause: unknown): Error
-  left(reader: Reader): void
+/** What all readers of a channel share. */
+export interface ReaderSource {
+  readonly live: LiveLog
+  /** The event map that the channel was given. */
+  readonly eventTypes: FindType | undefined
+  /** An entry as a filter sees it. */
+  readonly decode: (entry: LogEntry) => PublishedEvent<any>
+  /** Called when the stream of a reader has closed. */
+  readonly onLeft: (stream: Stream, group: Group) => void
 }
 
 /** One stream's cursor over the log: live at the head, or behind and reading pages as its client takes them. */
-export class Reader implements StreamReader {
-  readonly stream: Stream
-  /** Set by the channel before it begins. */
-  group!: Group
-  readonly #home: Home
+export class Reader implements CursorProducer, HeadWaiter {
+  next: Producer | undefined
+  readonly #source: ReaderSource
+  readonly #stream: Stream
+  readonly #group: Group
   readonly #options: ReaderOptions<any>
-  readonly #onBegun: (resumption: Resumption) => void
-  /** Where it reads on while it is behind. */
+  #onBegun!: (resumption: Resumption) => void
+  /** The position after which it reads while it is behind. */
   #cursor: Cursor = ''
   /** The position that its client knows. */
-  #told: Cursor = ''
-  /** Live readers are fed by the channel; busy ones wait for a page or their snapshot. */
+  #clientCursor: Cursor = ''
+  /** Live readers are fed by the fan-out; busy ones wait for a page or their snapshot. */
   #state: 'beginning' | 'behind' | 'busy' | 'live' = 'beginning'
 
-  constructor(home: Home, stream: Stream, options: ReaderOptions<any>, onBegun: (resumption: Resumption) => void) {
-    this.#home = home
-    this.stream = stream
+  constructor(source: ReaderSource, stream: Stream, group: Group, options: ReaderOptions<any>) {
+    this.#source = source
+    this.#stream = stream
+    this.#group = group
     this.#options = options
-    this.#onBegun = onBegun
   }
 
   /** Finds the first position: the client's cursor, or where the options say. */
-  begin(): void {
-    const { lastEventId } = this.stream
+  begin(): Promise<Resumption> {
+    const begun = new Promise<Resumption>((resolve) => {
+      this.#onBegun = resolve
+    })
+    const { lastEventId } = this.#stream
     const { from = 'now' } = this.#options
-    if (lastEventId !== '') this.#read(lastEventId, PAGE, (page) => this.#resume(lastEventId, page))
-    else if (from !== 'now' && from !== 'start') this.#read(from, PAGE, (page) => this.#resume(from, page))
-    else this.#read(undefined, 0, (page) => this.#beginAfresh(from === 'now' ? page.newest : page.oldest))
+    const cursor = lastEventId || from
+    if (lastEventId === '' && (from === 'now' || from === 'start'))
+      this.#read(undefined, 0, (page) => this.#start(page))
+    else this.#read(cursor, PAGE_LENGTH, (page) => this.#begin(cursor, page))
+    return begun
   }
 
-  /** The client takes bytes again, or the head has moved. */
-  catchUp(): void {
-    while (this.#state === 'behind' && this.stream.open) {
-      if (this.stream.sink.buffered > MUCH) {
-        this.stream.sink.awaitDrain()
-        return
-      }
-      let goOn = false
-      this.#read(this.#cursor, PAGE, (page, later) => {
-        goOn = this.#take(page)
-        if (later && goOn) this.catchUp()
-      })
-      if (!goOn) return
-    }
-  }
-
-  /** Live entries, joined for all readers of the group; `from` is the position before them. */
-  receive(bytes: Uint8Array, count: number, last: Cursor, from: Cursor): void {
-    if (this.stream.sink.buffered > MUCH) {
-      this.#fallBehind(from)
-    } else {
-      this.#told = last
-      this.stream.deliver(bytes, count)
-    }
+  /** Live entries, joined for all readers of the group; `before` is the position before them. */
+  receive(bytes: Uint8Array, count: number, last: Cursor, before: Cursor): void {
+    if (this.#stream[hasRoom]) {
+      this.#clientCursor = last
+      this.#stream[deliver](bytes, count)
+    } else this.#fallBehind(before)
   }
 
   /** Live entries for a reader with a filter. */
-  receiveFiltered(entries: readonly LogEntry[], from: Cursor): void {
+  receiveFiltered(entries: readonly LogEntry[], before: Cursor): void {
     const wanted = entries.filter((entry) => this.#passes(entry))
-    if (wanted.length > 0) this.receive(joinFrames(wanted), wanted.length, wanted.at(-1)!.cursor, from)
+    if (wanted.length > 0) this.receive(joinFrames(wanted), wanted.length, wanted.at(-1)!.cursor, before)
   }
 
-  get find(): FindType | undefined {
-    return this.#home.givenMap
+  get eventTypes(): FindType | undefined {
+    return this.#source.eventTypes
   }
 
   get filtered(): boolean {
     return this.#options.filter !== undefined
   }
 
-  /** The log ends here. */
+  /** Nothing follows in the log. */
   end(): void {
-    this.stream.close({ final: true })
+    this.#stream.close({ final: true })
   }
 
-  /** The log does not know what it has missed: read on from where everything was handed out. */
-  lose(from: Cursor): void {
-    if (this.#state === 'live') this.#fallBehind(from)
+  /** Entries after `head` may have been missed: reads them from the log. */
+  lose(head: Cursor | undefined): void {
+    if (this.#state === 'live' && head !== undefined) this.#fallBehind(head)
+    this.resume()
   }
 
-  drained(): void {
-    this.catchUp()
+  /** Reads pages for as long as its client takes them: the transport takes bytes again, or the head has moved. */
+  resume(): void {
+    while (this.#state === 'behind' && this.#stream[isOpen]) {
+      if (!this.#stream[hasRoom]) {
+        this.#stream[awaitRoom]()
+        return
+      }
+      let continues = false
+      this.#read(this.#cursor, PAGE_LENGTH, (page, later) => {
+        continues = this.#take(page)
+        if (later && continues) this.resume()
+      })
+      if (!continues) return
+    }
   }
 
   closed(): void {
-    this.group.live.delete(this)
+    this.#group.live.delete(this)
+    this.#source.live.stopWaiting(this)
     this.#onBegun({ status: 'closed', from: this.#cursor })
-    this.#home.left(this)
+    this.#source.onLeft(this.#stream, this.#group)
   }
 
-  /** Instead of a heartbeat: filtered-out events have moved the position on. */
-  beat(): Uint8Array | undefined {
+  /** The reader's position, where entries that were not for its client have moved it. */
+  idle(): Uint8Array | undefined {
     if (this.#state !== 'live' && this.#state !== 'behind') return undefined
-    const position = this.#position
-    if (position === this.#told) return undefined
-    this.#told = position
-    return cursorFrame(position)
+    const cursor = this.#state === 'live' ? this.#source.live.head! : this.#cursor
+    if (cursor === this.#clientCursor) return undefined
+    this.#clientCursor = cursor
+    return cursorFrame(cursor)
   }
 
-  /** Tells the position when the client's is older than this. */
+  /** Sends the position when the client's is older than this. */
   remind(oldest: number): void {
-    const told = fromCursor(this.#told)
-    if (this.#state !== 'live' || this.stream.sink.buffered > MUCH || (told !== undefined && told.sequence >= oldest))
-      return
-    const frame = this.beat()
-    if (frame !== undefined) this.stream.deliver(frame, 0)
+    const known = fromCursor(this.#clientCursor)
+    if (!this.#stream[hasRoom] || (known !== undefined && known.sequence >= oldest)) return
+    const frame = this.idle()
+    if (frame !== undefined) this.#stream[deliver](frame, 0)
   }
 
-  get #position(): Cursor {
-    return this.#state === 'live' ? this.#home.head! : this.#cursor
-  }
-
-  #resume(cursor: Cursor, page: Page): void {
+  #begin(cursor: Cursor, page: LivePage): void {
     if (page.status === 'gap') {
-      this.#onBegun({ status: 'gap', reason: page.reason, from: page.next })
-      if (this.#missed(page, page.reason!)) this.catchUp()
+      this.#miss(page, page.reason!)
       return
     }
     this.#onBegun({ status: 'resumed', from: cursor })
-    this.#tell(cursor)
-    if (this.#take(page)) this.catchUp()
+    this.#sendCursor(cursor)
+    if (this.#take(page)) this.resume()
   }
 
-  #beginAfresh(cursor: Cursor): void {
-    this.#onBegun({ status: 'fresh', from: cursor })
-    this.#cursor = cursor
-    if (this.#options.snapshot !== undefined) {
-      this.#takeSnapshot()
+  /** Positions count from 0: behind a later one a client that asks for the start would miss what was trimmed. */
+  #start(page: LivePage): void {
+    const fromStart = this.#options.from === 'start'
+    if (fromStart && fromCursor(page.oldest)!.sequence > 0) {
+      this.#miss({ ...page, next: page.oldest }, 'trimmed')
       return
     }
-    this.#enter(cursor)
+    this.#cursor = fromStart ? page.oldest : page.newest
+    this.#onBegun({ status: 'fresh', from: this.#cursor })
+    if (this.#options.snapshot === undefined) this.#enter()
+    else this.#sendSnapshot()
   }
 
-  #enter(cursor: Cursor): void {
-    this.#tell(cursor)
-    this.#readOn(cursor)
+  #enter(): void {
+    this.#sendCursor(this.#cursor)
+    this.#continue()
   }
 
-  /** Who reads on at the head of a log that has ended is told that. */
-  #readOn(cursor: Cursor): void {
-    const { epoch, sequence } = fromCursor(cursor)!
-    if (sequence === 0) {
-      this.catchUp()
-      return
-    }
-    this.#read(toCursor(epoch, sequence - 1), 1, ({ entries }) => {
-      if (entries[0]?.type === END_EVENT) this.end()
-      else this.catchUp()
-    })
+  /** Reads on. At the head of a log that has ended, only the entry before the position tells that it has. */
+  #continue(): void {
+    const { epoch, sequence } = fromCursor(this.#cursor)!
+    if (sequence === 0) this.resume()
+    else
+      this.#read(toCursor(epoch, sequence - 1), 1, ({ end }) => {
+        if (end) this.end()
+        else this.resume()
+      })
   }
 
   /** @returns whether to read on at once. */
-  #take(page: Page): boolean {
-    if (page.status === 'gap') return this.#missed(page, page.reason === 'trimmed' ? 'slow' : page.reason!)
-    if (page.entries.length === 0) return !this.#goLive()
+  #take(page: LivePage): boolean {
+    if (page.status === 'gap') {
+      this.#miss(page, page.reason === 'trimmed' ? 'slow' : page.reason!)
+      return false
+    }
+    const { entries, end } = page
+    if (entries.length === 0 && !end) return !this.#goLive()
     const wanted: LogEntry[] = []
     let size = 0
-    for (const entry of page.entries) {
+    for (const entry of entries) {
+      if (size >= MAX_WRITE) break
       this.#cursor = entry.cursor
-      if (entry.type === END_EVENT) {
-        this.#send(wanted)
-        this.end()
-        return false
-      }
-      if (!this.group.wants(entry) || !this.#passes(entry)) continue
+      if (!this.#group.wants(entry) || !this.#passes(entry)) continue
       wanted.push(entry)
       size += entry.data.length
-      if (size >= MUCH) break
     }
-    this.#send(wanted)
-    return this.stream.open
-  }
-
-  #send(entries: readonly LogEntry[]): void {
-    if (entries.length === 0 || !this.stream.open) return
-    this.#told = entries.at(-1)!.cursor
-    this.stream.deliver(joinFrames(entries), entries.length)
+    if (wanted.length > 0 && this.#stream[isOpen]) {
+      this.#clientCursor = wanted.at(-1)!.cursor
+      this.#stream[deliver](joinFrames(wanted), wanted.length)
+    }
+    if (end && size < MAX_WRITE) this.end()
+    return this.#stream[isOpen]
   }
 
   /** The step from replay to live: synchronous, so that nothing falls between. */
   #goLive(): boolean {
-    const home = this.#home
-    home.flush()
-    if (home.head === this.#cursor) {
-      if (home.ended) {
-        this.end()
-        return true
+    const { live } = this.#source
+    live.flush()
+    if (live.head === this.#cursor) {
+      if (live.ended) this.end()
+      else {
+        this.#state = 'live'
+        this.#group.live.add(this)
       }
-      this.#state = 'live'
-      this.group.live.add(this)
       return true
     }
-    if (home.head === undefined || isAhead(this.#cursor, home.head)) {
-      home.waitForHead(this)
-      return true
-    }
-    return false
+    const waits = live.head === undefined || isAhead(this.#cursor, live.head)
+    if (waits) live.waitForHead(this)
+    return waits
   }
 
-  #fallBehind(from: Cursor): void {
+  #fallBehind(cursor: Cursor): void {
     this.#state = 'behind'
-    this.#cursor = from
-    this.group.live.delete(this)
-    this.stream.sink.awaitDrain()
+    this.#cursor = cursor
+    this.#group.live.delete(this)
+    this.#stream[awaitRoom]()
   }
 
-  /** Tells the gap before anything newer. @returns whether to read on at once. */
-  #missed({ oldest, newest, next }: Page, reason: GapReason): boolean {
+  /** Tells the gap before anything newer, then reads on behind it. */
+  #miss({ oldest, newest, next }: LivePage, reason: GapReason): void {
     const snapshot = this.#options.snapshot !== undefined
     this.#cursor = snapshot ? newest : next
+    this.#onBegun({ status: 'gap', reason, from: this.#cursor })
     this.#state = 'busy'
-    this.stream.deliver(gapFrame(reason, oldest, snapshot ? undefined : next), 0)
+    this.#stream[deliver](gapFrame(reason, oldest, snapshot ? undefined : next), 0)
     if (snapshot) {
-      this.#takeSnapshot()
-      return false
+      this.#sendSnapshot()
+      return
     }
-    this.#told = next
+    this.#clientCursor = next
     this.#state = 'behind'
-    if (next !== newest) return true
-    this.#readOn(next)
-    return false
+    if (next === newest) this.#continue()
+    else this.resume()
   }
 
   /** The cursor was taken before, so what happens meanwhile comes afterwards. */
-  #takeSnapshot(): void {
+  #sendSnapshot(): void {
     this.#state = 'busy'
-    const ready = () => {
-      if (this.stream.open) this.#enter(this.#cursor)
+    const done = () => {
+      if (this.#stream[isOpen]) this.#enter()
     }
+    const failed = (error: unknown) => this.#stream[fail](error)
     try {
-      const answer = this.#options.snapshot!(this.stream as never)
-      if (isThenable(answer)) answer.then(ready, (error) => this.stream.fail(error))
-      else ready()
+      const sent = this.#options.snapshot!(this.#stream as never)
+      if (isThenable(sent)) Promise.resolve(sent).then(done, failed)
+      else done()
     } catch (error) {
-      this.stream.fail(error)
+      failed(error)
     }
   }
 
-  #tell(cursor: Cursor): void {
-    this.#cursor = cursor
-    this.#told = cursor
+  #sendCursor(cursor: Cursor): void {
+    this.#cursor = this.#clientCursor = cursor
     // Delivering may drain the sink at once, and what follows is not decided yet.
     this.#state = 'busy'
-    this.stream.deliver(cursorFrame(cursor), 0)
+    this.#stream[deliver](cursorFrame(cursor), 0)
     this.#state = 'behind'
   }
 
   #passes(entry: LogEntry): boolean {
     const { filter } = this.#options
     if (filter === undefined) return true
-    if (!this.stream.open) return false
+    if (!this.#stream[isOpen]) return false
     try {
-      return filter(this.#home.published(entry))
+      return filter(this.#source.decode(entry))
     } catch (error) {
-      this.stream.fail(error)
+      this.#stream[fail](error)
       return false
     }
   }
 
-  #read(after: Cursor | undefined, limit: number, use: (page: Page, later: boolean) => void): void {
-    const fail = (cause: unknown) => this.stream.fail(this.#home.logFailed(cause))
-    let answer: Page | Promise<Page>
-    try {
-      answer = this.#home.log.read(after, limit)
-    } catch (cause) {
-      fail(cause)
-      return
-    }
-    if (!(answer instanceof Promise)) {
-      use(answer, false)
-      return
-    }
+  #read(after: Cursor | undefined, limit: number, use: (page: LivePage, later: boolean) => void): void {
     const before = this.#state
-    this.#state = 'busy'
-    answer.then((page) => {
-      this.#state = before
-      if (this.stream.open) use(page, true)
-    }, fail)
+    const later = this.#source.live.read(
+      after,
+      limit,
+      (page, later) => {
+        if (later) this.#state = before
+        if (!later || this.#stream[isOpen]) use(page, later)
+      },
+      (error) => this.#stream[fail](error),
+    )
+    if (later) this.#state = 'busy'
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

@@ -2,9 +2,9 @@
 
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
-import type { EventOf, Sent } from '../../shared/events/event-map.ts'
+import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { Cursor, EventLog, LogGap } from '../log/event-log.ts'
-import type { EventWriter, Payload, Sends, StreamOptions } from '../stream/types.ts'
+import type { AnyStream, EventWriter, Payload, PipeOptions, Sends, StreamOptions } from '../stream/types.ts'
 
 /**
  * Options of `createChannel()`.
@@ -94,7 +94,8 @@ export interface ReaderOptions<Events extends object> {
   /** Called for each event that the topics let through; what it refuses is not sent. The data is decoded once for all. */
   readonly filter?: ((event: PublishedEvent<Events>) => boolean) | undefined
   /**
-   * Where a client begins that brings no cursor: at the head, at the oldest event there is, or behind a cursor.
+   * Where a client without a cursor begins: at the head, at the first event of the log, or behind a cursor. `'start'` on a log
+   * whose first events were trimmed is a gap.
    * @default 'now'
    */
   readonly from?: 'now' | 'start' | Cursor | undefined
@@ -142,6 +143,40 @@ export interface Resumption {
 }
 
 /**
+ * How `channel.pipe()` publishes a source.
+ *
+ * @example
+ * import { type ChannelPipeOptions, createChannel } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const answer: ChannelPipeOptions = { topics: ['answers/7'], final: true }
+ * const channel = createChannel<{ token: string }>()
+ * const response = channel.response(new Request('http://localhost/answers/7'), { topics: ['answers/7'] })
+ * channel.pipe(['Hello', ' world'].map((data) => ({ type: 'token', data }) as const), answer)
+ * console.log((await collectEvents(response)).map(({ data }) => data)) // -> [ 'Hello', ' world' ]
+ */
+export interface ChannelPipeOptions extends PipeOptions {
+  /** Topics for each event that names none of its own. Without them, readers without topics receive it. */
+  readonly topics?: readonly string[] | undefined
+}
+
+/** An event for a channel. It has no id: the channel gives each event its cursor. */
+type ChannelSourceEvent<Events> = {
+  [Name in EventName<Events>]: {
+    readonly type: Name
+    readonly id?: undefined
+    readonly topics?: readonly string[] | undefined
+  } & (undefined extends Sent<Events, Name>
+    ? { readonly data?: Sent<Events, Name> }
+    : { readonly data: Sent<Events, Name> })
+}[EventName<Events>]
+
+type ChannelSource<Events> =
+  | AnyStream<ChannelSourceEvent<Events>>
+  | AsyncIterable<ChannelSourceEvent<Events>>
+  | Iterable<ChannelSourceEvent<Events>>
+
+/**
  * How a channel closes.
  *
  * @example
@@ -162,10 +197,10 @@ export interface ChannelCloseOptions {
    */
   readonly within?: number | undefined
   /**
-   * Each client is told a reconnection time of its own, in milliseconds, from this range.
+   * The reconnection time for the clients, in milliseconds. From a range each client gets one of its own.
    * @default [1_000, 5_000]
    */
-  readonly retry?: readonly [min: number, max: number] | undefined
+  readonly retry?: number | readonly [min: number, max: number] | undefined
   /**
    * The log ends here: present and later readers are told so and do not come back.
    * @default false
@@ -215,16 +250,28 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @throws {EventwireError} `invalid-option` for an option that makes no sense.
    */
   response(request: Request, options?: ReaderOptions<Events>): Response
+  /**
+   * Publishes what a source yields: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
+   * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, the source is
+   * returned: its `finally` runs.
+   *
+   * @returns `true` when the source has ended, after the channel has closed if `final` is set; `false` when the channel closed first. It
+   *   rejects when an event cannot be published, or with `callback-failed` when the source throws; the channel goes on then. That is
+   *   reported to `onError` too, so it need not be awaited.
+   * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
+   */
+  pipe(source: ChannelSource<Events>, options?: ChannelPipeOptions): Promise<boolean>
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */
   onError(listener: (error: EventwireError) => void): () => void
   /**
-   * Ends all streams, and with them the channel. Resolves when the last one has ended. A final end that the log does not
-   * take rejects (`log-failed`), and the channel goes on; `onError` hears of that, too, so nobody need await it.
+   * Ends all streams, and with them the channel. Resolves when the last stream has ended. It may be called again: a second
+   * call never waits for the first, and without `final` it ends all streams that are left. A final end that the log does not
+   * take rejects (`log-failed`), and the channel goes on; that is reported to `onError` too, so it need not be awaited.
    *
-   * @throws {EventwireError} `invalid-option` when `within` is no number of milliseconds: it rejects, and the channel
-   *   goes on.
+   * @throws {EventwireError} `invalid-option`, as a rejection: every option is checked first, and the channel goes on. This one is
+   *   not reported to `onError`.
    */
   close(options?: ChannelCloseOptions): Promise<void>
 }

@@ -1,19 +1,21 @@
-import { EventwireError } from '../../shared/errors.ts'
-import { guarded } from '../../shared/report.ts'
+import { invalidOption } from '../../shared/errors.ts'
+import { callUser } from '../../shared/report.ts'
 import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
+import { admit, tooLarge } from './admission.ts'
+import { EntryRing } from './entry-ring.ts'
 import {
+  type AppendOptions,
   type Cursor,
   type EventLog,
-  ended,
-  fromCursor,
   type LogEntry,
-  type LogGap,
   type NewEntry,
   newEpoch,
   type Page,
+  type ReadOptions,
   toCursor,
 } from './event-log.ts'
+import { pageAfter } from './page.ts'
 
 /**
  * The bounds of a `memoryLog()`; the oldest entries go first when one is reached.
@@ -23,7 +25,7 @@ import {
  *
  * const lastTwo: MemoryLogOptions = { maxEvents: 2, maxBytes: 1_048_576, maxAge: 60_000 }
  * const log = memoryLog(lastTwo)
- * for (const data of ['"one"', '"two"', '"three"']) await log.append({ type: 'message', data })
+ * await log.append(['"one"', '"two"', '"three"'].map((data) => ({ type: 'message', data })))
  * const { oldest } = await log.read(undefined, 0)
  * console.log((await log.read(oldest, 100)).entries.map(({ data }) => data)) // -> [ '"two"', '"three"' ]
  */
@@ -34,7 +36,7 @@ export interface MemoryLogOptions {
    */
   readonly maxEvents?: number | undefined
   /**
-   * The most bytes of payload and name to keep.
+   * The most bytes of payload and name to keep. What alone is larger is refused.
    * @default 16 MiB (16,777,216)
    */
   readonly maxBytes?: number | undefined
@@ -43,12 +45,6 @@ export interface MemoryLogOptions {
    * @default Infinity
    */
   readonly maxAge?: number | undefined
-}
-
-interface Kept {
-  readonly entry: LogEntry
-  readonly bytes: number
-  readonly at: number
 }
 
 /**
@@ -71,109 +67,69 @@ interface Kept {
 export function memoryLog(options: MemoryLogOptions = {}): EventLog {
   const { maxEvents = 65_536, maxBytes = 16 * 1024 * 1024, maxAge = Number.POSITIVE_INFINITY } = options
   for (const [name, bound] of Object.entries({ maxEvents, maxBytes, maxAge })) {
-    if (!(bound > 0)) throw new EventwireError('invalid-option', `${name} is ${bound}; give a positive number`)
+    if (!(bound > 0)) throw invalidOption(name, bound, 'give a positive number')
   }
   return new MemoryLog(maxEvents, maxBytes, maxAge)
 }
 
-type Follower = (entries: readonly LogEntry[]) => void
+interface Follower {
+  readonly onEntries: (entries: readonly LogEntry[]) => void
+}
 
 class MemoryLog implements EventLog {
-  readonly #maxEvents: number
   readonly #maxBytes: number
   readonly #maxAge: number
   readonly #epoch = newEpoch()
   readonly #followers = new Set<Follower>()
-  /** The entries from `#first` on are kept; those before it are gone and wait to be cut off. */
-  #kept: (Kept | undefined)[] = []
-  #first = 0
-  #bytes = 0
-  #newest = 0
+  readonly #ring: EntryRing
   #ended = false
 
   constructor(maxEvents: number, maxBytes: number, maxAge: number) {
-    this.#maxEvents = maxEvents
     this.#maxBytes = maxBytes
     this.#maxAge = maxAge
+    this.#ring = new EntryRing(maxEvents, maxBytes)
   }
 
-  append({ type, data, topics }: NewEntry): Cursor {
-    if (this.#ended) {
-      if (type === END_EVENT) return toCursor(this.#epoch, this.#newest)
-      throw ended('append to a memory log')
-    }
-    this.#ended = type === END_EVENT
-    this.#newest++
-    const cursor = toCursor(this.#epoch, this.#newest)
-    const entry: LogEntry = { type, data, topics, cursor }
-    const bytes = byteLength(type) + byteLength(data)
-    this.#kept.push({ entry, bytes, at: Date.now() })
-    this.#bytes += bytes
-    this.#trim()
-    for (const follower of this.#followers) follower([entry])
-    return cursor
+  append(entries: readonly NewEntry[], options: AppendOptions = {}): readonly Cursor[] {
+    const purpose = 'append to a memory log'
+    const cursorAt = (ahead: number) => toCursor(this.#epoch, this.#ring.newest + ahead)
+    if (entries.length === 0) return []
+    if (!admit(purpose, entries, options, cursorAt(0), this.#ended)) return [cursorAt(0)]
+    const sizes = entries.map(({ type, data }) => byteLength(type) + byteLength(data))
+    const size = sizes.reduce((sum, bytes) => sum + bytes, 0)
+    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
+    const added = entries.map(
+      ({ type, data, topics, key, forget }, index): LogEntry => ({
+        type,
+        data,
+        topics,
+        key,
+        forget,
+        cursor: cursorAt(index + 1),
+      }),
+    )
+    const now = Date.now()
+    for (const [index, entry] of added.entries()) this.#ring.add(entry, sizes[index]!, now, now - this.#maxAge)
+    this.#ended = added.at(-1)!.type === END_EVENT
+    for (const { onEntries } of this.#followers) callUser(onEntries, added)
+    return added.map(({ cursor }) => cursor)
   }
 
-  read(after: Cursor | undefined, limit: number): Page {
-    this.#trim()
-    if (after === undefined) return this.#page('ok', this.#newest)
-    const position = fromCursor(after)
-    if (position === undefined) return this.#gap('malformed')
-    if (position.epoch !== this.#epoch) return this.#gap('epoch')
-    if (position.sequence > this.#newest) return this.#gap('ahead')
-    if (position.sequence < this.#oldest) return this.#gap('trimmed')
-    const from = this.#first + position.sequence - this.#oldest
-    const entries = this.#kept.slice(from, from + limit).map((kept) => kept!.entry)
-    return this.#page('ok', position.sequence + entries.length, entries)
+  read(after: Cursor | undefined, limit: number, { latest = false }: ReadOptions = {}): Page {
+    this.#ring.trim(Date.now() - this.#maxAge)
+    const { oldest, newest } = this.#ring
+    const bounds = { epoch: this.#epoch, oldest, newest }
+    return pageAfter(bounds, after, latest, (sequence) => this.#ring.after(sequence, limit, latest)!)
   }
 
-  follow(onEntries: Follower): () => void {
-    const follower: Follower = (entries) => guarded(() => onEntries(entries))
+  follow(onEntries: Follower['onEntries']): () => void {
+    const follower = { onEntries }
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)
   }
 
   close(): void {
     this.#followers.clear()
-    this.#kept = []
-    this.#first = 0
-    this.#bytes = 0
-  }
-
-  /** The position before the oldest entry that is kept. */
-  get #oldest(): number {
-    return this.#newest - (this.#kept.length - this.#first)
-  }
-
-  #trim(): void {
-    const youngest = this.#maxAge === Number.POSITIVE_INFINITY ? 0 : Date.now() - this.#maxAge
-    for (;;) {
-      const oldest = this.#kept[this.#first]
-      if (oldest === undefined) break
-      const count = this.#kept.length - this.#first
-      if (count <= this.#maxEvents && this.#bytes <= this.#maxBytes && oldest.at >= youngest) break
-      this.#bytes -= oldest.bytes
-      this.#kept[this.#first] = undefined
-      this.#first++
-    }
-    if (this.#first > 1024 && this.#first * 2 > this.#kept.length) {
-      this.#kept = this.#kept.slice(this.#first)
-      this.#first = 0
-    }
-  }
-
-  #gap(reason: LogGap): Page {
-    return this.#page('gap', reason === 'trimmed' ? this.#oldest : this.#newest, [], reason)
-  }
-
-  #page(status: Page['status'], next: number, entries: readonly LogEntry[] = [], reason?: LogGap): Page {
-    return {
-      status,
-      reason,
-      entries,
-      next: toCursor(this.#epoch, next),
-      oldest: toCursor(this.#epoch, this.#oldest),
-      newest: toCursor(this.#epoch, this.#newest),
-    }
+    this.#ring.restart(this.#ring.newest)
   }
 }

@@ -2,8 +2,10 @@ import { EventwireError } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
-import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
+import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
+import { bornClosed } from '../stream/close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from '../stream/headers.ts'
+import { abandon, begin } from '../stream/internal.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
 import { openingFrame } from '../stream/preamble.ts'
 import { toSettings } from '../stream/settings.ts'
@@ -56,24 +58,25 @@ export function createStream<Events extends object = AnyEvents>(
   if (!gone && response.headersSent) {
     throw new EventwireError('invalid-option', 'res has sent its head; create the stream before anything is written')
   }
-  const final = stream.lastEventId === TERMINAL_ID
+  const reason = bornClosed(gone, stream.lastEventId, options?.signal, request.method)
+  const final = reason === 'final'
   // HTTP/2 forbids headers that speak of a connection.
   const own = final ? FINAL_HEADERS : request.httpVersionMajor === 1 ? HTTP_1_HEADERS : STREAM_HEADERS
   if (!gone) copyHeaders(res, response)
   const headers = gone ? own : addHeaders(own, response, options?.headers)
   takeOver(res)
 
-  if (gone) stream.abandon('client')
-  else if (final) answer(stream, 'final', response, 204, headers)
-  else if (options?.signal?.aborted) answer(stream, 'aborted', response, 200, headers)
-  else if (request.method === 'HEAD') answer(stream, 'server', response, 200, headers)
-  else {
+  if (reason !== undefined) {
+    stream[abandon](reason)
+    if (!gone) response.writeHead(final ? 204 : 200, headers)
+    if (!gone) response.end()
+  } else {
     const sink = new (request.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, request, response)
     prepare(request, response, settings.heartbeat !== false)
     const first = toBytes(openingFrame(settings))
     response.writeHead(200, headers)
     sink.write(first)
-    stream.begin(sink, first.length, options?.signal)
+    stream[begin](sink, first.length, options?.signal)
   }
   return stream as unknown as EventWriter<Events>
 }
@@ -81,18 +84,6 @@ export function createStream<Events extends object = AnyEvents>(
 /** `close` of a request only means that its body was read; the response tells of the connection. */
 function hasLeft(req: RequestLike, res: ResponseLike): boolean {
   return Boolean(res.destroyed || res.writableEnded || req.aborted)
-}
-
-function answer(
-  stream: Stream,
-  reason: 'final' | 'aborted' | 'server',
-  res: ResponseLike,
-  status: 200 | 204,
-  headers: Readonly<Record<string, string>>,
-): void {
-  stream.abandon(reason)
-  res.writeHead(status, headers)
-  res.end()
 }
 
 /**

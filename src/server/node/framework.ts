@@ -1,5 +1,5 @@
+import { invalidOption } from '../../shared/errors.ts'
 import { FRAMING } from '../stream/headers.ts'
-import { invalid } from '../stream/settings.ts'
 import type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
 
 /** Node's response, or a framework's with Node's inside. */
@@ -22,7 +22,7 @@ export function nodeRequest(given: RequestLike & { raw?: RequestLike; req?: Requ
   // What has listeners is Node's own, whatever a framework has added to it.
   const request = given?.on ? given : (given?.raw ?? given?.req ?? given)
   if (typeof request?.headers === 'object' && typeof request.headers.get !== 'function') return request
-  throw invalid('req', given, REQUEST)
+  throw invalidOption('req', given, REQUEST)
 }
 
 /** @throws {EventwireError} `invalid-option` when there is no response of a Node server. */
@@ -30,7 +30,7 @@ export function nodeResponse(given: ResponseLike | WrappedResponse): ResponseLik
   const { writeHead, raw, res } = Object(given) as Given
   const response = writeHead ? given : (raw ?? res)
   if (typeof (response as Given | undefined)?.writeHead === 'function') return response as ResponseLike
-  throw invalid('res', given, RESPONSE)
+  throw invalidOption('res', given, RESPONSE)
 }
 
 /** Copies the headers that hooks of Fastify have set (CORS for one) to Node's response: `hijack()` would drop them. */

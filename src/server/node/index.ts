@@ -6,6 +6,7 @@ export type {
   EventWriter,
   HeaderPairs,
   PipedEvent,
+  PipeOptions,
   PipeSource,
   SendOptions,
   StreamOptions,

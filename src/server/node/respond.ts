@@ -1,6 +1,6 @@
+import { invalidOption } from '../../shared/errors.ts'
 import { checkReaderOptions, streamOptionsOf } from '../channel/reader-options.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
-import { invalid } from '../stream/settings.ts'
 import type { EventWriter } from '../stream/types.ts'
 import { createStream } from './create-stream.ts'
 import type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
@@ -34,7 +34,7 @@ export function respond<Events extends object>(
   options?: ReaderOptions<Events>,
 ): EventWriter<Events> {
   const streamOptions = streamOptionsOf.get(channel)
-  if (streamOptions === undefined) throw invalid('channel', channel, 'give a channel made by createChannel()')
+  if (streamOptions === undefined) throw invalidOption('channel', channel, 'give a channel made by createChannel()')
   checkReaderOptions(options)
   const stream = createStream<Events>(req, res, streamOptions)
   channel.subscribe(stream, options)

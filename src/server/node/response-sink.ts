@@ -1,3 +1,4 @@
+import { onDetached, onDrained } from '../stream/internal.ts'
 import type { Sink, SinkOwner } from '../stream/sink.ts'
 import { toChunk } from './chunk.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
@@ -97,7 +98,7 @@ export class ResponseSink implements Sink {
 
   drained(): void {
     this.#awaiting = false
-    this.#owner?.drained()
+    this.#owner?.[onDrained]()
   }
 
   /** The error listener stays: what fails later must not bring the process down. */
@@ -105,7 +106,7 @@ export class ResponseSink implements Sink {
     const owner = this.#owner
     this.#owner = undefined
     ;(this.response as Owned)[sinkOf] = undefined
-    owner?.detached(error)
+    owner?.[onDetached](error)
   }
 }
 

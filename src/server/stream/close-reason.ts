@@ -1,4 +1,6 @@
 import { EventwireError } from '../../shared/errors.ts'
+import { TERMINAL_ID } from '../../shared/wire/names.ts'
+import type { CloseReason } from './types.ts'
 
 const WHY = {
   overflow: 'it was sent to again while it was full',
@@ -6,9 +8,25 @@ const WHY = {
   expired: 'the client did not take the last bytes within stallTimeout',
 }
 
-export type CutReason = keyof typeof WHY
+export type TerminationReason = keyof typeof WHY
 
-/** Why a connection is cut: hosts see it as the error of the body. */
-export function cutError(reason: CutReason): EventwireError {
+/** The error that hosts report for the response body when a stream is terminated. */
+export function terminationError(reason: TerminationReason): EventwireError {
   return new EventwireError('closed', `stream closed as ${reason}: ${WHY[reason]}`)
+}
+
+/**
+ * Why a stream is closed before it begins, if it is. A client that has disconnected comes first: whatever is written to it
+ * reaches nobody.
+ */
+export function bornClosed(
+  disconnected: boolean,
+  lastEventId: string,
+  signal: AbortSignal | undefined,
+  method: string | undefined,
+): CloseReason | undefined {
+  if (disconnected) return 'client'
+  if (lastEventId === TERMINAL_ID) return 'final'
+  if (signal?.aborted) return 'aborted'
+  return method === 'HEAD' ? 'server' : undefined
 }

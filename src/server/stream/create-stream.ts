@@ -1,12 +1,15 @@
+import { invalidOption } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
-import { LAST_EVENT_ID_HEADER, TERMINAL_ID } from '../../shared/wire/names.ts'
+import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { departureOf, hasLeft } from './client-disconnect.ts'
+import { bornClosed } from './close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
+import { abandon, begin, onDrained } from './internal.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { openingFrame } from './preamble.ts'
-import { invalid, type Settings, toSettings } from './settings.ts'
+import { type Settings, toSettings } from './settings.ts'
 import { Stream } from './stream.ts'
 import type { EventStream, StreamOptions } from './types.ts'
 import { BodySink } from './web-stream-sink.ts'
@@ -35,11 +38,8 @@ export function createStream<Events extends object = AnyEvents>(
   ...optionsWithEvents: OptionsFor<Events, StreamOptions<Events>>
 ): EventStream<Events> {
   if (request !== undefined && typeof request?.headers?.get !== 'function') {
-    throw invalid(
-      'request',
-      request,
-      'give a Fetch Request, in Hono c.req.raw; for node:http import createStream from eventwire/node',
-    )
+    const instead = 'give a Fetch Request, in Hono c.req.raw; for node:http import createStream from eventwire/node'
+    throw invalidOption('request', request, instead)
   }
   const [options] = optionsWithEvents
   const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
@@ -56,23 +56,19 @@ class FetchStream extends Stream {
     { headers, signal }: StreamOptions<any> = {},
   ) {
     super(settings, lastEventId)
-    if (lastEventId === TERMINAL_ID) {
-      this.abandon('final')
-      this.#response = new Response(null, { status: 204, headers: toHeaders(FINAL_HEADERS, headers) })
-      return
-    }
-    const init = { headers: toHeaders(STREAM_HEADERS, headers) }
     const departure = request && departureOf(request)
-    const gone = departure !== undefined && hasLeft(departure)
-    if (gone || signal?.aborted || request?.method === 'HEAD') {
-      this.abandon(gone ? 'client' : signal?.aborted ? 'aborted' : 'server')
+    const reason = bornClosed(departure !== undefined && hasLeft(departure), lastEventId, signal, request?.method)
+    const final = reason === 'final'
+    const init = { status: final ? 204 : 200, headers: toHeaders(final ? FINAL_HEADERS : STREAM_HEADERS, headers) }
+    if (reason !== undefined) {
+      this[abandon](reason)
       this.#response = new Response(null, init)
       return
     }
     const first = toBytes(openingFrame(settings))
     const sink = new BodySink(this, first, departure)
     this.#response = new Response(sink.body, init)
-    this.begin(sink, first.length, signal)
+    this[begin](sink, first.length, signal)
   }
 
   get response(): Response {
@@ -83,8 +79,8 @@ class FetchStream extends Stream {
   }
 
   /** The host reads the body, so it has the head: it keeps the response if it wants to, and an idle stream need not. */
-  override drained(): void {
+  override [onDrained](): void {
     if (!(this.#response instanceof WeakRef)) this.#response = new WeakRef(this.#response)
-    super.drained()
+    super[onDrained]()
   }
 }

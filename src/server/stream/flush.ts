@@ -1,6 +1,8 @@
-/** Something that has text to hand over at the end of the tick. */
-export interface Flushable {
-  flush(): void
+import { flush } from './internal.ts'
+
+/** Something that has text to write at the end of the tick. */
+interface Flushable {
+  [flush](): void
 }
 
 let waiting: Flushable[] = []
@@ -13,5 +15,5 @@ export function flushSoon(stream: Flushable): void {
 function flushAll(): void {
   const streams = waiting
   waiting = []
-  for (const stream of streams) stream.flush()
+  for (const stream of streams) stream[flush]()
 }

@@ -1,6 +1,5 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import { MEDIA_TYPE } from '../../shared/wire/names.ts'
-import { invalid } from './settings.ts'
 import type { HeaderPairs } from './types.ts'
 
 /** Without these a proxy, a cache or a compressing host holds events back. */
@@ -28,7 +27,7 @@ export const FRAMING: RegExp =
 export function toHeaders(own: Readonly<Record<string, string>>, added: HeaderPairs | undefined): Headers {
   const headers = new Headers(own)
   if (added === undefined) return headers
-  if (typeof added !== 'object' || added === null) throw invalid('headers', added, 'give an object or pairs')
+  if (typeof added !== 'object' || added === null) throw invalidOption('headers', added, 'give an object or pairs')
   for (const [name, value] of Symbol.iterator in added ? added : Object.entries(added)) {
     if (value === undefined) continue
     if (FRAMING.test(name)) {

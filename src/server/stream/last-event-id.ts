@@ -1,31 +1,27 @@
 import { LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
 
-/** Longer ids are cut: a cursor is far shorter, and nobody else's bytes are worth keeping. */
-const LONGEST_ID = 4_096
-const MOST_BYTES = 4 * LONGEST_ID
-
-const ASCII = /^[\0-\x7f]*$/
 const LATIN_1 = /^[\0-\xff]*$/
 
-/** The id of the last event that a client has seen: from its header, else from the query of the URL. */
+/**
+ * The id of the last event that a client has seen: from its header, else from the query of the URL. It is never shortened: a
+ * part of an id is another id, and none at all would be a client that is new.
+ */
 export function readLastEventId(header: string | null | undefined, url: string | undefined): string {
-  return (header ? fromLatin1(header) : fromQuery(url)).slice(0, LONGEST_ID)
+  return header ? fromLatin1(header) : fromQuery(url)
 }
 
 /** Clients send UTF-8, platforms hand header bytes over as Latin-1. */
 function fromLatin1(header: string): string {
-  const value = header.slice(0, MOST_BYTES)
-  if (ASCII.test(value) || !LATIN_1.test(value)) return value
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0))
+  if (!LATIN_1.test(header)) return header
+  const bytes = Uint8Array.from(header, (character) => character.charCodeAt(0))
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: header.length > MOST_BYTES })
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return value
+    return header
   }
 }
 
 function fromQuery(url: string | undefined): string {
-  const query = url === undefined ? -1 : url.indexOf('?')
-  if (query === -1 || !url!.includes(LAST_EVENT_ID_QUERY, query)) return ''
-  return new URLSearchParams(url!.slice(query)).get(LAST_EVENT_ID_QUERY) ?? ''
+  if (!url?.includes(LAST_EVENT_ID_QUERY)) return ''
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get(LAST_EVENT_ID_QUERY) ?? ''
 }

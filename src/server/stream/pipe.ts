@@ -1,62 +1,117 @@
-import { invalid } from './settings.ts'
-import type { PipeSource } from './types.ts'
+import { invalidOption } from '../../shared/errors.ts'
+import { attach, awaitRoom, fail, hasRoom } from './internal.ts'
+import type { Producer } from './producer.ts'
+import { checkFinal } from './settings.ts'
+import type { CloseOptions } from './types.ts'
 
 /** What is pulled from a source. */
-interface Pulled {
+export interface SourceEvent {
   readonly type: string
   readonly data?: unknown
   readonly id?: string | undefined
+  /** For a channel only. */
+  readonly topics?: readonly string[] | undefined
 }
 
-type MaybePromise<Value> = Value | Promise<Value>
+type MaybePromise<Value> = Value | PromiseLike<Value>
 
 interface Puller {
-  next(): MaybePromise<{ done?: boolean | undefined; value?: Pulled | undefined }>
+  next(): MaybePromise<{ done?: boolean | undefined; value?: SourceEvent | undefined }>
   return?(): unknown
 }
 
-/** The stream that a source is pulled into. */
+/** Where the events of a source go. */
 export interface PipeTarget {
-  readonly open: boolean
-  send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
-  /** Waits until little waits for the client; `false` when the stream has closed. */
-  room(): MaybePromise<boolean>
-  close(): void
-  fail(error: unknown): void
-  readonly closed: Promise<unknown>
+  /** A promise when the next event has to wait; it rejects when an earlier one could not be taken. */
+  room(): PromiseLike<unknown> | undefined
+  take(event: SourceEvent): void
+  /** Called once, also by `stop`, unless the pipe fails. */
+  ended(bySource: boolean): void
+  failed(error: unknown): void
 }
 
-/** Pulls a source into a stream at the client's pace; whichever ends first ends the other. */
-export function pipe(target: PipeTarget, source: PipeSource<any>): void {
+/**
+ * Pulls a source into a target, at the target's pace.
+ *
+ * @returns a function that stops it: the source is returned, unless it has ended.
+ * @throws {EventwireError} `invalid-option` when the source is not one.
+ */
+export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget): () => void {
   const puller = toPuller(source)
-  let finished = false
-  target.closed.then(() => {
-    if (!finished) giveBack(puller)
-  })
-  pull(target, puller).then(
-    (sourceEnded) => {
-      finished = sourceEnded
-      target.close()
-    },
-    (error) => target.fail(error),
-  )
-}
-
-/** @returns whether the source has ended, rather than the stream; rejects when the source fails. */
-async function pull(target: PipeTarget, puller: Puller): Promise<boolean> {
-  while ((await target.room()) && target.open) {
-    const next = await puller.next()
-    if (next.done) return true
-    if (!target.open) return false
-    const { type, data, id } = next.value!
-    target.send(type, data, id === undefined ? undefined : { id })
+  let over = false
+  const finish = (report: () => void) => {
+    if (over) return
+    over = true
+    report()
   }
-  return false
+  const pull = async () => {
+    for (;;) {
+      await room()
+      if (over) return
+      const { done, value } = await puller.next()
+      if (over) return
+      if (done) {
+        finish(() => ended(true))
+        return
+      }
+      take(value!)
+    }
+  }
+  pull().catch((error) =>
+    finish(() => {
+      failed(error)
+      giveBack(puller)
+    }),
+  )
+  return () =>
+    finish(() => {
+      ended(false)
+      giveBack(puller)
+    })
 }
 
-/** The client has left: lets the source clean up; what it says about that concerns nobody. */
+/** The stream that a source is piped into. */
+interface PipedStream {
+  readonly [hasRoom]: boolean
+  send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
+  close(options: CloseOptions): void
+  [attach](producer: Producer): void
+  [awaitRoom](): void
+  [fail](error: unknown): void
+}
+
+/** Pipes a source into a stream, at its client's pace; whichever ends first ends the other. */
+export function pipeInto(stream: PipedStream, source: unknown, final: boolean): void {
+  checkFinal(final)
+  let resume: (() => void) | undefined
+  const closed = pipe(source, {
+    room() {
+      if (stream[hasRoom]) return undefined
+      stream[awaitRoom]()
+      return new Promise<void>((resolve) => {
+        resume = resolve
+      })
+    },
+    take: ({ type, data, id }) => void stream.send(type, data, id === undefined ? undefined : { id }),
+    ended: () => stream.close({ final }),
+    failed: (error) => stream[fail](error),
+  })
+  stream[attach]({
+    next: undefined,
+    resume() {
+      if (stream[hasRoom]) resume?.()
+      else if (resume) stream[awaitRoom]()
+    },
+    idle: () => undefined,
+    closed,
+  })
+}
+
+/** Lets the source clean up. Nobody is left to receive what fails in it. */
 async function giveBack(puller: Puller): Promise<void> {
   try {
+    // Not in the middle of what has closed the target, which may be the source itself.
+    await undefined
     await puller.return?.()
   } catch {}
 }
@@ -68,7 +123,7 @@ function toPuller(source: any): Puller {
   }
   const iterate = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator]
   if (typeof iterate !== 'function' || typeof source === 'string') {
-    throw invalid('source', source, 'pipe() takes an iterable, an async iterable or a ReadableStream of events')
+    throw invalidOption('source', source, 'pipe() takes an iterable, an async iterable or a ReadableStream of events')
   }
   return iterate.call(source)
 }

@@ -1,4 +1,4 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { invalidOption } from '../../shared/errors.ts'
 import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
 import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { StreamOptions } from './types.ts'
@@ -19,36 +19,38 @@ const HEARTBEAT = 'Bun' in globalThis ? 8_000 : 15_000
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
 export function toSettings(options: StreamOptions<any> | undefined): Settings {
   if (options === undefined) return DEFAULTS
-  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'give an object')
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'give an object')
   const { events, heartbeat = HEARTBEAT, retry, maxBuffer = 1_048_576 } = options
   const { stallTimeout = 30_000, maxDuration = false, signal } = options
   checkDuration('heartbeat', heartbeat)
   checkDuration('stallTimeout', stallTimeout)
   checkDuration('maxDuration', maxDuration)
   checkRetry(retry)
-  if (!(maxBuffer > 0 && maxBuffer < Infinity)) throw invalid('maxBuffer', maxBuffer, 'give a positive number of bytes')
+  if (!(maxBuffer > 0 && maxBuffer < Infinity))
+    throw invalidOption('maxBuffer', maxBuffer, 'give a positive number of bytes')
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalid('signal', signal, 'give an AbortSignal')
+    throw invalidOption('signal', signal, 'give an AbortSignal')
   }
   return { find: findTypeOf(events), heartbeat, retry, maxBuffer, stallTimeout, maxDuration }
 }
 
 const DEFAULTS: Settings = toSettings({})
 
-export function invalid(option: string, value: unknown, instead: string, cause?: unknown): EventwireError {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? `[${value}]` : String(value)
-  return new EventwireError('invalid-option', `${option} is ${shown}; ${instead}`, cause === undefined ? {} : { cause })
-}
-
 function checkDuration(option: string, value: unknown): void {
   if (value === false || (typeof value === 'number' && value >= 1 && value <= MAX_TIMER)) return
-  throw invalid(option, value, `give milliseconds from 1 to ${MAX_TIMER}, or false to switch it off`)
+  throw invalidOption(option, value, `give milliseconds from 1 to ${MAX_TIMER}, or false to switch it off`)
 }
 
-function checkRetry(retry: unknown): void {
+/** @throws {EventwireError} `invalid-option` */
+export function checkRetry(retry: unknown): void {
   if (retry === undefined || isDelay(retry)) return
   if (Array.isArray(retry) && retry.length === 2 && retry.every(isDelay) && retry[0] <= retry[1]) return
-  throw invalid('retry', retry, `give whole milliseconds from 0 to ${MAX_TIMER}, or [min, max] of them`)
+  throw invalidOption('retry', retry, `give whole milliseconds from 0 to ${MAX_TIMER}, or [min, max] of them`)
+}
+
+/** @throws {EventwireError} `invalid-option` */
+export function checkFinal(final: unknown): void {
+  if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
 }
 
 function isDelay(value: unknown): boolean {

@@ -1,3 +1,5 @@
+import { onDetached, onDrained } from './internal.ts'
+
 /** Where the bytes of a stream go: a Fetch body or a Node response. */
 export interface Sink {
   /** Bytes written and not yet taken by the transport. */
@@ -5,20 +7,20 @@ export interface Sink {
   /** Changes while the transport is busy with a write that `buffered` still counts whole; 0 where nobody can tell. */
   readonly inFlight: number
   write(bytes: Uint8Array): void
-  /** Asks for one call of `drained()`, soon after the transport has taken what was written. */
+  /** Asks for one `onDrained`, soon after the transport has taken what was written. */
   awaitDrain(): void
   /** Ends the body after what was written. */
   end(): void
-  /** Cuts the connection and drops what was written. */
+  /** Terminates the connection and drops what was written. */
   destroy(error: Error): void
 }
 
 /** What a sink tells its stream; it may tell either more than once. */
 export interface SinkOwner {
   /** The transport takes bytes again. */
-  drained(): void
+  [onDrained](): void
   /** The transport is gone, or done with everything. */
-  detached(error?: unknown): void
+  [onDetached](error?: unknown): void
 }
 
 /** The sink of a stream that was closed before it began. */

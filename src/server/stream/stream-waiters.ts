@@ -1,23 +1,16 @@
 import type { CloseInfo } from './types.ts'
 
-interface Waiter {
-  readonly limit: number
-  readonly resolve: (room: boolean) => void
-}
-
-/** Those who wait for a stream: made when the first of them comes, because most streams have none. */
-export class Watchers {
+/** Promises and signals that wait on a stream, allocated on first use: most streams never need them. */
+export class StreamWaiters {
   #info: CloseInfo | undefined
   #controller: AbortController | undefined
   #closed: Promise<CloseInfo> | undefined
   #resolve: ((info: CloseInfo) => void) | undefined
-  #waiters: Waiter[] = []
+  #waiting: ((room: boolean) => void)[] = []
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#info !== undefined) this.#controller.abort()
-    }
+    this.#controller ??= new AbortController()
+    if (this.#info !== undefined) this.#controller.abort()
     return this.#controller.signal
   }
 
@@ -29,29 +22,25 @@ export class Watchers {
     return this.#closed
   }
 
-  /** Somebody waits for a drain. */
+  /** Whether somebody waits for room. */
   get waiting(): boolean {
-    return this.#waiters.length > 0
+    return this.#waiting.length > 0
   }
 
-  /** Resolves to `true` when at most `limit` bytes are buffered, to `false` when the stream has closed. */
-  room(limit: number): Promise<boolean> {
+  /** Resolves to `true` when there is room, to `false` when the stream has closed. */
+  ready(): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#waiters.push({ limit, resolve })
+      this.#waiting.push(resolve)
     })
   }
 
-  drained(buffered: number): void {
-    const waiters = this.#waiters
-    this.#waiters = waiters.filter(({ limit }) => buffered > limit)
-    for (const { limit, resolve } of waiters) if (buffered <= limit) resolve(true)
+  release(room: boolean): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(room)
   }
 
   settle(info: CloseInfo): void {
     this.#info = info
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const { resolve } of waiters) resolve(false)
+    this.release(false)
     this.#resolve?.(info)
     this.#controller?.abort()
   }

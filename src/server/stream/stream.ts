@@ -1,41 +1,75 @@
-import { EventwireError } from '../../shared/errors.ts'
-import type { FindType } from '../../shared/events/define-events.ts'
+import { onAbort } from '../../shared/abort.ts'
+import { EventwireError, shown } from '../../shared/errors.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
 import { commentFrame, endFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
-import { type CutReason, cutError } from './close-reason.ts'
+import { type TerminationReason, terminationError } from './close-reason.ts'
 import { flushSoon } from './flush.ts'
-import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
-import { pipe } from './pipe.ts'
+import { type Beating, type Heartbeat, startHeartbeat } from './heartbeat.ts'
+import {
+  abandon,
+  attach,
+  awaitRoom,
+  begin,
+  deliver,
+  fail,
+  flush,
+  hasRoom,
+  isOpen,
+  onDetached,
+  onDrained,
+  onSilence,
+  onTimeout,
+} from './internal.ts'
+import { pipeInto } from './pipe.ts'
+import type { CursorProducer, Producer } from './producer.ts'
 import type { Settings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
-import { Watchers } from './stream-waiters.ts'
-import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, SendOptions } from './types.ts'
+import { StreamWaiters } from './stream-waiters.ts'
+import type {
+  CloseInfo,
+  CloseOptions,
+  CloseReason,
+  EventWriter,
+  PipeOptions,
+  PipeSource,
+  SendOptions,
+} from './types.ts'
 
-/** So much text is handed over before the tick ends; and a piped source is pulled while less than this waits. */
-const MUCH = 65_536
+/** Text of more characters is written before the tick ends. */
+const FLUSH_SIZE = 65_536
+/** Producers write below it; above it they wait, a channel's reader in its log. */
+const HIGH_WATER_MARK = 65_536
 const BEAT = toBytes(':\n')
 
-/** A channel's reader: it writes frames that it shares with others. */
-export interface StreamReader {
-  /** The channel's own event map, if it was given one. */
-  readonly find: FindType | undefined
-  /** The transport takes bytes again. */
-  drained(): void
-  /** The stream has closed, for whichever reason. */
-  closed(): void
-  /** What to send instead of a heartbeat, if anything. */
-  beat(): Uint8Array | undefined
+/** What a stream is for other parts of the server. */
+export interface Stream extends EventWriter<any>, SinkOwner, Beating {
+  /** Whether little enough waits for the client to write more. */
+  readonly [hasRoom]: boolean
+  /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
+  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void
+  /** Closes before it began. */
+  [abandon](reason: CloseReason): void
+  /** Lets a producer write to this stream. One that owns the ids has them to itself. */
+  [attach](producer: Producer, owner?: CursorProducer): void
+  /** Asks for one `resume()`, soon after the transport has taken what was written. */
+  [awaitRoom](): void
+  /** Writes frames that are bytes already, after what was sent. */
+  [deliver](bytes: Uint8Array, events: number): void
+  /** Closes because a producer has failed. */
+  [fail](error: unknown): void
+  /** Writes what was sent in this tick. */
+  [flush](): void
 }
 
 /** A client's writer, over any sink. An idle one is this object, its sink and its heartbeat, nothing else. */
-export class Stream implements EventWriter<any>, SinkOwner {
+class SinkStream implements Stream {
   readonly lastEventId: string
-  sink: Sink = NO_SINK
-  readonly settings: Settings
+  readonly #settings: Settings
   readonly #openedAt: number = Math.round(performance.now())
+  #sink: Sink = NO_SINK
   #heartbeat: Heartbeat | undefined
-  #abortSignal: AbortSignal | undefined
+  #stopListening: (() => void) | undefined
   #pending = ''
   /** So many characters of what is pending have been counted, and have so many bytes. */
   #counted = 0
@@ -44,71 +78,73 @@ export class Stream implements EventWriter<any>, SinkOwner {
   #events = 0
   #bytes = 0
   #info: CloseInfo | undefined
-  #watchers: Watchers | undefined
-  #reader: StreamReader | undefined
+  #waiters: StreamWaiters | undefined
+  #producers: Producer | undefined
+  #cursorProducer: CursorProducer | undefined
 
   constructor(settings: Settings, lastEventId: string) {
-    this.settings = settings
+    this.#settings = settings
     this.lastEventId = lastEventId
   }
 
-  /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
-  begin(sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
-    this.sink = sink
+  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
+    this.#sink = sink
     this.#bytes = firstBytes
-    this.#heartbeat = startHeartbeat(this)
-    this.#abortSignal = signal
-    signal?.addEventListener('abort', this)
+    this.#heartbeat = startHeartbeat(this, sink, this.#settings)
+    if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#finish('aborted'))
   }
 
-  get open(): boolean {
+  get [isOpen](): boolean {
     return this.#info === undefined
   }
 
+  get [hasRoom](): boolean {
+    return this.#sink.buffered <= HIGH_WATER_MARK && !(this.#full && this.#isFull())
+  }
+
   get signal(): AbortSignal {
-    return this.#watch().signal
+    return this.#wait().signal
   }
 
   get closed(): Promise<CloseInfo> {
-    return this.#watch().closed
+    return this.#wait().closed
   }
 
   get buffered(): number {
-    return this.sink.buffered + byteLength(this.#pending)
+    return this.#sink.buffered + byteLength(this.#pending)
   }
 
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
-    if (!this.open) return false
-    if (this.#reader !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
-    const wireType = typeToSend(this.#reader?.find ?? this.settings.find, type)
+    if (!this[isOpen]) return false
+    const owner = this.#cursorProducer
+    if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
+    const wireType = typeToSend(owner?.eventTypes ?? this.#settings.find, type)
     const data = encodePayload(wireType, type, payload)
     return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }
 
   comment(text = ''): boolean {
-    return this.open && this.#take(commentFrame(text), 0)
+    return this[isOpen] && this.#take(commentFrame(text), 0)
   }
 
   retry(delay: number): boolean {
-    return this.open && this.#take(retryFrame(delay), 0)
+    return this[isOpen] && this.#take(retryFrame(delay), 0)
   }
 
   ready(): Promise<boolean> {
-    return Promise.resolve(this.#roomWithin(this.settings.maxBuffer))
+    if (!this[isOpen] || !this.#isFull()) return Promise.resolve(this[isOpen])
+    const waiters = this.#wait()
+    if (!waiters.waiting) this[awaitRoom]()
+    return waiters.ready()
   }
 
-  /** For a piped source, which need not run far ahead of the client. */
-  room(): boolean | Promise<boolean> {
-    return this.#roomWithin(Math.min(MUCH, this.settings.maxBuffer))
-  }
-
-  pipe(source: PipeSource<any>): Promise<CloseInfo> {
-    pipe(this, source)
+  pipe(source: PipeSource<any>, { final = false }: PipeOptions = {}): Promise<CloseInfo> {
+    pipeInto(this, source, final)
     return this.closed
   }
 
   close({ final = false, retry }: CloseOptions = {}): void {
-    if (!this.open) return
+    if (!this[isOpen]) return
     this.#pending += endFrame(final, retry)
     this.#finish(final ? 'final' : 'server')
   }
@@ -117,32 +153,36 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.close()
   }
 
-  /** Lets a channel write to this stream; it has to leave the ids to it. */
-  join(reader: StreamReader): void {
-    if (this.#reader !== undefined) throw new TypeError('the stream has joined a channel; give each channel its own')
-    this.#reader = reader
+  [attach](producer: Producer, owner?: CursorProducer): void {
+    if (owner !== undefined) {
+      if (this.#cursorProducer) throw new TypeError('the stream has joined a channel; give each channel its own')
+      this.#cursorProducer = owner
+    }
+    producer.next = this.#producers
+    this.#producers = producer
+    if (!this[isOpen]) producer.closed()
   }
 
-  /** Writes frames that are bytes already, after what was sent. */
-  deliver(bytes: Uint8Array, events: number): void {
-    this.flush()
-    if (!this.open) return
+  [awaitRoom](): void {
+    this.#sink.awaitDrain()
+  }
+
+  [deliver](bytes: Uint8Array, events: number): void {
+    this[flush]()
+    if (!this[isOpen]) return
     this.#events += events
     this.#write(bytes)
   }
 
-  /** A piped source has failed. */
-  fail(error: unknown): void {
+  [fail](error: unknown): void {
     this.#finish('error', error)
   }
 
-  /** Closes before it began. */
-  abandon(reason: CloseReason): void {
+  [abandon](reason: CloseReason): void {
     this.#settle(reason)
   }
 
-  /** Hands over what was sent in this tick. */
-  flush(): void {
+  [flush](): void {
     if (this.#pending === '') return
     const bytes = toBytes(this.#pending)
     this.#pending = ''
@@ -150,57 +190,50 @@ export class Stream implements EventWriter<any>, SinkOwner {
     this.#write(bytes)
   }
 
-  drained(): void {
-    const watchers = this.#watchers
-    if (watchers?.waiting) {
-      watchers.drained(this.buffered)
-      if (watchers.waiting) this.sink.awaitDrain()
+  [onDrained](): void {
+    const waiters = this.#waiters
+    if (waiters?.waiting) {
+      if (this.#isFull()) this[awaitRoom]()
+      else waiters.release(true)
     }
-    this.#reader?.drained()
+    for (let producer = this.#producers; producer; producer = producer.next) producer.resume()
   }
 
-  detached(error?: unknown): void {
+  [onDetached](error?: unknown): void {
     this.#settle('client', error)
     this.#heartbeat?.stop()
     this.#heartbeat = undefined
   }
 
-  /** The signal given by the user aborts. */
-  handleEvent(): void {
-    this.#finish('aborted')
+  [onSilence](): void {
+    let bytes: Uint8Array | undefined
+    for (let producer = this.#producers; producer; producer = producer.next) bytes ??= producer.idle()
+    this.#write(bytes ?? BEAT)
   }
 
-  beat(): void {
-    this.#write(this.#reader?.beat() ?? BEAT)
-  }
-
-  stall(): void {
-    this.#cut('stalled')
-  }
-
-  expire(): void {
-    if (this.open) this.#finish('expired')
-    else this.#cut('expired')
+  [onTimeout](reason: 'stalled' | 'expired'): void {
+    if (reason === 'expired' && this[isOpen]) this.#finish(reason)
+    else this.#terminate(reason)
   }
 
   #take(frame: string, events: number): boolean {
     // A codec may have closed the stream.
-    if (!this.open) return false
+    if (!this[isOpen]) return false
     if (this.#full && this.#isFull()) {
-      this.#cut('overflow')
+      this.#terminate('overflow')
       return false
     }
     if (this.#pending === '') flushSoon(this)
     this.#pending += frame
     this.#events += events
-    if (this.#pending.length >= MUCH) this.flush()
+    if (this.#pending.length >= FLUSH_SIZE) this[flush]()
     this.#full = this.#isFull()
-    return this.open && !this.#full
+    return this[isOpen] && !this.#full
   }
 
   /** Counts the bytes of what is pending only when their number decides: until then each character may have been three. */
   #isFull(): boolean {
-    const room = this.settings.maxBuffer - this.sink.buffered
+    const room = this.#settings.maxBuffer - this.#sink.buffered
     const { length } = this.#pending
     if (length > room) return true
     if (this.#countedBytes + (length - this.#counted) * 3 <= room) return false
@@ -209,73 +242,64 @@ export class Stream implements EventWriter<any>, SinkOwner {
     return this.#countedBytes > room
   }
 
-  #roomWithin(limit: number): boolean | Promise<boolean> {
-    if (!this.open) return false
-    if (this.buffered <= limit) return true
-    this.flush()
-    if (!this.open || this.buffered <= limit) return this.open
-    const watchers = this.#watch()
-    if (!watchers.waiting) this.sink.awaitDrain()
-    return watchers.room(limit)
-  }
-
   #write(bytes: Uint8Array): void {
     this.#bytes += bytes.length
     this.#heartbeat?.wrote(bytes.length)
     try {
-      this.sink.write(bytes)
+      this.#sink.write(bytes)
     } catch (error) {
-      this.detached(error)
+      this[onDetached](error)
     }
   }
 
   /** Ends after what was sent. */
   #finish(reason: CloseReason, error?: unknown): void {
-    if (!this.open) return
-    this.flush()
+    if (!this[isOpen]) return
+    this[flush]()
     this.#settle(reason, error)
-    const { sink } = this
     this.#heartbeat?.ending()
     try {
-      sink.end()
+      this.#sink.end()
     } catch {
-      this.detached()
+      this[onDetached]()
     }
   }
 
   /** Ends at once and drops what waits. */
-  #cut(reason: CutReason): void {
+  #terminate(reason: TerminationReason): void {
     this.#pending = ''
     this.#settle(reason)
-    this.sink.destroy(cutError(reason))
-    this.detached()
+    this.#sink.destroy(terminationError(reason))
+    this[onDetached]()
   }
 
   /** The one place where a stream becomes closed. */
   #settle(reason: CloseReason, error?: unknown): void {
-    if (!this.open) return
+    if (!this[isOpen]) return
     const duration = Math.max(0, Math.round(performance.now()) - this.#openedAt)
     const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
     this.#info = error === undefined ? info : { ...info, error }
     this.#pending = ''
-    this.#abortSignal?.removeEventListener('abort', this)
-    this.#abortSignal = undefined
-    this.#watchers?.settle(this.#info)
-    this.#reader?.closed()
+    this.#stopListening?.()
+    this.#stopListening = undefined
+    this.#waiters?.settle(this.#info)
+    for (let producer = this.#producers; producer; producer = producer.next) producer.closed()
   }
 
-  #watch(): Watchers {
-    if (this.#watchers === undefined) {
-      this.#watchers = new Watchers()
-      if (this.#info !== undefined) this.#watchers.settle(this.#info)
+  #wait(): StreamWaiters {
+    if (this.#waiters === undefined) {
+      this.#waiters = new StreamWaiters()
+      if (this.#info !== undefined) this.#waiters.settle(this.#info)
     }
-    return this.#watchers
+    return this.#waiters
   }
 }
 
-function cursorMoved(id: string): EventwireError {
+export const Stream: new (settings: Settings, lastEventId: string) => Stream = SinkStream
+
+export function cursorMoved(id: string): EventwireError {
   return new EventwireError(
     'invalid-field',
-    `id ${JSON.stringify(id)} would move the cursor of a stream that has joined a channel; leave it out`,
+    `id ${shown(id)} would move the cursor of a stream that has joined a channel; leave it out`,
   )
 }

@@ -34,7 +34,7 @@ export type Payload<Value, Options> = undefined extends Value
  * await client.leave()
  */
 export interface SendOptions {
-  /** Becomes the client's last event id, which it brings back when it reconnects; `''` resets it. */
+  /** Becomes the client's last event id, which it sends when it reconnects: at most 4,096 bytes of UTF-8; `''` resets it. */
   readonly id?: string | undefined
   /**
    * Reconnection time of the client in milliseconds, a whole number from 0 to 2,147,483,647. Without it the client
@@ -48,7 +48,7 @@ export interface SendOptions {
  *
  * - `client`: the client left, or was never there.
  * - `server`: `close()`, or the end of a piped source.
- * - `final`: `close({ final: true })`, or a client that came back after one.
+ * - `final`: `close({ final: true })`, the end of a source piped with `final`, or a client that came back after one.
  * - `overflow`: it was sent to again while it was full.
  * - `stalled`: the client took nothing for `stallTimeout` while bytes waited.
  * - `expired`: `maxDuration` was over.
@@ -132,8 +132,29 @@ export type PipeSource<Events> =
  * The part of a `ReadableStream` that `pipe()` uses: compared with all of it, a wrong event is reported as missing methods. Its
  * place and its name sort it before `AsyncIterable`, so that the compiler explains what it can say more about.
  */
-interface AnyStream<Event> {
+export interface AnyStream<Event> {
   getReader(): { read(): Promise<{ done: boolean; value?: Event | undefined }> }
+}
+
+/**
+ * What the end of a piped source means.
+ *
+ * @example
+ * import { createStream, type PipeOptions } from 'eventwire/server'
+ *
+ * const once: PipeOptions = { final: true }
+ * const stream = createStream<{ token: string }>()
+ * const closed = stream.pipe([{ type: 'token', data: 'hello' }], once)
+ * await stream.response.text()
+ * console.log((await closed).reason) // -> final
+ */
+export interface PipeOptions {
+  /**
+   * The end of the source is final: the client does not reconnect, so the source is not started again. A source that fails and a
+   * client that disconnects are not final.
+   * @default false
+   */
+  readonly final?: boolean | undefined
 }
 
 /**
@@ -252,7 +273,10 @@ export interface StreamOptions<Events extends object> {
 export interface EventWriter<Events extends object> extends Sends<Events>, Disposable {
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~sends'?: Sends<Events>['~sends']
-  /** The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when none. */
+  /**
+   * The id of the last event that the client has seen, from its header or the `lastEventId` query; `''` when it sent none.
+   * It is whole, so one that this server never issued may be longer than 4,096 bytes.
+   */
   readonly lastEventId: string
   /** Aborts when the stream has closed. */
   readonly signal: AbortSignal
@@ -274,17 +298,17 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   /**
    * Sends what a source yields, at the client's pace, and closes the stream when the source ends (as `server`) or fails
    * (as `error`, without a word of it to the client). When the stream closes first, the source is returned: its
-   * `finally` runs, though a generator only gets there when what it awaits settles; give that the stream's `signal`. A
-   * source that must not be started again by a reconnect ends with `stream.close({ final: true })`.
+   * `finally` runs, though a generator only gets there when what it awaits settles; give that the stream's `signal`.
+   * A client reconnects after the end and starts the source again, unless `final` is set.
    *
    * @returns what `closed` resolves to.
-   * @throws {EventwireError} `invalid-option` when the source is none.
+   * @throws {EventwireError} `invalid-option` when the source is not one, or `final` is not a boolean.
    */
-  pipe(source: PipeSource<Events>): Promise<CloseInfo>
+  pipe(source: PipeSource<Events>, options?: PipeOptions): Promise<CloseInfo>
   /**
    * Sends a comment, which clients ignore; `false` as for `send()`.
    *
-   * @throws {EventwireError} `invalid-field` when it is no string.
+   * @throws {EventwireError} `invalid-field` when it is not a string.
    */
   comment(text?: string): boolean
   /**

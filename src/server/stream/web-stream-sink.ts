@@ -1,4 +1,5 @@
 import { type Departure, offDeparture, onDeparture } from './client-disconnect.ts'
+import { onDetached, onDrained } from './internal.ts'
 import type { Sink, SinkOwner } from './sink.ts'
 
 /** Large writes are cut, so that a host that takes them slowly is seen to take them. */
@@ -32,7 +33,7 @@ export class BodySink implements Sink {
   }
 
   pull(): void {
-    this.#owner?.drained()
+    this.#owner?.[onDrained]()
   }
 
   cancel(): void {
@@ -75,7 +76,7 @@ export class BodySink implements Sink {
     const owner = this.#owner
     this.#owner = undefined
     this.#forgetDeparture()
-    owner?.detached()
+    owner?.[onDetached]()
   }
 
   #forgetDeparture(): void {

@@ -1,3 +1,4 @@
+import { isThenable } from '../thenable.ts'
 import type { JsonOf } from './jsonify.ts'
 
 declare const types: unique symbol
@@ -125,7 +126,10 @@ export function codecType(codec: Codec<any>): WireType {
   return {
     oneLine: false,
     encode: (value) => expectString(codec.encode(value)),
-    decode: (text) => codec.decode(text),
+    decode(text) {
+      const value = codec.decode(text)
+      return isThenable(value) ? Promise.resolve(value) : value
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { isThenable } from '../thenable.ts'
 import { jsonType, type WireType } from './codec.ts'
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
@@ -29,8 +30,8 @@ export function schemaType(schema: StandardSchemaV1): WireType {
     oneLine: true,
     encode(value) {
       const result = validate(value)
-      if (result instanceof Promise) {
-        result.catch(() => {})
+      if (isThenable(result)) {
+        result.then(undefined, () => {})
         throw new TypeError('the schema is asynchronous; send() needs one that answers at once')
       }
       accepted(result)
@@ -38,7 +39,7 @@ export function schemaType(schema: StandardSchemaV1): WireType {
     },
     decode(text) {
       const result = validate(jsonType.decode(text))
-      return result instanceof Promise ? result.then(accepted) : accepted(result)
+      return isThenable(result) ? Promise.resolve(result).then(accepted) : accepted(result)
     },
   }
 }

@@ -1,6 +1,6 @@
-import { EventwireError } from '../errors.ts'
-import { toBytes } from './bytes.ts'
-import { END_EVENT, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
+import { EventwireError, shown } from '../errors.ts'
+import { byteLength, toBytes } from './bytes.ts'
+import { END_EVENT, MAX_ID_BYTES, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
 
 /**
  * One event for `encodeEvent()`: its fields as they stand on the wire.
@@ -24,7 +24,7 @@ export interface EventFields {
   readonly type?: string | undefined
   /** Any text; each line becomes a `data` line. */
   readonly data: string
-  /** Becomes the client's last event id; `''` resets it. Without it the last one stands. */
+  /** Becomes the client's last event id, at most 4,096 bytes of UTF-8; `''` resets it. Without it the last one stands. */
   readonly id?: string | undefined
   /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647; without it, no word of it. */
   readonly retry?: number | undefined
@@ -41,8 +41,8 @@ export interface EventFields {
  * // -> id: 7
  * // -> data: {"time":"12:00"}
  *
- * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, data that
- *   is no string, a `retry` that is not a whole number in range.
+ * @throws {EventwireError} `invalid-field` for a name or id with a line break or NUL, a reserved name or id, an id over
+ *   4,096 bytes, data that is not a string, a `retry` that is not a whole number in range.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent({ type = 'message', data, id, retry }: EventFields): Uint8Array {
@@ -57,7 +57,7 @@ export function eventFrame(type: string, data: string, oneLine: boolean, id?: st
   if (id === undefined && retry === undefined && data !== '') {
     return `${head.data}${oneLine ? data : splitLines(data)}\n\n`
   }
-  if (id !== undefined) checkLine('id', id)
+  if (id !== undefined) checkId(id)
   return `${head.event}${idLine(id)}${retry === undefined ? '' : retryFrame(retry)}${dataLines(data)}\n\n`
 }
 
@@ -142,6 +142,17 @@ function checkLine(field: string, value: string): void {
   }
 }
 
+/** The length decides nearly always: a unit of text is three bytes at most. */
+function checkId(id: string): void {
+  checkLine('id', id)
+  if (id.length * 3 > MAX_ID_BYTES && byteLength(id) > MAX_ID_BYTES) {
+    throw new EventwireError(
+      'invalid-field',
+      `id ${shown(id)} has ${byteLength(id)} bytes; give at most ${MAX_ID_BYTES}`,
+    )
+  }
+}
+
 function checkOneLine(field: string, value: string): void {
   if (typeof value !== 'string')
     throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
@@ -161,11 +172,4 @@ export function retryFrame(retry: number): string {
     )
   }
   return `retry: ${retry}\n`
-}
-
-/** A value for an error text: quoted, escaped, short. */
-function shown(value: unknown): string {
-  return typeof value === 'string'
-    ? JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
-    : String(value)
 }

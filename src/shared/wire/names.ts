@@ -16,6 +16,9 @@ export const LAST_EVENT_ID_HEADER = 'Last-Event-ID'
 /** The query parameter that carries the cursor where a header cannot. */
 export const LAST_EVENT_ID_QUERY = 'lastEventId'
 
+/** The most bytes of UTF-8 that an id may have: it has to come back in a header. */
+export const MAX_ID_BYTES = 4_096
+
 /** The comment that announces the server's heartbeat in milliseconds, first thing on a stream. */
 export const HEARTBEAT_COMMENT = 'heartbeat='
 

@@ -4,6 +4,7 @@ import { createTestClient } from '../../../src/testing/index.ts'
 /** A client of a channel's response that takes what it is given when it is told to, and keeps its cursor. */
 export class ChannelClient {
   readonly #client
+  #taking: Promise<void> | undefined
 
   constructor(response: Response) {
     this.#client = createTestClient(response)
@@ -16,8 +17,12 @@ export class ChannelClient {
     return this
   }
 
-  async take(): Promise<void> {
-    await this.#client.take()
+  /** Takes one chunk. One that is being waited for is the next one for everybody, so that `until` sees what it brings. */
+  take(): Promise<void> {
+    this.#taking ??= this.#client.take().then(() => {
+      this.#taking = undefined
+    })
+    return this.#taking
   }
 
   async rest(): Promise<this> {

@@ -79,6 +79,14 @@ describe('publishing', () => {
     expect(client.payloads).toEqual([7])
   })
 
+  it('looks at the name and the topics before it encodes the payload', () => {
+    const toJSON = vi.fn(() => 'encoded')
+    const channel = createChannel<any>()
+    expect(() => channel.publish('no\nte', { toJSON })).toThrow('contains a line break')
+    expect(() => channel.publish('note', { toJSON }, { topics: ['a/*'] })).toThrow('is a pattern')
+    expect(toJSON).not.toHaveBeenCalled()
+  })
+
   it('hands out a long tick in pieces, and all of it', async () => {
     const channel = createChannel<{ note: string }>()
     const client = new ChannelClient(channel.response(requestAfter()))
@@ -207,6 +215,47 @@ describe('a gap', () => {
     const numbers = client.payloads.map((note) => Number((note as string).split(' ')[0]))
     expect(numbers.slice(-3)).toEqual([17, 18, 19])
     expect(numbers.slice(0, -3)).toEqual(numbers.slice(0, -3).map((_, index) => index))
+  })
+
+  it('is told to a client that asks for the start of a history that was trimmed', async () => {
+    const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 3 }) })
+    await publish(channel, 1, 2, 3, 4, 5)
+    const stream = createStream<Events>(requestAfter())
+    const client = new ChannelClient(stream.response)
+    const resumption = await channel.subscribe(stream, { from: 'start' })
+    await client.until(({ events }) => events.length === 3)
+    expect(client.types).toEqual(['sse:gap', 'note', 'note', 'note'])
+    const [gap] = client.messages
+    expect(JSON.parse(gap!.data)).toEqual({ reason: 'trimmed', oldest: gap!.id })
+    expect(resumption).toEqual({ status: 'gap', reason: 'trimmed', from: gap!.id })
+    expect(client.payloads).toEqual([3, 4, 5])
+  })
+
+  it('at the start is followed by the snapshot, like any other', async () => {
+    const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 3 }) })
+    const cursors = await publish(channel, 1, 2, 3, 4, 5)
+    const stream = createStream<Events>(requestAfter())
+    const client = new ChannelClient(stream.response)
+    const resumption = await channel.subscribe(stream, { from: 'start', snapshot: (own) => own.send('note', 100) })
+    await publish(channel, 6)
+    await client.until(({ payloads }) => payloads.at(-1) === 6)
+    expect(client.types).toEqual(['sse:gap', 'note', 'sse:cursor', 'note'])
+    expect(client.payloads).toEqual([100, 6])
+    expect(resumption).toEqual({ status: 'gap', reason: 'trimmed', from: cursors.at(-1) })
+  })
+
+  it('is told at the start when everything has grown too old, and the end after it', async () => {
+    vi.useFakeTimers()
+    try {
+      const channel = createChannel<Events>({ log: memoryLog({ maxAge: 1_000 }) })
+      await publish(channel, 1)
+      await channel.close({ final: true })
+      await vi.advanceTimersByTimeAsync(2_000)
+      const client = new ChannelClient(channel.response(requestAfter(), { from: 'start' }))
+      expect((await client.rest()).types).toEqual(['sse:gap', 'sse:end'])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('never makes of an unknown id the events of another channel', async () => {
@@ -497,6 +546,13 @@ describe('closing', () => {
     expect(channel.size).toBe(0)
   })
 
+  it('gives every client the same reconnection time where it is a number', async () => {
+    const channel = createChannel<Events>()
+    const clients = [open(channel), open(channel)]
+    await channel.close({ retry: 2_500 })
+    expect(await Promise.all(clients.map(async (client) => (await client.rest()).retry))).toEqual([2_500, 2_500])
+  })
+
   it('spreads the endings over the window, and takes publications until it is over', async () => {
     vi.useFakeTimers()
     try {
@@ -611,7 +667,7 @@ describe('closing', () => {
 
   it('for good may be tried again when the log fails; until then the channel goes on', async () => {
     const log = memoryLog()
-    const append = vi.fn<EventLog['append']>((entry) => log.append(entry))
+    const append = vi.fn<EventLog['append']>((entries) => log.append(entries))
     const channel = createChannel<Events>({ log: { ...wrap(log), append } })
     const errors: unknown[] = []
     channel.onError((error) => errors.push(error))
@@ -699,10 +755,39 @@ describe('a log that fails', () => {
   })
 })
 
+describe('a log', () => {
+  it('is not asked for its bounds while every reader receives everything', async () => {
+    const log = memoryLog()
+    const read = vi.fn<EventLog['read']>((after, limit) => log.read(after, limit))
+    const channel = createChannel<Events>({ log: { ...wrap(log), read } })
+    const client = open(channel)
+    await client.until(({ messages }) => messages.length === 1)
+    read.mockClear()
+    for (let note = 1; note <= 100; note++) await channel.publish('note', note)
+    expect(read).not.toHaveBeenCalled()
+    await channel.publish('note', 101, { topics: ['not/for/this/client'] })
+    expect(read).toHaveBeenCalledWith(undefined, 0)
+    await client.leave()
+  })
+
+  it('may be read by channels with different maps, each of which decodes for its own filters', async () => {
+    const log = memoryLog()
+    const events = defineEvents({ note: text() })
+    const [json, plain] = [createChannel<{ note: unknown }>({ log }), createChannel<typeof events>({ log, events })]
+    const seen: unknown[] = []
+    const filter = ({ data }: { data: unknown }) => seen.push(data) > 0
+    json.subscribe(createStream<{ note: unknown }>(), { filter })
+    plain.subscribe(createStream<typeof events>(undefined, { events }), { filter })
+    await json.publish('note', 7)
+    await Promise.resolve()
+    expect(seen).toEqual([7, '7'])
+  })
+})
+
 describe('a log that answers later', () => {
   it.each(['junk', 'another.1'])('reads once, also when the client of %s takes the gap at once', async (cursor) => {
     const log = memoryLog()
-    for (let note = 1; note <= 300; note++) log.append({ type: 'note', data: `${note}` })
+    for (let note = 1; note <= 300; note++) log.append([{ type: 'note', data: `${note}` }])
     const later: EventLog['read'] = (after, limit) => Promise.resolve(log.read(after, limit))
     const channel = createChannel<Events>({ log: { ...wrap(log), read: later } })
     const stream = createStream<Events>(requestAfter(cursor))
@@ -724,7 +809,7 @@ describe('a log that answers later', () => {
     const channel = createChannel<Events>({
       log: { ...wrap(log), read: (after, limit) => later(log.read(after, limit) as Page) },
     })
-    const first = log.append({ type: 'note', data: '1' }) as string
+    const [first] = log.append([{ type: 'note', data: '1' }]) as readonly string[]
     const client = open(channel, first)
     let answering = true
     const answer = (async () => {
@@ -750,7 +835,7 @@ it('is typed by its map', () => {
 
 function wrap(log: EventLog): EventLog {
   return {
-    append: (entry) => log.append(entry),
+    append: (entries) => log.append(entries),
     read: (after, limit) => log.read(after, limit),
     follow: (onEntries, onLost) => log.follow(onEntries, onLost),
     close: () => log.close(),

@@ -62,8 +62,8 @@ describe('a reader', () => {
 describe('topics', () => {
   it.each([
     ['', 'topic "" is empty; leave `topics` out for events without topics'],
-    [5, 'topic 5 is no string; give a name'],
-    ['x'.repeat(1025), `topic "${'x'.repeat(40)}…" has 1025 characters; 1024 are the most`],
+    [5, 'topic 5 is not a string; give a name'],
+    ['x'.repeat(1025), `topic "${'x'.repeat(40)}…" has 1025 characters; give at most 1024`],
   ])('refuse %j', (topic, message) => {
     expect(() => checkPatterns([topic as string])).toThrowError(
       expect.objectContaining({ code: 'invalid-option', message }),
@@ -71,7 +71,7 @@ describe('topics', () => {
   })
 
   it('must be an array', () => {
-    expect(() => checkPatterns('a' as never)).toThrow('topic "a" are no array; give an array of names')
+    expect(() => checkPatterns('a' as never)).toThrow('topics must be an array, got "a"')
   })
 
   it('are exact names where one publishes', () => {

@@ -5,11 +5,19 @@ import { Reading, requestWith } from '../reading.ts'
 
 type Events = { message: string }
 
-/** Which listeners a signal has, counted. */
+/** Which listeners a signal has, counted as an event target does: the same one twice is one. */
 function watched(signal: AbortSignal) {
-  const added = vi.spyOn(signal, 'addEventListener')
-  const removed = vi.spyOn(signal, 'removeEventListener')
-  return () => added.mock.calls.length - removed.mock.calls.length
+  const listeners = new Set<unknown>()
+  const { addEventListener, removeEventListener } = signal
+  vi.spyOn(signal, 'addEventListener').mockImplementation((type: string, listener: any) => {
+    listeners.add(listener)
+    addEventListener.call(signal, type, listener)
+  })
+  vi.spyOn(signal, 'removeEventListener').mockImplementation((type: string, listener: any) => {
+    listeners.delete(listener)
+    removeEventListener.call(signal, type, listener)
+  })
+  return () => listeners.size
 }
 
 describe('the reason', () => {
@@ -92,6 +100,22 @@ describe('closing', () => {
     expect(counts.map((count) => count())).toEqual([1, 1])
     await stream.response.body!.cancel()
     expect(counts.map((count) => count())).toEqual([0, 0])
+  })
+
+  it('of a hundred streams by one signal takes one listener on it, which goes with the last of them', async () => {
+    const controller = new AbortController()
+    const count = watched(controller.signal)
+    const streams = Array.from({ length: 100 }, () => createStream(undefined, { signal: controller.signal }))
+    expect(count()).toBe(1)
+    for (const stream of streams.slice(1)) stream.close()
+    expect(count()).toBe(1)
+    streams[0]!.close()
+    expect(count()).toBe(0)
+    const late = Array.from({ length: 2 }, () => createStream(undefined, { signal: controller.signal }))
+    expect(count()).toBe(1)
+    controller.abort()
+    for (const stream of late) expect(await stream.closed).toMatchObject({ reason: 'aborted' })
+    for (const stream of streams) expect(await stream.closed).toMatchObject({ reason: 'server' })
   })
 
   it('takes its listeners off although the client has not taken the last bytes', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createStream } from '../../../src/server/index.ts'
 import { deferred } from '../deferred.ts'
-import { Reading } from '../reading.ts'
+import { Reading, requestWith } from '../reading.ts'
 
 type Events = { count: number; text: string }
 type Count = { type: 'count'; data: number; id?: string }
@@ -56,6 +56,52 @@ describe('a source', () => {
     expect(await new Reading(stream.response).rest()).toContain('id: sse:end\n')
     expect(await closed).toMatchObject({ reason: 'final', events: 1 })
     expect(finished).toBe(true)
+  })
+
+  it('that is final when it ends closes the stream as final', async () => {
+    const stream = createStream<Events>()
+    const closed = stream.pipe(counts, { final: true })
+    expect(await new Reading(stream.response).rest()).toBe(`${wire}event: sse:end\nid: sse:end\ndata: {}\n\n`)
+    expect(await closed).toMatchObject({ reason: 'final', events: 2 })
+  })
+
+  it('that is final is not when it fails, or when the client leaves', async () => {
+    const failing = createStream<Events>()
+    async function* broken(): AsyncGenerator<Count> {
+      yield { type: 'count', data: 1 }
+      throw new Error('half an answer')
+    }
+    const failed = failing.pipe(broken(), { final: true })
+    expect(await new Reading(failing.response).rest()).not.toContain('sse:end')
+    expect(await failed).toMatchObject({ reason: 'error' })
+
+    const left = createStream<Events>()
+    const closed = left.pipe(new ReadableStream<Count>(), { final: true })
+    await left.response.body!.cancel()
+    expect(await closed).toMatchObject({ reason: 'client' })
+  })
+
+  it('is not started for a client that brings the terminal id', async () => {
+    let runs = 0
+    async function* answer(): AsyncGenerator<Count> {
+      runs++
+      yield { type: 'count', data: 1 }
+    }
+    const stream = createStream<Events>(requestWith({ headers: { 'Last-Event-ID': 'sse:end' } }))
+    expect(await stream.pipe(answer(), { final: true })).toMatchObject({ reason: 'final' })
+    expect(runs).toBe(0)
+  })
+
+  it('is refused with an end that is neither final nor not, before it is pulled', () => {
+    let pulled = false
+    function* source(): Generator<Count> {
+      pulled = true
+      yield { type: 'count', data: 1 }
+    }
+    const stream = createStream<Events>()
+    expect(() => stream.pipe(source(), { final: 'yes' as never })).toThrow('final is "yes"; give true or false')
+    expect(pulled).toBe(false)
+    stream.close()
   })
 
   it.each([undefined, 7, 'text', {}])('that is %s is refused', (source) => {

@@ -33,6 +33,12 @@ async function* wrongName() {
 stream.pipe(wrongName())
 // ends with: Type '"pong"' is not assignable to type
 stream.pipe(new ReadableStream<{ type: 'pong'; data: string }>())
+// ends with: Type 'number' is not assignable to type 'string'
+createChannel<AppEvents>().pipe([{ type: 'ping', data: { text: 5 } }])
+// ends with: Type '"pong"' is not assignable to type
+createChannel<AppEvents>().pipe(wrongName())
+// ends with: Type '"pong"' is not assignable to type
+createChannel<AppEvents>().pipe(new ReadableStream<{ type: 'pong'; data: string }>())
 // refuses: Argument of type 'number' is not assignable to parameter of type 'PipeSource<AppEvents>'
 stream.pipe(5)
 

@@ -1,8 +1,8 @@
-import { guarded } from '../../../shared/report.ts'
+import { callUser } from '../../../shared/report.ts'
+import { EntryRing, memoryOf } from '../entry-ring.ts'
 import type { LogEntry } from '../event-log.ts'
-import { type At, positionOf, unpack } from './fields.ts'
+import { type At, positionOf, unpackAll } from './fields.ts'
 import { Undelivered } from './pending-appends.ts'
-import { Recent } from './recent.ts'
 import type { Excerpt } from './stream-range.ts'
 import type { Listener } from './subscriber.ts'
 
@@ -23,7 +23,8 @@ export interface Follower {
 
 /** Entries that came before those ahead of them wait so long for the others, which are usually on another connection. */
 const GRACE = 20
-const RETRY = 1_000
+/** Before Redis is asked again after a failure, in milliseconds. */
+const RETRY_DELAY = 1_000
 /** So many entries wait for those before them; beyond that all are read from the stream. */
 const MOST_EARLY = 1_024
 
@@ -32,7 +33,7 @@ const MOST_EARLY = 1_024
  * order, and fills what is missing from the stream.
  */
 export class Tail implements Listener {
-  readonly recent: Recent
+  readonly recent: EntryRing
   readonly followers: Set<Follower> = new Set()
   /** What Redis vouched for when it was asked last. */
   oldest = 0
@@ -53,15 +54,14 @@ export class Tail implements Listener {
 
   constructor(settings: TailSettings) {
     this.#settings = settings
-    this.recent = new Recent(settings.maxEvents, settings.recentBytes)
+    this.recent = new EntryRing(settings.maxEvents, settings.recentBytes)
     const { checkInterval } = settings
     if (checkInterval !== false) this.#checks = setInterval(() => this.#check(), checkInterval)
     this.sync()
   }
 
   onMessage(text: string): void {
-    const end = text.indexOf('\n')
-    const at = positionOf(text.slice(0, end))
+    const at = positionOf(text.slice(0, text.indexOf(' ')))
     if (at.epoch !== this.epoch) {
       this.sync()
       return
@@ -69,7 +69,8 @@ export class Tail implements Listener {
     this.#heard = Math.max(this.#heard, at.sequence)
     if (at.sequence <= this.recent.newest) return
     try {
-      this.#arrived(at, unpack(text.slice(end + 1), at))
+      const { first, entries } = unpackAll(text)
+      this.#arrived(first, entries)
     } catch {
       this.sync() // somebody else has written to our channel
     }
@@ -80,11 +81,12 @@ export class Tail implements Listener {
     this.sync()
   }
 
-  /** An entry of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
-  appended(at: At, entry: LogEntry): Promise<void> | undefined {
-    this.#arrived(at, entry)
-    if (this.#stopped || (at.epoch === this.epoch && at.sequence <= this.recent.newest)) return undefined
-    return this.#undelivered.wait(at)
+  /** A batch of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
+  appended({ epoch, sequence }: At, entries: readonly LogEntry[]): Promise<void> | undefined {
+    this.#arrived({ epoch, sequence }, entries)
+    const last = sequence + entries.length - 1
+    if (this.#stopped || (epoch === this.epoch && last <= this.recent.newest)) return undefined
+    return this.#undelivered.wait({ epoch, sequence: last })
   }
 
   /** Something has shown the log in another life than the one that is followed. */
@@ -124,7 +126,7 @@ export class Tail implements Listener {
     } catch {
       this.#failed = true
       this.#undelivered.release()
-      this.#syncSoon(RETRY)
+      this.#syncSoon(RETRY_DELAY)
     }
   }
 
@@ -137,7 +139,7 @@ export class Tail implements Listener {
       const added: LogEntry[] = []
       for (const { sequence, entry, at } of entries) {
         if (sequence !== recent.newest + 1) continue
-        recent.add(entry, at)
+        recent.add(entry, memoryOf(entry), at)
         added.push(entry)
       }
       this.#deliver(added)
@@ -151,20 +153,25 @@ export class Tail implements Listener {
     this.#early.clear()
     recent.restart(newest)
     this.#releaseDelivered()
-    if (!begins) for (const { onLost } of this.followers) guarded(onLost)
+    if (!begins) for (const { onLost } of this.followers) callUser(onLost, undefined)
     return false
   }
 
-  #arrived({ epoch, sequence }: At, entry: LogEntry): void {
+  /** A batch that was notified, or is our own; `sequence` is the position of its first entry. */
+  #arrived({ epoch, sequence }: At, entries: readonly LogEntry[]): void {
     const { recent } = this
     if (this.#stopped) return
     if (epoch !== this.epoch) {
       this.sync()
-    } else if (sequence === recent.newest + 1) {
-      recent.add(entry, Date.now())
-      this.#deliver([entry])
-    } else if (sequence > recent.newest) {
-      if (this.#early.size < MOST_EARLY) this.#early.set(sequence, entry)
+    } else if (sequence <= recent.newest + 1) {
+      const added = entries.slice(recent.newest + 1 - sequence)
+      const at = Date.now()
+      for (const entry of added) recent.add(entry, memoryOf(entry), at)
+      this.#deliver(added)
+    } else {
+      for (const [index, entry] of entries.entries()) {
+        if (this.#early.size < MOST_EARLY) this.#early.set(sequence + index, entry)
+      }
       this.#syncSoon(GRACE)
     }
   }
@@ -177,11 +184,11 @@ export class Tail implements Listener {
         const next = this.#early.get(recent.newest + 1)
         if (next === undefined) break
         this.#early.delete(recent.newest + 1)
-        recent.add(next, Date.now())
+        recent.add(next, memoryOf(next), Date.now())
         entries.push(next)
       }
     }
-    if (entries.length > 0) for (const { onEntries } of this.followers) guarded(() => onEntries(entries))
+    if (entries.length > 0) for (const { onEntries } of this.followers) callUser(onEntries, entries)
     this.#releaseDelivered()
   }
 
@@ -193,7 +200,7 @@ export class Tail implements Listener {
     if (this.#timer !== undefined || this.#stopped) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      if (delay === RETRY || this.#early.size > 0) this.sync()
+      if (delay === RETRY_DELAY || this.#early.size > 0) this.sync()
     }, delay)
   }
 

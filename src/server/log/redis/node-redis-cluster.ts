@@ -9,7 +9,7 @@ interface Cluster extends NodeRedisLike {
   unsubscribe(channel: string): Promise<unknown>
 }
 
-const RETRY = 500
+const RECONNECT_DELAY = 500
 
 /** Connections of the `redis` package to a Cluster. */
 export function connectNodeRedisCluster(template: NodeRedisLike): Connect {
@@ -32,7 +32,7 @@ export function connectNodeRedisCluster(template: NodeRedisLike): Connect {
         },
         // Unlike a client, a Cluster does not try again when it finds no node at first.
         () => {
-          if (!destroyed) timer = setTimeout(connect, RETRY)
+          if (!destroyed) timer = setTimeout(connect, RECONNECT_DELAY)
         },
       )
     }

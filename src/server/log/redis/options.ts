@@ -1,4 +1,4 @@
-import { EventwireError } from '../../../shared/errors.ts'
+import { invalidOption } from '../../../shared/errors.ts'
 import type { RedisClientLike } from './driver.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { RedisClientLike } from './driver.ts'
  * const options: RedisLogOptions = { client, key: 'jobs:7', maxEvents: 1_000, expireAfter: 3_600_000 }
  * const log = redisLog(options)
  * const { next } = await log.read(undefined, 0)
- * await log.append({ type: 'progress', data: '50' })
+ * await log.append([{ type: 'progress', data: '50' }])
  * console.log((await log.read(next, 100)).entries.map(({ data }) => data)) // -> [ '50' ]
  * await log.close()
  */
@@ -86,7 +86,7 @@ export function settingsOf(options: RedisLogOptions): Settings {
     checkInterval = 10_000,
   } = options
   if (typeof key !== 'string' || key === '' || /[{}]/.test(key)) {
-    throw new EventwireError('invalid-option', `key is ${JSON.stringify(key)}; give a name without braces`)
+    throw invalidOption('key', key, 'give a name without braces')
   }
   for (const [name, bound] of Object.entries({
     maxEvents,
@@ -98,8 +98,7 @@ export function settingsOf(options: RedisLogOptions): Settings {
     checkInterval,
   })) {
     if (bound === false && (name === 'expireAfter' || name === 'checkInterval')) continue
-    if (typeof bound !== 'number' || !(bound > 0))
-      throw new EventwireError('invalid-option', `${name} is ${bound}; give a positive number`)
+    if (typeof bound !== 'number' || !(bound > 0)) throw invalidOption(name, bound, 'give a positive number')
   }
   return {
     client,

@@ -1,0 +1,170 @@
+import { EventwireError, reasonOf } from '../../shared/errors.ts'
+import { isThenable } from '../../shared/thenable.ts'
+import { END_EVENT } from '../../shared/wire/names.ts'
+import type { Cursor, EventLog, LogEntry, NewEntry, Page } from './event-log.ts'
+
+/** A batch of more characters is delivered before the tick ends. */
+const MAX_BATCH = 65_536
+
+/** A page without the end of the log, which is `end` instead. */
+export interface LivePage extends Page {
+  readonly end?: boolean
+}
+
+/** What a live log reports to its owner. */
+export interface LiveLogOwner {
+  /** What one tick has appended; `before` is the position before it, `undefined` while that is unknown. */
+  onBatch(entries: readonly LogEntry[], before: Cursor | undefined): void
+  /** Entries after this position may have been missed. */
+  onLost(head: Cursor | undefined): void
+  onError(error: EventwireError): void
+}
+
+/** Something that waits for the head to move. */
+export interface HeadWaiter {
+  resume(): void
+}
+
+/** A log and its live end: it delivers in batches, knows the head and the end, and reports each failure once. */
+export class LiveLog {
+  /** The position up to which entries were delivered; unknown until a remote log has answered. */
+  head: Cursor | undefined
+  /** Whether the log accepts nothing more. */
+  ended = false
+  readonly log: EventLog
+  readonly #owner: LiveLogOwner
+  readonly #unfollow: () => void
+  #waiters = new Set<HeadWaiter>()
+  #batch: LogEntry[] = []
+  #batchSize = 0
+  /** The newest position, where it has not been delivered. */
+  #next: Cursor | undefined
+
+  constructor(log: EventLog, owner: LiveLogOwner) {
+    this.log = log
+    this.#owner = owner
+    this.#unfollow = log.follow(
+      (entries) => this.#onEntries(entries),
+      () => this.#onLost(),
+    )
+    this.read(undefined, 0, (page, later) => {
+      if (!later) this.head = page.newest
+    })
+  }
+
+  /** Rejects with the refusal of the log, or with `log-failed`. Both have been reported by then. */
+  append(entry: NewEntry): Promise<Cursor> {
+    try {
+      const cursors = this.log.append([entry])
+      if (!isThenable(cursors)) return Promise.resolve(cursors[0]!)
+      return handled(
+        Promise.resolve(cursors).then(
+          ([cursor]) => cursor!,
+          (cause) => {
+            throw this.#failed(cause)
+          },
+        ),
+      )
+    } catch (cause) {
+      return handled(Promise.reject(this.#failed(cause)))
+    }
+  }
+
+  /**
+   * Reads a page: `use` is called at once when the log answers at once.
+   *
+   * @returns whether the log answers later.
+   */
+  read(
+    after: Cursor | undefined,
+    limit: number,
+    use: (page: LivePage, later: boolean) => void,
+    fail: (error: EventwireError) => void = () => {},
+  ): boolean {
+    const failed = (cause: unknown) => fail(this.#failed(cause))
+    let page: Page | PromiseLike<Page>
+    try {
+      page = this.log.read(after, limit)
+    } catch (cause) {
+      failed(cause)
+      return false
+    }
+    if (isThenable(page)) {
+      Promise.resolve(page).then((page) => use(withoutEnd(page), true), failed)
+      return true
+    }
+    use(withoutEnd(page), false)
+    return false
+  }
+
+  /** Delivers what this tick has appended so far. */
+  flush(): void {
+    const { head } = this
+    if (this.#next === undefined) return
+    const entries = this.#batch
+    this.#batch = []
+    this.#batchSize = 0
+    this.head = this.#next
+    this.#next = undefined
+    this.#owner.onBatch(entries, head)
+    const waiters = this.#waiters
+    this.#waiters = new Set()
+    for (const waiter of waiters) waiter.resume()
+  }
+
+  waitForHead(waiter: HeadWaiter): void {
+    this.#waiters.add(waiter)
+  }
+
+  stopWaiting(waiter: HeadWaiter): void {
+    this.#waiters.delete(waiter)
+  }
+
+  stop(): void {
+    this.#unfollow()
+  }
+
+  #onEntries(entries: readonly LogEntry[]): void {
+    if (this.#next === undefined) queueMicrotask(() => this.flush())
+    this.#next = entries.at(-1)!.cursor
+    const end = endOf(entries)
+    if (end !== -1) this.ended = true
+    for (const entry of end === -1 ? entries : entries.slice(0, end)) {
+      this.#batch.push(entry)
+      this.#batchSize += entry.data.length
+    }
+    if (this.#batchSize >= MAX_BATCH) this.flush()
+  }
+
+  #onLost(): void {
+    this.flush()
+    const { head } = this
+    this.head = undefined
+    this.#owner.onLost(head)
+  }
+
+  /** A log that another process has ended may refuse an entry before its followers receive the end. */
+  #failed(cause: unknown): EventwireError {
+    const error =
+      cause instanceof EventwireError && cause.code !== 'log-failed'
+        ? cause
+        : new EventwireError('log-failed', `the log failed: ${reasonOf(cause)}; see the cause`, { cause })
+    this.#owner.onError(error)
+    return error
+  }
+}
+
+/** Marks a rejection as handled: it has been reported, so nobody need catch it. */
+export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {})
+  return promise
+}
+
+function endOf(entries: readonly LogEntry[]): number {
+  return entries.findIndex(({ type }) => type === END_EVENT)
+}
+
+function withoutEnd(page: Page): LivePage {
+  const end = endOf(page.entries)
+  return end === -1 ? page : { ...page, entries: page.entries.slice(0, end), end: true }
+}

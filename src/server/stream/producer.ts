@@ -1,0 +1,19 @@
+import type { FindType } from '../../shared/events/define-events.ts'
+
+/** What writes to a stream beside its user: a channel's reader, a piped source. A stream sends it these three signals and no others. */
+export interface Producer {
+  /** The stream's next producer, for the stream alone. */
+  next: Producer | undefined
+  /** The transport takes bytes again. */
+  resume(): void
+  /** Nothing was sent for almost a heartbeat. @returns bytes to send in its place, if any. */
+  idle(): Uint8Array | undefined
+  /** The stream has closed, for whichever reason. */
+  closed(): void
+}
+
+/** The producer that owns the ids of a stream: there is one at most. */
+export interface CursorProducer extends Producer {
+  /** The event map to send with, if the producer was given one. */
+  readonly eventTypes: FindType | undefined
+}
