@@ -1,15 +1,17 @@
 /**
  * Installs the packed package as strangers would: compiles a program that uses every entry under three versions of TypeScript, both
- * resolvers, with and without DOM types, libraries checked; and runs it in Node 20, 24, Bun and Deno. `npm run test:consumers`.
+ * resolvers, with and without DOM types, libraries checked; runs it in Node 20, 24, Bun and Deno; and emits the declarations of
+ * programs that import one entry each. `npm run test:consumers`.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const engines = `${root}test/runtimes/node_modules/`
+const inferred = `${root}test/package/declarations/`
 const folder = mkdtempSync(join(tmpdir(), 'consumers-'))
 
 const PROGRAM = `
@@ -94,6 +96,19 @@ try {
     ...{ module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '5.0', outDir: 'out-cjs' },
     ...LIBRARIES['without DOM types'],
   })
+  for (const file of readdirSync(inferred)) {
+    copyFileSync(inferred + file, join(folder, file))
+    const isolated = file === 'isolated.ts' ? { isolatedDeclarations: true } : {}
+    for (const [version, compiler] of Object.entries(COMPILERS)) {
+      const options = { composite: true, rootDir: '.', outDir: 'out-declarations', ...isolated }
+      compile(
+        `TypeScript ${version}, declarations of ${file}`,
+        compiler,
+        { ...RESOLVERS.nodenext, ...LIBRARIES['with DOM types'], ...options },
+        file,
+      )
+    }
+  }
   run('Node 20', `${engines}node-20/bin/node`)
   run('Node 24', process.execPath)
   run('Bun', `${root}node_modules/.bin/bun`)
@@ -104,7 +119,7 @@ try {
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
-function compile(name: string, compiler: string, options: object): void {
+function compile(name: string, compiler: string, options: object, file = 'program.ts'): void {
   const path = join(folder, 'tsconfig.json')
   const compilerOptions = {
     strict: true,
@@ -114,7 +129,7 @@ function compile(name: string, compiler: string, options: object): void {
     outDir: 'out',
     ...options,
   }
-  writeFileSync(path, JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  writeFileSync(path, JSON.stringify({ compilerOptions, files: [file] }))
   attempt(name, () => {
     mkdirSync(join(folder, 'out'), { recursive: true })
     execFileSync('node', [join(folder, 'node_modules', compiler, 'bin/tsc'), '-p', path], {

@@ -1,5 +1,12 @@
-/** The reader. */
-export type { EventwireError } from '../shared/errors.ts'
+/** The reader. Types of other entries are here, too, so that declarations can name them. */
+export type { EventwireError, EventwireErrorCode, EventwireErrorFields } from '../shared/errors.ts'
+export type { EventType } from '../shared/events/codec.ts'
+export type { EventTypes } from '../shared/events/define-events.ts'
+export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'
+export type { JsonOf } from '../shared/events/jsonify.ts'
+export type { OptionsFor } from '../shared/events/options-for.ts'
+export type { SchemaIssue } from '../shared/events/standard-schema.ts'
+export type { Message } from '../shared/wire/parse.ts'
 export type {
   AttemptContext,
   BodyLike,

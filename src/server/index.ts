@@ -1,11 +1,22 @@
-/** The writer, on Fetch objects: Bun, Deno, Cloudflare Workers, and Node behind a Fetch host. */
+/**
+ * The writer, on Fetch objects: Bun, Deno, Cloudflare Workers, and Node behind a Fetch host. Types of other entries are here,
+ * too, so that declarations can name them.
+ */
 
+export type { EventwireError, EventwireErrorCode, EventwireErrorFields } from '../shared/errors.ts'
+export type { EventType } from '../shared/events/codec.ts'
+export type { EventTypes } from '../shared/events/define-events.ts'
+export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'
+export type { JsonOf } from '../shared/events/jsonify.ts'
+export type { OptionsFor } from '../shared/events/options-for.ts'
+export type { SchemaIssue } from '../shared/events/standard-schema.ts'
 export { createChannel } from './channel/create-channel.ts'
 export type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
   ChannelPipeOptions,
+  ChannelPipeSource,
   GapReason,
   PublishedEvent,
   PublishOptions,
@@ -38,6 +49,7 @@ export type {
   PipedEvent,
   PipeOptions,
   PipeSource,
+  SendArguments,
   SendOptions,
   StreamOptions,
 } from './stream/types.ts'

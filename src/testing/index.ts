@@ -1,4 +1,13 @@
 /** For tests of applications: a server or a client that the test drives. Fetch objects only. */
+export type { CloseOptions, HeaderPairs, SendArguments, SendOptions } from '../server/stream/types.ts'
+export type { EventwireError, EventwireErrorCode, EventwireErrorFields } from '../shared/errors.ts'
+export type { EventType } from '../shared/events/codec.ts'
+export type { EventTypes } from '../shared/events/define-events.ts'
+export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'
+export type { JsonOf } from '../shared/events/jsonify.ts'
+export type { OptionsFor } from '../shared/events/options-for.ts'
+export type { SchemaIssue } from '../shared/events/standard-schema.ts'
+export type { Message } from '../shared/wire/parse.ts'
 export { type CollectOptions, collectEvents, type Enough } from './collect-events.ts'
 export { type EventLogTest, type EventLogTestsOptions, eventLogTests } from './event-log-tests.ts'
 export { slowDown } from './slow-down.ts'

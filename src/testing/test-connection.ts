@@ -1,6 +1,6 @@
 import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
-import type { CloseOptions, HeaderPairs, Payload, SendOptions, Sends } from '../server/stream/types.ts'
+import type { CloseOptions, HeaderPairs, SendArguments, SendOptions, Sends } from '../server/stream/types.ts'
 import { onAbort } from '../shared/abort.ts'
 import type { FindType } from '../shared/events/define-events.ts'
 import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
@@ -80,7 +80,10 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    *
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`
    */
-  send<Name extends keyof Events & string>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
+  send<Name extends keyof Events & string>(
+    type: Name,
+    ...payload: SendArguments<Sent<Events, Name>, SendOptions>
+  ): boolean
   /**
    * Sends a comment; `heartbeat=15000` as the first one announces a heartbeat of that many milliseconds.
    *

@@ -4,7 +4,7 @@ import type { EventwireError } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { Cursor, EventLog, LogGap } from '../log/event-log.ts'
-import type { AnyStream, EventWriter, Payload, PipeOptions, Sends, StreamOptions } from '../stream/types.ts'
+import type { AnyStream, EventWriter, PipeOptions, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
 
 /**
  * Options of `createChannel()`.
@@ -171,7 +171,21 @@ type ChannelSourceEvent<Events> = {
     : { readonly data: Sent<Events, Name> })
 }[EventName<Events>]
 
-type ChannelSource<Events> =
+/**
+ * A source that a channel's `pipe()` can pull from: its events have topics instead of ids.
+ *
+ * @example
+ * import { type ChannelPipeSource, createChannel } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * const source: ChannelPipeSource<{ token: string }> = [{ type: 'token', data: 'Hello', topics: ['answers/7'] }]
+ * const channel = createChannel<{ token: string }>()
+ * const response = channel.response(new Request('http://localhost/answers/7'), { topics: ['answers/*'] })
+ * channel.pipe(source)
+ * const [event] = await collectEvents(response, { count: 1 })
+ * console.log(event?.data) // -> Hello
+ */
+export type ChannelPipeSource<Events> =
   | AnyStream<ChannelSourceEvent<Events>>
   | AsyncIterable<ChannelSourceEvent<Events>>
   | Iterable<ChannelSourceEvent<Events>>
@@ -233,7 +247,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    */
   publish<Name extends keyof Events & string>(
     type: Name,
-    ...payload: Payload<Sent<Events, Name>, PublishOptions>
+    ...payload: SendArguments<Sent<Events, Name>, PublishOptions>
   ): Promise<Cursor>
   /**
    * Lets a stream read the channel, from the cursor that its client brings. Authorise before you subscribe.
@@ -260,7 +274,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    *   reported to `onError` too, so it need not be awaited.
    * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
    */
-  pipe(source: ChannelSource<Events>, options?: ChannelPipeOptions): Promise<boolean>
+  pipe(source: ChannelPipeSource<Events>, options?: ChannelPipeOptions): Promise<boolean>
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */

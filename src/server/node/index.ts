@@ -1,4 +1,11 @@
 /** The writer on Node's own responses: node:http, https, http2, and the frameworks built on them. */
+export type { EventwireError, EventwireErrorCode, EventwireErrorFields } from '../../shared/errors.ts'
+export type { EventType } from '../../shared/events/codec.ts'
+export type { EventTypes } from '../../shared/events/define-events.ts'
+export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../../shared/events/event-map.ts'
+export type { JsonOf } from '../../shared/events/jsonify.ts'
+export type { OptionsFor } from '../../shared/events/options-for.ts'
+export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
 export type {
   CloseInfo,
   CloseOptions,
@@ -8,6 +15,7 @@ export type {
   PipedEvent,
   PipeOptions,
   PipeSource,
+  SendArguments,
   SendOptions,
   StreamOptions,
 } from '../stream/types.ts'

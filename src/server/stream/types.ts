@@ -9,12 +9,29 @@ export interface Sends<Events> {
 }
 
 /** The payloads that a writer takes, by name. */
-type Accepts<Events> = { [Name in EventName<Events>]: Takes<Sent<Events, Name>> }
+type Accepts<Events> = { [Name in EventName<Events>]: (payload: Sent<Events, Name>) => void }
 
-type Takes<in Payload> = (payload: Payload) => void
-
-/** The payload, optional where it may be `undefined`, then the options. */
-export type Payload<Value, Options> = undefined extends Value
+/**
+ * What `send()` and `publish()` take behind the name: the payload, optional where it may be `undefined`, then the options.
+ *
+ * @example
+ * import type { EventName, Sent } from 'eventwire'
+ * import { createStream, type EventWriter, type SendArguments, type SendOptions } from 'eventwire/server'
+ * import { collectEvents } from 'eventwire/testing'
+ *
+ * function sendAll<Events extends object, Name extends EventName<Events>>(
+ *   streams: Iterable<EventWriter<Events>>,
+ *   name: Name,
+ *   ...payload: SendArguments<Sent<Events, Name>, SendOptions>
+ * ): void {
+ *   for (const stream of streams) stream.send(name, ...payload)
+ * }
+ * const stream = createStream<{ message: string }>()
+ * sendAll([stream], 'message', 'hello')
+ * const [event] = await collectEvents(stream.response, { count: 1 })
+ * console.log(event?.data) // -> hello
+ */
+export type SendArguments<Value, Options> = undefined extends Value
   ? [data?: Value, options?: Options]
   : [data: Value, options?: Options]
 
@@ -132,7 +149,7 @@ export type PipeSource<Events> =
  * The part of a `ReadableStream` that `pipe()` uses: compared with all of it, a wrong event is reported as missing methods. Its
  * place and its name sort it before `AsyncIterable`, so that the compiler explains what it can say more about.
  */
-export interface AnyStream<Event> {
+export type AnyStream<Event> = {
   getReader(): { read(): Promise<{ done: boolean; value?: Event | undefined }> }
 }
 
@@ -292,7 +309,10 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`; nothing is
    *   on the wire then.
    */
-  send<Name extends keyof Events & string>(type: Name, ...payload: Payload<Sent<Events, Name>, SendOptions>): boolean
+  send<Name extends keyof Events & string>(
+    type: Name,
+    ...payload: SendArguments<Sent<Events, Name>, SendOptions>
+  ): boolean
   /** Resolves to `true` when there is room again, to `false` when the stream has closed. */
   ready(): Promise<boolean>
   /**
