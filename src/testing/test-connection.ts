@@ -7,6 +7,7 @@ import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
+import type { GapReason } from '../shared/wire/gap.ts'
 import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
 
 /**
@@ -101,7 +102,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    *
    * @throws {EventwireError} `invalid-field` for an id with a line break or NUL.
    */
-  gap(reason: string, id?: string): boolean
+  gap(reason: GapReason, id?: string): boolean
   /** Sends text or bytes as they are: half an event, or bytes that no Eventwire server would write. */
   write(raw: string | Uint8Array): boolean
   /**

@@ -253,7 +253,7 @@ export class Lifecycle {
   }
 }
 
-function readGap(data: string): { reason: string; oldest?: string } {
+function readGap(data: string): Omit<Gap, 'id'> {
   try {
     return JSON.parse(data)
   } catch {

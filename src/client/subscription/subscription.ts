@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 
 /**
  * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
@@ -102,8 +103,8 @@ export interface Closed {
  * await subscription.once('message')
  */
 export interface Gap {
-  /** `trimmed`, `epoch`, `ahead`, `malformed` or `slow`. */
-  readonly reason: string
+  /** Why. */
+  readonly reason: GapReason
   /** The oldest cursor that the server still has. */
   readonly oldest?: string | undefined
   /** Where reading goes on. */

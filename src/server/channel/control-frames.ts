@@ -1,8 +1,8 @@
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { controlFrame } from '../../shared/wire/encode.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 import { CURSOR_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
 import type { Cursor } from '../log/event-log.ts'
-import type { GapReason } from './types.ts'
 
 /** A reader's own position. */
 export function cursorFrame(cursor: Cursor): Uint8Array {

@@ -1,5 +1,6 @@
 import type { FindType } from '../../shared/events/define-events.ts'
 import { isThenable } from '../../shared/thenable.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, joinFrames, type LogEntry, toCursor } from '../log/event-log.ts'
 import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
 import { awaitRoom, deliver, fail, hasRoom, isOpen } from '../stream/internal.ts'
@@ -7,7 +8,7 @@ import type { CursorProducer, Producer } from '../stream/producer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
-import type { GapReason, PublishedEvent, ReaderOptions, Resumption } from './types.ts'
+import type { PublishedEvent, ReaderOptions, Resumption } from './types.ts'
 
 /** Characters of payloads after which a page is written in parts. */
 const MAX_WRITE = 65_536

@@ -3,7 +3,8 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
-import type { Cursor, EventLog, LogGap } from '../log/event-log.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
+import type { Cursor, EventLog } from '../log/event-log.ts'
 import type { AnyStream, EventWriter, PipeOptions, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
 
 /**
@@ -107,20 +108,6 @@ export interface ReaderOptions<Events extends object> {
 }
 
 /**
- * Why events were missed: the history does not cover the cursor, or the reader was too slow for it.
- *
- * @example
- * import { createChannel, createStream, type GapReason } from 'eventwire/server'
- *
- * const wordsFor = (reason: GapReason) => (reason === 'slow' ? 'you fell behind' : 'you were away for too long')
- * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': 'k3x9q1.2a' } })
- * using stream = createStream(request)
- * const { reason } = await createChannel().subscribe(stream)
- * if (reason) console.log(reason, wordsFor(reason)) // -> epoch you were away for too long
- */
-export type GapReason = LogGap | 'slow'
-
-/**
  * How a subscription began.
  *
  * @example
@@ -133,14 +120,21 @@ export type GapReason = LogGap | 'slow'
  * const resumption: Resumption = await channel.subscribe(stream)
  * console.log(resumption.status, resumption.from === cursor) // -> resumed true
  */
-export interface Resumption {
-  /** `'closed'`: the stream had closed, or the channel had. */
-  readonly status: 'fresh' | 'resumed' | 'gap' | 'closed'
-  /** Of a gap: why. */
-  readonly reason?: GapReason | undefined
-  /** The position from which it reads. */
-  readonly from: Cursor
-}
+export type Resumption =
+  | {
+      /** `'closed'`: the stream had closed, or the channel had. */
+      readonly status: 'fresh' | 'resumed' | 'closed'
+      readonly reason?: undefined
+      /** The position from which it reads. */
+      readonly from: Cursor
+    }
+  | {
+      readonly status: 'gap'
+      /** Why events were missed. */
+      readonly reason: GapReason
+      /** The position from which it reads. */
+      readonly from: Cursor
+    }
 
 /**
  * How `channel.pipe()` publishes a source.

@@ -1,5 +1,6 @@
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { eventFrame } from '../../shared/wire/encode.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 
 /**
  * A position in a log, `epoch.sequence` in base 36: everything up to and including that entry has been read. The epoch is
@@ -120,7 +121,7 @@ export interface ReadOptions {
  * const { reason } = await memoryLog().read('k3x9q1.2a', 100)
  * if (reason) console.log(words[reason]) // -> the server has started anew
  */
-export type LogGap = 'trimmed' | 'epoch' | 'ahead' | 'malformed'
+export type LogGap = Exclude<GapReason, 'slow'>
 
 /**
  * A part of the history.

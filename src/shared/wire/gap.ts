@@ -1,0 +1,18 @@
+/**
+ * Why events were missed. The history does not cover the cursor: it was `trimmed`, belongs to another life of the log (`epoch`), lies
+ * `ahead` of the newest event, or is not a cursor (`malformed`); or the reader was too `slow` for it.
+ *
+ * @example
+ * import { type GapReason, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const wordsFor = (reason: GapReason) => (reason === 'slow' ? 'you fell behind' : 'you were away for too long')
+ * const server = createTestServer()
+ * using subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
+ * subscription.onGap(({ reason }) => console.log(reason, wordsFor(reason))) // -> epoch you were away for too long
+ * const connection = await server.connection()
+ * connection.gap('epoch', 'k3x9q1.2a')
+ * connection.send('message', 'hello')
+ * await subscription.once('message')
+ */
+export type GapReason = 'trimmed' | 'epoch' | 'ahead' | 'malformed' | 'slow'
