@@ -14,7 +14,7 @@ export function sendTicks(stream: EventWriter<AppEvents>, name = 'stranger'): vo
     count++
     stream.send('tick', { count }, { id: String(count) })
   }, 100)
-  stream.closed.then(({ reason }) => {
+  void stream.closed.then(({ reason }) => {
     clearInterval(timer)
     console.log(`closed: ${reason}`)
   })

@@ -23,9 +23,15 @@ export async function* readChat(response: Response): AsyncGenerator<string> {
 /** The text of a response, piece by piece; throws what made it fail. */
 export async function* readResponse(response: Response): AsyncGenerator<string> {
   for await (const event of readEvents<ResponseEvents>(response)) {
-    if (event.type === 'response.output_text.delta') yield event.data.delta
-    else if (event.type === 'response.failed') throw new Error(event.data.response.error.message)
-    else if (event.type === 'response.completed') return
+    switch (event.type) {
+      case 'response.output_text.delta':
+        yield event.data.delta
+        break
+      case 'response.failed':
+        throw new Error(event.data.response.error.message)
+      case 'response.completed':
+        return
+    }
   }
 }
 

@@ -14,7 +14,7 @@ export function sendPings(stream: EventWriter<typeof events>): void {
       untilMessage = oneToTen()
     }
   }, 1000)
-  stream.closed.then(({ reason, events }) => {
+  void stream.closed.then(({ reason, events }) => {
     clearInterval(timer)
     console.log(`closed by the ${reason} after ${events} events`)
   })

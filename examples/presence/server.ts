@@ -21,7 +21,7 @@ function enter(stream: EventWriter<Events>, name: string): void {
   names.set(stream, name)
   room.subscribe(stream)
   room.publish('here', whoIsHere())
-  stream.closed.then(() => room.publish('here', whoIsHere()))
+  void stream.closed.then(() => room.publish('here', whoIsHere()))
 }
 
 /** Closes by predicate. A final end, so that the client does not come back by itself. */

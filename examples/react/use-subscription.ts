@@ -9,7 +9,7 @@ import {
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
 /** Where a subscription stands; renders when that changes. */
-export function useConnection({ state }: Listenable<any>): SubscriptionState {
+export function useConnection({ state }: Pick<Listenable<object>, 'state'>): SubscriptionState {
   return useSyncExternalStore(state.subscribe, state.get, state.get)
 }
 

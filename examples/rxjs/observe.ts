@@ -8,12 +8,12 @@ export function observe<Events extends object, Name extends EventName<Events>>(
   type: Name,
 ): Observable<Received<Events, Name>> {
   return new Observable((observer) => {
-    source.closed.then(({ error }) => (error ? observer.error(error) : observer.complete()))
+    void source.closed.then(({ error }) => (error ? observer.error(error) : observer.complete()))
     return source.on(type, (data) => observer.next(data))
   })
 }
 
 /** Where a subscription stands, from now on. */
-export function observeConnection({ state }: Subscription<any>): Observable<SubscriptionState> {
+export function observeConnection({ state }: Pick<Subscription<object>, 'state'>): Observable<SubscriptionState> {
   return new Observable((observer) => state.subscribe((next) => observer.next(next)))
 }

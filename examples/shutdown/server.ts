@@ -17,9 +17,12 @@ let count = 0
 
 const server = createServer((request, response) => {
   const stream = createStream<AppEvents>(request, response)
-  if (draining) return stream.close({ retry: laterRetry() })
+  if (draining) {
+    stream.close({ retry: laterRetry() })
+    return
+  }
   streams.add(stream)
-  stream.closed.then(() => streams.delete(stream))
+  void stream.closed.then(() => streams.delete(stream))
 })
 
 const ticking = setInterval(() => {

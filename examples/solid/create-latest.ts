@@ -3,7 +3,7 @@ import type { Listenable, SubscriptionState } from 'eventwire/client'
 import { type Accessor, createSignal, from, onCleanup } from 'solid-js'
 
 /** Where a subscription stands. */
-export function createConnection({ state }: Listenable<any>): Accessor<SubscriptionState> {
+export function createConnection({ state }: Pick<Listenable<object>, 'state'>): Accessor<SubscriptionState> {
   return from(state, state.get())
 }
 

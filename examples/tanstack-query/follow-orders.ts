@@ -10,8 +10,8 @@ export interface AppEvents {
 export function followOrders(queries: QueryClient, subscription: Subscription<AppEvents>): () => void {
   const undo = [
     subscription.on('order', (order) => queries.setQueryData(['order', order.id], order)),
-    subscription.on('catalogue', () => queries.invalidateQueries({ queryKey: ['catalogue'] })),
-    subscription.onGap(() => queries.invalidateQueries()),
+    subscription.on('catalogue', () => void queries.invalidateQueries({ queryKey: ['catalogue'] })),
+    subscription.onGap(() => void queries.invalidateQueries()),
   ]
   return () => {
     for (const each of undo) each()

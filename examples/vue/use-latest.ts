@@ -3,7 +3,7 @@ import type { Listenable, SubscriptionState } from 'eventwire/client'
 import { onScopeDispose, type ShallowRef, shallowRef } from 'vue'
 
 /** Where a subscription stands. */
-export function useConnection({ state }: Listenable<any>): ShallowRef<SubscriptionState> {
+export function useConnection({ state }: Pick<Listenable<object>, 'state'>): ShallowRef<SubscriptionState> {
   const connection = shallowRef(state.get())
   onScopeDispose(state.subscribe((next) => (connection.value = next)))
   return connection

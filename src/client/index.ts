@@ -6,6 +6,7 @@ export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } fro
 export type { JsonOf } from '../shared/events/jsonify.ts'
 export type { OptionsFor } from '../shared/events/options-for.ts'
 export type { SchemaIssue } from '../shared/events/standard-schema.ts'
+export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
 export type { Message } from '../shared/wire/parse.ts'
 export type {

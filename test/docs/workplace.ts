@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,22 +17,35 @@ export interface Piece {
 
 /** A folder with the pieces as files, which finds the package, and what the project has installed, under their names. */
 export interface Workplace {
+  readonly folder: string
   pathOf(piece: Piece): string
   /** What the compiler has to say about all pieces, one complaint a line. */
   compile(): Promise<string[]>
   remove(): Promise<void>
 }
 
+const SETTINGS = {
+  extends: `${root}tsconfig.json`,
+  compilerOptions: { noUnusedLocals: false, jsx: 'preserve', experimentalDecorators: true },
+  include: ['.'],
+  exclude: ['node_modules'],
+}
+
+/** Packages that only the page about them needs. */
+const PROVIDERS = ['openai', '@anthropic-ai', 'ai']
+
 export async function layOut(pieces: readonly Piece[]): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'docs-'))
   const pathOf = ({ folder: own, file }: Piece) => join(folder, own, file)
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await install(join(folder, 'node_modules'))
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(SETTINGS))
   for (const piece of pieces) {
     await mkdir(join(folder, piece.folder), { recursive: true })
     await writeFile(pathOf(piece), piece.code)
   }
   return {
+    folder,
     pathOf,
     compile: () => compile(folder),
     remove: () => rm(folder, { recursive: true }),
@@ -44,18 +58,14 @@ async function install(modules: string): Promise<void> {
   for (const name of await readdir(`${root}node_modules`)) {
     if (!name.startsWith('.')) await symlink(`${root}node_modules/${name}`, join(modules, name))
   }
+  for (const name of PROVIDERS) {
+    const path = `${root}test/compilers/node_modules/${name}`
+    if (existsSync(path)) await symlink(path, join(modules, name))
+    else console.log(`${name} is missing: node scripts/install-compilers.ts`)
+  }
 }
 
 async function compile(folder: string): Promise<string[]> {
-  await writeFile(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: `${root}tsconfig.json`,
-      compilerOptions: { noUnusedLocals: false, jsx: 'preserve', experimentalDecorators: true },
-      include: ['.'],
-      exclude: ['node_modules'],
-    }),
-  )
   const output = await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-p', folder, '--pretty', 'false']).then(
     () => '',
     (failure) => failure.stdout || `${failure}`,

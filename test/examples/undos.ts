@@ -6,7 +6,7 @@ export function undosOf(subscription: Subscription<any>): Mock<() => void>[] {
   const undos: Mock<() => void>[] = []
   const { on } = subscription
   vi.spyOn(subscription, 'on').mockImplementation((...listener) => {
-    const undo = vi.fn(on.apply(subscription, listener))
+    const undo = vi.fn(on(...listener))
     undos.push(undo)
     return undo
   })

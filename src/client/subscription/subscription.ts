@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
+import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 
 /**
@@ -156,6 +157,7 @@ export interface Listenable<Events extends object> extends Disposable {
    * subscription.on('ping', ({ time }, { id }) => console.log(time, id)) // -> 12:00 7
    */
   on<Name extends keyof Events & string>(
+    this: void,
     type: Name,
     listener: (data: Received<Events, Name>, event: EventOf<Events, Name>) => void,
     options?: ListenerOptions,
@@ -167,6 +169,7 @@ export interface Listenable<Events extends object> extends Disposable {
    *   When the signal aborts, it rejects with the signal's reason.
    */
   once<Name extends keyof Events & string>(
+    this: void,
     type: Name,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<EventOf<Events, Name>>
@@ -199,7 +202,7 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
    *
    * @throws {TypeError} when the transport listens by name and there is no map given as `events`.
    */
-  onAny(listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
+  onAny(this: void, listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
   /**
    * Iterates over some of the events. The queue is bounded: a loop that falls behind stops the reading of the body, and
    * so holds up the listeners too. Leaving the loop closes a subscription without other listeners or loops.
@@ -207,27 +210,27 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
    * @throws {EventwireError} In the loop: what closes the subscription; without `onError`, also `payload-not-decodable`
    *   and `payload-rejected`.
    */
-  events<Name extends keyof Events & string>(...types: Name[]): AsyncIterable<EventOf<Events, Name>>
+  events<Name extends keyof Events & string>(this: void, ...types: Name[]): AsyncIterable<EventOf<Events, Name>>
   /** The `status` of the state. */
   readonly status: SubscriptionState['status']
   /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */
-  onError(listener: (error: EventwireError) => void, options?: ListenerOptions): () => void
+  onError(this: void, listener: (error: EventwireError) => void, options?: ListenerOptions): () => void
   /** Hears that events are missing before the next one. */
-  onGap(listener: (gap: Gap) => void, options?: ListenerOptions): () => void
+  onGap(this: void, listener: (gap: Gap) => void, options?: ListenerOptions): () => void
   /** Hears each comment, without the colon and one space after it. */
-  onComment(listener: (text: string) => void, options?: ListenerOptions): () => void
+  onComment(this: void, listener: (text: string) => void, options?: ListenerOptions): () => void
   /** The id of the last event received. */
   readonly lastEventId: string
   /** Resolves when the first connection is open; rejects as `once()` does when the subscription closes before. */
-  readonly opened: Promise<void>
+  readonly opened: SafePromise<void>
   /** Resolves when the subscription has closed; never rejects. */
-  readonly closed: Promise<Closed>
+  readonly closed: SafePromise<Closed>
   /** Connects anew, at once. Does nothing once closed. */
-  reconnect(): void
+  readonly reconnect: () => void
   /** Gives the connection up until `resume()`. */
-  pause(): void
+  readonly pause: () => void
   /** Undoes `pause()`. */
-  resume(): void
+  readonly resume: () => void
   /** Ends it for good: no event, error or request follows. */
-  close(): void
+  readonly close: () => void
 }

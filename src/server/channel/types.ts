@@ -3,6 +3,7 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
+import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
 import type { AnyStream, EventWriter, PipeOptions, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
@@ -240,9 +241,10 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    *   `invalid-option`: at once, and nothing is published then.
    */
   publish<Name extends keyof Events & string>(
+    this: object,
     type: Name,
     ...payload: SendArguments<Sent<Events, Name>, PublishOptions>
-  ): Promise<Cursor>
+  ): SafePromise<Cursor>
   /**
    * Lets a stream read the channel, from the cursor that its client brings. Authorise before you subscribe.
    *
@@ -251,13 +253,13 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a stream that `createStream()` did
    *   not make.
    */
-  subscribe(stream: EventWriter<Events>, options?: ReaderOptions<Events>): Promise<Resumption>
+  subscribe(this: object, stream: EventWriter<Events>, options?: ReaderOptions<Events>): SafePromise<Resumption>
   /**
    * Opens a stream for a request and subscribes it.
    *
    * @throws {EventwireError} `invalid-option` for an option that makes no sense.
    */
-  response(request: Request, options?: ReaderOptions<Events>): Response
+  response(this: object, request: Request, options?: ReaderOptions<Events>): Response
   /**
    * Publishes what a source yields: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
    * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, the source is
@@ -268,7 +270,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    *   reported to `onError` too, so it need not be awaited.
    * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
    */
-  pipe(source: ChannelPipeSource<Events>, options?: ChannelPipeOptions): Promise<boolean>
+  pipe(this: object, source: ChannelPipeSource<Events>, options?: ChannelPipeOptions): SafePromise<boolean>
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */

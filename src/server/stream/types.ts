@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, Sent } from '../../shared/events/event-map.ts'
+import type { SafePromise } from '../../shared/safe-promise.ts'
 
 /** Makes writers of different event maps different types: nothing of it exists at run time. */
 export interface Sends<Events> {
@@ -298,7 +299,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   /** Aborts when the stream has closed. */
   readonly signal: AbortSignal
   /** Resolves when the stream has closed; never rejects. */
-  readonly closed: Promise<CloseInfo>
+  readonly closed: SafePromise<CloseInfo>
   /** Bytes accepted and not yet taken by the transport. */
   readonly buffered: number
   /**
@@ -310,6 +311,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    *   on the wire then.
    */
   send<Name extends keyof Events & string>(
+    this: object,
     type: Name,
     ...payload: SendArguments<Sent<Events, Name>, SendOptions>
   ): boolean
@@ -324,7 +326,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    * @returns what `closed` resolves to.
    * @throws {EventwireError} `invalid-option` when the source is not one, or `final` is not a boolean.
    */
-  pipe(source: PipeSource<Events>, options?: PipeOptions): Promise<CloseInfo>
+  pipe(this: object, source: PipeSource<Events>, options?: PipeOptions): SafePromise<CloseInfo>
   /**
    * Sends a comment, which clients ignore; `false` as for `send()`.
    *

@@ -76,4 +76,11 @@ subscribe<{ left: string }>('/sse', { events: defined })
 // refuses: Types of property 'ping' are incompatible
 const numbers: Channel<{ ping: { text: number } }> = createChannel<{ ping: { text: string } }>()
 
+const { publish } = other
+// refuses: The 'this' context of type 'void' is not assignable to method's 'this' of type 'object'
+publish('pong', 'hello')
+const { send } = stream
+// refuses: The 'this' context of type 'void' is not assignable to method's 'this' of type 'object'
+send('done')
+
 export { channel, needsPong, numbers, otherStream, otherSubscription, writer, wrongPing }
