@@ -61,6 +61,7 @@ export default defineConfig({
           page('Dashboard', 'recipes/dashboard'),
           page('Job progress', 'recipes/job-progress'),
           page('Tokens of a model', 'recipes/model-tokens'),
+          page('Types of AI providers', 'recipes/ai-providers'),
           page('Notifications', 'recipes/notifications'),
           page('Presence', 'recipes/presence'),
           page('Publishing in a transaction', 'recipes/outbox'),
