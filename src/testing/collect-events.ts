@@ -32,7 +32,7 @@ export interface Enough<Events extends object> {
  * import { type CollectOptions, collectEvents } from 'eventwire/testing'
  *
  * const events = defineEvents({ message: text() })
- * const options: CollectOptions<typeof events> = { events, count: 1 }
+ * const options = { events, count: 1 } satisfies CollectOptions<typeof events>
  * const stream = createStream(undefined, { events })
  * stream.send('message', 'no JSON')
  * console.log((await collectEvents(stream.response, options)).map(({ data }) => data)) // -> [ 'no JSON' ]

@@ -18,7 +18,7 @@ import { collectFrom, type Enough } from './collect-events.ts'
  * import { createTestClient, type TestClientOptions } from 'eventwire/testing'
  *
  * const events = defineEvents({ message: text() })
- * const options: TestClientOptions<typeof events> = { events }
+ * const options = { events } satisfies TestClientOptions<typeof events>
  * using stream = createStream(undefined, { events })
  * stream.send('message', 'no JSON')
  * console.log((await createTestClient(stream.response, options).next()).data) // -> no JSON

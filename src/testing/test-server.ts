@@ -13,7 +13,7 @@ import { Connection, type TestConnection } from './test-connection.ts'
  * import { createTestServer, type TestServerOptions } from 'eventwire/testing'
  *
  * const events = defineEvents({ message: text() })
- * const options: TestServerOptions<typeof events> = { events }
+ * const options = { events } satisfies TestServerOptions<typeof events>
  * const server = createTestServer(options)
  * using subscription = subscribe('https://example.com/events', { events, fetch: server.fetch })
  * ;(await server.connection()).send('message', 'no JSON')
