@@ -1,3 +1,4 @@
+import { reasonOf } from '../errors.ts'
 import { isThenable } from '../thenable.ts'
 import type { JsonOf } from './jsonify.ts'
 
@@ -61,7 +62,15 @@ export interface WireType extends Decoder {
 }
 
 function decode(text: string): unknown {
-  return text === '' ? undefined : JSON.parse(text)
+  if (text === '') return undefined
+  try {
+    const value = JSON.parse(text)
+    // Digits of a bare whole number are not lost silently. Looking inside of payloads would cost a second parser.
+    if (typeof value === 'number' && /^-?\d{16,}$/.test(text) && `${value}` !== text) throw Error('too many digits')
+    return value
+  } catch (cause) {
+    throw SyntaxError(`${reasonOf(cause)}; JSON was expected, text() takes any text`, { cause })
+  }
 }
 
 export const jsonDecoder: Decoder = { decode }
