@@ -1,9 +1,11 @@
+import { EventwireError, reasonOf } from '../shared/errors.ts'
 import { type EventTypes, findDecoderOf } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
-import { createParser, type Message } from '../shared/wire/parse.ts'
-import { checkResponse, discard } from './transport/check-response.ts'
+import { createParser, type Message, type Parser } from '../shared/wire/parse.ts'
+import type { ResponseLike } from './options.ts'
+import { checkResponse, discard, isWebStream } from './transport/check-response.ts'
 
 /**
  * Options of `readEvents()`.
@@ -24,13 +26,24 @@ export interface ReadOptions<Events extends object> {
    * @default 16 MiB (16,777,216)
    */
   readonly maxEventSize?: number | undefined
-  /** Stops at the event for which it returns `true`; that event is not delivered. */
+  /** Stops at the event for which it returns `true`; that event is not delivered. An end without it is an error. */
   readonly until?: ((raw: Message) => boolean) | undefined
+  /**
+   * Delivers a last event that lacks its blank line.
+   * @default false
+   */
+  readonly flush?: boolean | undefined
+  /**
+   * What counts as a stream beside a 200 with `text/event-stream`: a list of media types (`''` for none), `false` for any;
+   * either takes every 2xx status with a body.
+   * @default only `text/event-stream` with status 200
+   */
+  readonly accept?: false | readonly string[] | undefined
 }
 
 /**
- * Reads the events of one body, without reconnection: a model's answer, a file, a test. Leaving the loop cancels the
- * body.
+ * Reads the events of one response or body, without reconnection: a model's response, a file, a test. Leaving the loop cancels
+ * the body.
  *
  * @example
  * import { readEvents } from 'eventwire/client'
@@ -39,42 +52,61 @@ export interface ReadOptions<Events extends object> {
  * const answer = readEvents<{ message: { token: string } }>(response, { until: ({ data }) => data === '[DONE]' })
  * for await (const { data } of answer) console.log(data.token) // -> Hello
  *
- * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is no
- *   stream, `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes
- *   no sense.
+ * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is not a
+ *   stream; `network` when the body breaks, `stream-ended` when it ends before the event that `until` waits for;
+ *   `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option or a source that makes no
+ *   sense.
  */
 export async function* readEvents<Events extends object = AnyEvents>(
-  body: Response | ReadableStream<Uint8Array>,
+  source: ResponseLike | ReadableStream<Uint8Array>,
   options: ReadOptions<Events> = {},
 ): AsyncGenerator<EventOf<Events>, void, undefined> {
-  const { events, maxEventSize, until } = options
+  const { events, maxEventSize, until, flush, accept } = options
   const find = findDecoderOf(events)
   const messages: Message[] = []
   const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
-  if (body instanceof Response) await checkResponse(body, body.url)
-  const reader = (body instanceof Response ? body.body! : body).getReader()
+  const reader = (await bodyOf(source, accept)).getReader()
   try {
-    for (let failed = false, failure: unknown; !failed; ) {
-      const { done, value } = await reader.read()
-      if (done) return
-      try {
-        parser.feed(value)
-      } catch (error) {
-        // The events before the one that is too large come first.
-        failed = true
-        failure = error
-      }
+    for (let end: Error | boolean = false; !end; ) {
+      end = await readChunk(reader, parser, flush)
       for (const message of messages.splice(0)) {
         const { type, data, id } = message
-        if (type === END_EVENT) return
+        if (type === END_EVENT) {
+          end = true
+          break
+        }
         if (type.startsWith(RESERVED_PREFIX)) continue
         if (until?.(message)) return
         const wireType = find(type)
         if (wireType) yield { type, data: await decodePayload(wireType, type, data, id), id } as EventOf<Events>
       }
-      if (failed) throw failure
+      if (end instanceof Error) throw end
     }
+    if (until) throw new EventwireError('stream-ended', 'the stream ended before the event that `until` waits for')
   } finally {
     discard(reader)
+  }
+}
+
+async function bodyOf(source: any, accept: ReadOptions<any>['accept']): Promise<ReadableStream<Uint8Array>> {
+  if (isWebStream(source)) return source
+  if (typeof source?.headers?.get === 'function') return checkResponse(source, undefined, accept)
+  throw new EventwireError('invalid-option', `cannot read ${source}; give a Response or a ReadableStream of bytes`)
+}
+
+/** Parses the next chunk. @returns whether it was the last one, or the error that the stream ended with. */
+async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  parser: Parser,
+  flush: boolean | undefined,
+): Promise<Error | boolean> {
+  try {
+    const { done, value } = await reader.read()
+    if (done) parser.end({ flush })
+    else parser.feed(value)
+    return done
+  } catch (cause) {
+    if (cause instanceof EventwireError) return cause
+    return new EventwireError('network', `the connection broke: ${reasonOf(cause)}`, { cause })
   }
 }

@@ -149,8 +149,8 @@ class StepwiseClient implements TestClient<AnyEvents> {
   }
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    await checkResponse(this.#response, this.#response.url || 'the server')
-    this.#reader = this.#response.body!.getReader()
+    const body = await checkResponse(this.#response, 'the server', undefined)
+    this.#reader = body.getReader()
     return this.#reader
   }
 

@@ -60,7 +60,7 @@ const handlers: { readonly [path: string]: Handler } = {
     const question = await text(request)
     response.writeHead(200, STREAM).end(`data: "${request.method} ${question}"\n\ndata: [DONE]\n\n`)
   },
-  '/silent': stream(': heartbeat=20\n\n'),
+  '/silent': stream(': heartbeat=1000\n'),
 }
 
 const server = () => rawServer((response, request) => handlers[request.url!]!(response, request))
@@ -71,7 +71,7 @@ const expected = {
     [2, '2'],
   ],
   redirect: { accept: 'text/event-stream', secret: 'not sent' },
-  gone: { reason: 'server' },
+  gone: { reason: 'server', end: 'no-content' },
   missing: ['/404 answered 404; a stream needs 200', 404, 'nothing here'],
   post: 'POST a question',
   silent: 'idle',

@@ -2,6 +2,7 @@ import { EventwireError, reasonOf } from '../../shared/errors.ts'
 import { LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
 import type { AttemptContext, SubscribeOptions, SubscribeUrl } from '../options.ts'
 import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
+import { callbackFailed } from './callback-failed.ts'
 import type { Cursor } from './cursor.ts'
 
 /** The document's URL in a page, the script's in a worker of a browser, `undefined` elsewhere. */
@@ -13,17 +14,25 @@ function baseUrl(): string | undefined {
 /**
  * The absolute form of a URL.
  *
- * @throws {EventwireError} `invalid-option` when it is none that `fetch` can ask.
+ * @throws {EventwireError} `invalid-option` when `fetch` cannot request it.
  */
 export function resolveUrl(url: string | URL): URL {
   let cause: unknown
+  let fault = 'not an http(s) URL; give http(s)://host/path'
   try {
     const resolved = new URL(url, baseUrl())
-    if (/^https?:$/.test(resolved.protocol) && !resolved.username) return resolved
+    if (!/^https?:$/.test(resolved.protocol)) throw undefined
+    if (!resolved.username && !resolved.password) return resolved
+    fault = 'fetch refuses user and password in a URL; send them in the header Authorization'
   } catch (error) {
     cause = error
   }
-  throw new EventwireError('invalid-option', `"${url}" is no URL to subscribe to; give http(s)://host/path`, { cause })
+  throw new EventwireError('invalid-option', `cannot subscribe to "${url}": ${fault}`, { cause })
+}
+
+/** Whether a URL is relative and there is no document to resolve it against, as on a server that renders pages. */
+export function hasNoBase(url: SubscribeUrl): boolean {
+  return typeof url === 'string' && baseUrl() === undefined && !URL.canParse(url)
 }
 
 /** What one attempt is made from. */
@@ -56,7 +65,7 @@ export async function connect(
     } catch (cause) {
       const error = asLoss(cause, url)
       const refused = first && error.status === 401 && options.onUnauthorized
-      if (!refused || (await ask('onUnauthorized', refused, error, signal)) === false) throw error
+      if (!refused || (await resolveOption('onUnauthorized', refused, error, signal)) === false) throw error
     }
   }
 }
@@ -70,30 +79,62 @@ function asLoss(cause: any, url: string | undefined): EventwireError {
 }
 
 async function prepare(source: Source, attempt: number, signal: AbortSignal): Promise<TransportRequest> {
-  const { options, cursor, listen } = source
-  await ask('storage', () => cursor.load(), undefined, signal)
-  const lastEventId = cursor.received
+  const { options, cursor, listen, transport } = source
+  await resolveOption('storage', () => cursor.load(), undefined, signal)
+  const lastEventId = cursor.sendable
   const context: AttemptContext = { attempt, lastEventId, signal }
-  const url = resolveUrl(await ask('url', source.url, context, signal))
-  const cursorInUrl = source.transport.byName === true || options.cursorIn === 'query'
-  if (cursorInUrl && lastEventId !== '') url.searchParams.set(LAST_EVENT_ID_QUERY, lastEventId)
-  const headers = new Headers(await ask('headers', options.headers, context, signal))
-  const body = await ask('body', options.body, context, signal)
-  return { url: url.href, headers, body, lastEventId, cursorInUrl, signal, listen, options }
+  const url = resolveUrl(await resolveOption('url', source.url, context, signal))
+  const query = cursorQuery(options, transport)
+  if (query !== undefined && lastEventId !== '') url.searchParams.set(query, lastEventId)
+  const headers = toHeaders(await resolveOption('headers', options.headers, context, signal))
+  const method = methodOf(options, cursor)
+  const request = {
+    url: url.href,
+    method,
+    headers,
+    lastEventId,
+    cursorInUrl: query !== undefined,
+    signal,
+    listen,
+    options,
+  }
+  if (resumesByGet(options, cursor)) return { ...request, body: undefined }
+  if (options.json === undefined)
+    return { ...request, body: await resolveOption('body', options.body, context, signal) }
+  if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
+  return { ...request, body: JSON.stringify(await resolveOption('json', options.json, context, signal)) }
+}
+
+/** The name of the query parameter that carries the cursor, if one does. */
+function cursorQuery({ cursorIn }: SubscribeOptions<any>, transport: Transport): string | undefined {
+  if (typeof cursorIn === 'object') return cursorIn.query
+  return cursorIn === 'query' || transport.byName ? LAST_EVENT_ID_QUERY : undefined
+}
+
+function resumesByGet({ resume }: SubscribeOptions<any>, cursor: Cursor): boolean {
+  return resume === 'GET' && cursor.sendable !== ''
+}
+
+/** The method of the next attempt. */
+export function methodOf(options: SubscribeOptions<any>, cursor: Cursor): string {
+  const { json, method = json === undefined ? 'GET' : 'POST' } = options
+  return resumesByGet(options, cursor) ? 'GET' : method.toUpperCase()
+}
+
+/** The headers that a caller gave, without those that are `undefined`. */
+export function toHeaders(given: any): Headers {
+  const isRecord = typeof given === 'object' && given !== null && !(Symbol.iterator in given)
+  return new Headers(isRecord ? Object.entries<string>(given).filter(([, value]) => value !== undefined) : given)
 }
 
 /** An option that may be a function, unless the attempt is given up. */
-async function ask(name: string, option: unknown, argument: unknown, signal: AbortSignal): Promise<any> {
+async function resolveOption(name: string, option: unknown, argument: unknown, signal: AbortSignal): Promise<any> {
   try {
     signal.throwIfAborted()
     return typeof option === 'function' ? await option(argument) : option
   } catch (cause) {
     throw callbackFailed(name, cause)
   }
-}
-
-export function callbackFailed(name: string, cause: any): EventwireError {
-  return new EventwireError('callback-failed', `\`${name}\` failed: ${reasonOf(cause)}`, { cause })
 }
 
 /**
@@ -103,6 +144,6 @@ export function callbackFailed(name: string, cause: any): EventwireError {
 export function hintAtPreflight(error: EventwireError, { options, transport, cursor }: Source): void {
   const base = baseUrl()
   if (error.code !== 'network' || !base || !error.url || cursor.received === '') return
-  if (transport.byName || options.cursorIn === 'query' || new URL(error.url).origin === new URL(base).origin) return
+  if (cursorQuery(options, transport) || new URL(error.url).origin === new URL(base).origin) return
   error.message += "; if CORS refuses the header Last-Event-ID, allow it or set cursorIn: 'query'"
 }

@@ -3,10 +3,10 @@ import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
 import { fetchTransport } from '../transport/fetch-transport.ts'
 import { checkOptions } from './check-options.ts'
-import { callbackFailed, type Source } from './connection.ts'
+import type { Source } from './connection.ts'
 import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
-import { next } from './first-of.ts'
+import { firstOf } from './first-of.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
 
@@ -30,14 +30,14 @@ export function subscribe<Events extends object = AnyEvents>(
 ): Subscription<Events> {
   const { transport = fetchTransport, events, lastEventId, storage } = options
   checkOptions(url, options, transport)
-  const cursor = new Cursor(lastEventId, storage, (cause) => dispatcher.tell(callbackFailed('storage', cause)))
-  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor, () => close())
+  const cursor = new Cursor(lastEventId, storage, (error) => dispatcher.emitError(error))
+  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor)
   const listen: Source['listen'] = (listener) => dispatcher.listenTo(listener)
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
   const { state } = lifecycle
   const close = () => lifecycle.close({ reason: 'client' })
-  const opened = next<void>(state, undefined, (resolve, options) =>
-    state.subscribe(({ status }) => status === 'open' && resolve(), options),
+  const opened = firstOf<void>(state, undefined, (resolve) =>
+    state.subscribe(({ status }) => status === 'open' && resolve()),
   )
   opened.catch(() => {})
   const names = Object.keys(events ?? {})
@@ -57,7 +57,17 @@ export function subscribe<Events extends object = AnyEvents>(
     state.get().status === 'closed' ? () => {} : dispatcher.listen(type).add(listener, options)
   return {
     ...iterate([]),
-    state,
+    state: {
+      get: state.get,
+      subscribe(listener) {
+        const unwatch = lifecycle.watch()
+        const remove = state.subscribe(listener)
+        return () => {
+          remove()
+          unwatch()
+        }
+      },
+    },
     opened,
     closed: new Promise((resolve) =>
       state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as Closed)),
@@ -70,7 +80,7 @@ export function subscribe<Events extends object = AnyEvents>(
     },
     on,
     once: (type: string, { signal }: Pick<ListenerOptions, 'signal'> = {}) =>
-      next(state, signal, (resolve, options) => on(type, (_, event) => resolve(event), options)),
+      firstOf(state, signal, (resolve) => on(type, (_, event) => resolve(event))),
     onAny(listener: (event: any) => void, options) {
       needNames()
       return dispatcher.any.add(listener, options)
