@@ -1,11 +1,15 @@
-import { EventwireError, reasonOf } from '../shared/errors.ts'
+import { EventwireError } from '../shared/errors.ts'
 import { type EventTypes, findDecoderOf } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
-import { createParser, type Message, type Parser } from '../shared/wire/parse.ts'
+import { createParser, type Message } from '../shared/wire/parse.ts'
 import type { ResponseLike } from './options.ts'
 import { checkResponse, discard, isWebStream } from './transport/check-response.ts'
+import { connectionFailed } from './transport/connection-failed.ts'
+
+/** Ends the line and the event, whatever has arrived of them. */
+const BLANK_LINE = new Uint8Array([10, 10])
 
 /**
  * Options of `readEvents()`.
@@ -54,8 +58,7 @@ export interface ReadOptions<Events extends object> {
  *
  * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is not a
  *   stream; `network` when the body breaks, `stream-ended` when it ends before the event that `until` waits for;
- *   `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option or a source that makes no
- *   sense.
+ *   `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes no sense.
  */
 export async function* readEvents<Events extends object = AnyEvents>(
   source: ResponseLike | ReadableStream<Uint8Array>,
@@ -65,48 +68,30 @@ export async function* readEvents<Events extends object = AnyEvents>(
   const find = findDecoderOf(events)
   const messages: Message[] = []
   const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
-  const reader = (await bodyOf(source, accept)).getReader()
+  const reader = (isWebStream(source) ? source : await checkResponse(source, accept)).getReader()
   try {
-    for (let end: Error | boolean = false; !end; ) {
-      end = await readChunk(reader, parser, flush)
+    for (let over = false, failure: unknown; !over; ) {
+      try {
+        const { done, value = flush && BLANK_LINE } = await reader.read()
+        over = done
+        if (value) parser.feed(value)
+      } catch (cause) {
+        // The events before the failure come first.
+        over = true
+        failure = connectionFailed(cause, (source as ResponseLike).url)
+      }
       for (const message of messages.splice(0)) {
         const { type, data, id } = message
-        if (type === END_EVENT) {
-          end = true
-          break
-        }
+        if (type === END_EVENT && !until) return
         if (type.startsWith(RESERVED_PREFIX)) continue
         if (until?.(message)) return
         const wireType = find(type)
         if (wireType) yield { type, data: await decodePayload(wireType, type, data, id), id } as EventOf<Events>
       }
-      if (end instanceof Error) throw end
+      if (failure) throw failure
     }
     if (until) throw new EventwireError('stream-ended', 'the stream ended before the event that `until` waits for')
   } finally {
     discard(reader)
-  }
-}
-
-async function bodyOf(source: any, accept: ReadOptions<any>['accept']): Promise<ReadableStream<Uint8Array>> {
-  if (isWebStream(source)) return source
-  if (typeof source?.headers?.get === 'function') return checkResponse(source, undefined, accept)
-  throw new EventwireError('invalid-option', `cannot read ${source}; give a Response or a ReadableStream of bytes`)
-}
-
-/** Parses the next chunk. @returns whether it was the last one, or the error that the stream ended with. */
-async function readChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  parser: Parser,
-  flush: boolean | undefined,
-): Promise<Error | boolean> {
-  try {
-    const { done, value } = await reader.read()
-    if (done) parser.end({ flush })
-    else parser.feed(value)
-    return done
-  } catch (cause) {
-    if (cause instanceof EventwireError) return cause
-    return new EventwireError('network', `the connection broke: ${reasonOf(cause)}`, { cause })
   }
 }

@@ -149,7 +149,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   }
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    const body = await checkResponse(this.#response, 'the server', undefined)
+    const body = await checkResponse(this.#response)
     this.#reader = body.getReader()
     return this.#reader
   }

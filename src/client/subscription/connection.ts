@@ -1,6 +1,7 @@
-import { EventwireError, reasonOf } from '../../shared/errors.ts'
+import { EventwireError } from '../../shared/errors.ts'
 import { LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
 import type { AttemptContext, SubscribeOptions, SubscribeUrl } from '../options.ts'
+import { connectionFailed } from '../transport/connection-failed.ts'
 import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
 import { callbackFailed } from './callback-failed.ts'
 import type { Cursor } from './cursor.ts'
@@ -17,17 +18,18 @@ function baseUrl(): string | undefined {
  * @throws {EventwireError} `invalid-option` when `fetch` cannot request it.
  */
 export function resolveUrl(url: string | URL): URL {
-  let cause: unknown
+  let shown = url
   let fault = 'not an http(s) URL; give http(s)://host/path'
   try {
     const resolved = new URL(url, baseUrl())
-    if (!/^https?:$/.test(resolved.protocol)) throw undefined
-    if (!resolved.username && !resolved.password) return resolved
-    fault = 'fetch refuses user and password in a URL; send them in the header Authorization'
-  } catch (error) {
-    cause = error
+    if (resolved.username || resolved.password) {
+      shown = resolved.host // A password does not belong into a log.
+      fault = 'fetch refuses user and password in a URL; send the header Authorization'
+    } else if (/^https?:$/.test(resolved.protocol)) return resolved
+  } catch {
+    // The error below says so.
   }
-  throw new EventwireError('invalid-option', `cannot subscribe to "${url}": ${fault}`, { cause })
+  throw new EventwireError('invalid-option', `cannot subscribe to "${shown}": ${fault}`)
 }
 
 /** Whether a URL is relative and there is no document to resolve it against, as on a server that renders pages. */
@@ -63,19 +65,11 @@ export async function connect(
       if ((await transport.connect(request, receiver)) === 'stopped') return
       throw new EventwireError('stream-ended', 'the server ended the stream')
     } catch (cause) {
-      const error = asLoss(cause, url)
+      const error = connectionFailed(cause, url)
       const refused = first && error.status === 401 && options.onUnauthorized
       if (!refused || (await resolveOption('onUnauthorized', refused, error, signal)) === false) throw error
     }
   }
-}
-
-/** What was thrown as an `EventwireError`. */
-function asLoss(cause: any, url: string | undefined): EventwireError {
-  if (cause instanceof EventwireError) return cause
-  // Node says only "fetch failed" and keeps the reason in the cause.
-  const reason = reasonOf(cause?.cause?.message ? cause.cause : cause)
-  return new EventwireError('network', `connection to ${url} failed: ${reason}`, { cause, url })
 }
 
 async function prepare(source: Source, attempt: number, signal: AbortSignal): Promise<TransportRequest> {
@@ -88,21 +82,17 @@ async function prepare(source: Source, attempt: number, signal: AbortSignal): Pr
   if (query !== undefined && lastEventId !== '') url.searchParams.set(query, lastEventId)
   const headers = toHeaders(await resolveOption('headers', options.headers, context, signal))
   const method = methodOf(options, cursor)
-  const request = {
-    url: url.href,
-    method,
-    headers,
-    lastEventId,
-    cursorInUrl: query !== undefined,
-    signal,
-    listen,
-    options,
+  const { json } = options
+  let body: unknown
+  if (!options.resume || lastEventId === '') {
+    body = await resolveOption('body', json ?? options.body, context, signal)
+    if (json !== undefined) {
+      body = JSON.stringify(body)
+      if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
+    }
   }
-  if (resumesByGet(options, cursor)) return { ...request, body: undefined }
-  if (options.json === undefined)
-    return { ...request, body: await resolveOption('body', options.body, context, signal) }
-  if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
-  return { ...request, body: JSON.stringify(await resolveOption('json', options.json, context, signal)) }
+  const cursorInUrl = query !== undefined
+  return { url: url.href, method, headers, body, lastEventId, cursorInUrl, signal, listen, options }
 }
 
 /** The name of the query parameter that carries the cursor, if one does. */
@@ -111,20 +101,16 @@ function cursorQuery({ cursorIn }: SubscribeOptions<any>, transport: Transport):
   return cursorIn === 'query' || transport.byName ? LAST_EVENT_ID_QUERY : undefined
 }
 
-function resumesByGet({ resume }: SubscribeOptions<any>, cursor: Cursor): boolean {
-  return resume === 'GET' && cursor.sendable !== ''
-}
-
 /** The method of the next attempt. */
-export function methodOf(options: SubscribeOptions<any>, cursor: Cursor): string {
-  const { json, method = json === undefined ? 'GET' : 'POST' } = options
-  return resumesByGet(options, cursor) ? 'GET' : method.toUpperCase()
+export function methodOf({ json, resume, method }: SubscribeOptions<any>, cursor: Cursor): string {
+  if (resume && cursor.sendable !== '') return resume
+  return (method ?? (json === undefined ? 'GET' : 'POST')).toUpperCase()
 }
 
 /** The headers that a caller gave, without those that are `undefined`. */
 export function toHeaders(given: any): Headers {
-  const isRecord = typeof given === 'object' && given !== null && !(Symbol.iterator in given)
-  return new Headers(isRecord ? Object.entries<string>(given).filter(([, value]) => value !== undefined) : given)
+  if (!given || given[Symbol.iterator]) return new Headers(given)
+  return new Headers(Object.entries<string>(given).filter(([, value]) => value !== undefined))
 }
 
 /** An option that may be a function, unless the attempt is given up. */

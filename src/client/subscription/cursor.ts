@@ -38,10 +38,11 @@ export class Cursor {
 
   /** What a request can carry: an id that is too long for a header is not sent, and reported once. */
   get sendable(): string {
-    if (this.received.length * 3 <= MAX_ID_BYTES || byteLength(this.received) <= MAX_ID_BYTES) return this.received
+    const size = byteLength(this.received)
+    if (size <= MAX_ID_BYTES) return this.received
     if (!this.#reportedLength) {
       this.#reportedLength = true
-      const text = `id of ${byteLength(this.received)} bytes is over the limit of ${MAX_ID_BYTES}; requests go out without it`
+      const text = `id of ${size} bytes is over the limit of ${MAX_ID_BYTES}; requests go out without it`
       this.#emitError(new EventwireError('invalid-field', text))
     }
     return ''

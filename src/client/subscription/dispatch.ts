@@ -16,10 +16,8 @@ type AnyEvent = ReceivedEvent<string, unknown>
 
 /** What a dispatcher reports to the subscription. */
 export interface DispatchOwner {
-  /** The last loop was left, and there is no listener. */
-  abandoned(): void
-  /** A listener or loop was attached, or has left. */
-  consumersChanged(): void
+  /** A listener or loop was attached or has left; `left`: a loop. */
+  consumersChanged(left?: boolean): void
   /** A payload could not be decoded, and nobody has heard of it. */
   payloadRefused(error: EventwireError): void
 }
@@ -124,9 +122,8 @@ export class Dispatcher {
     const held = this.#cursor.hold(id)
     if (type !== this.#last) this.#look(type)
     const named = this.#lastNamed
-    const wanted = this.any.list.length > 0 || (named !== undefined && named.list.length > 0) || this.#loopWants(type)
-    const wireType = wanted && this.#lastType
-    if (wireType) {
+    const wireType = this.#lastType
+    if (wireType && (named?.list.length || this.any.list.length || this.#loopWants(type))) {
       let data: unknown
       try {
         data = decodePayload(wireType, type, raw, id)
@@ -153,7 +150,7 @@ export class Dispatcher {
   }
 
   #loopWants(type: string): boolean {
-    if (this.#queues.size > 0) for (const queue of this.#queues) if (queue.wants(type)) return true
+    for (const queue of this.#queues) if (queue.wants(type)) return true
     return false
   }
 
@@ -171,12 +168,14 @@ export class Dispatcher {
   #refuse(type: string, error: EventwireError, held: Held | undefined): undefined {
     this.release(held)
     if (this.#closed || this.errors.emit(error)) return
-    if (!this.#loopWants(type)) this.owner?.payloadRefused(error)
+    let received = false
     for (const queue of this.#queues) {
       if (!queue.wants(type)) continue
+      received = true
       queue.end(error)
       this.left(queue)
     }
+    if (!received) this.owner?.payloadRefused(error)
   }
 
   /** Emits an error that ends nothing. */
@@ -190,7 +189,7 @@ export class Dispatcher {
 
   left(queue: EventQueue<AnyEvent>): boolean {
     this.#queues.delete(queue)
-    if (this.consumers === 0 && !this.#closed) this.owner?.abandoned()
+    this.owner?.consumersChanged(true)
     return this.#closed
   }
 

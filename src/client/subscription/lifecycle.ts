@@ -11,7 +11,7 @@ import { Listeners } from './listeners.ts'
 import { PATIENCE, Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
 import { reportPayload } from './report-payload.ts'
-import { jitterWindow, minimumDelay, nextStep, policyOf } from './retry.ts'
+import { nextStep, policyOf } from './retry.ts'
 import { createStore } from './state.ts'
 import type { Closed, Gap, PauseReason, Store, SubscriptionState } from './subscription.ts'
 
@@ -47,8 +47,8 @@ export class Lifecycle implements DispatchOwner {
   #serverRetry: number | undefined
   /** The present connection has delivered an event. */
   #delivered = false
-  /** How many watch `state`. */
-  #watchers = 0
+  /** Those who watch `state`, as the functions that remove them. */
+  readonly #watchers = new Set<() => void>()
   /** Until when the server asked to be left alone. */
   #notBefore = 0
 
@@ -90,7 +90,7 @@ export class Lifecycle implements DispatchOwner {
     this.#watchdog.start(this.#expectedHeartbeat)
     this.#connecting()
     if (signal.aborted) return
-    const settle = (end: () => void) => signal.aborted || this.#dispatcher.order(() => signal.aborted || end())
+    const settle = (end: () => void) => this.#dispatcher.order(() => signal.aborted || end())
     connect(this.#source, this.#failures + 1, signal, this.#receiver(signal)).then(
       () => settle(() => this.close({ reason: 'server', end: 'no-content' })),
       (error) => settle(() => this.#lost(error)),
@@ -123,33 +123,26 @@ export class Lifecycle implements DispatchOwner {
     if (error && !heard && !looped) report(error)
   }
 
-  /** Counts a watcher of the state; returns the function that removes it. */
-  watch(): () => void {
-    this.#watchers++
+  /** Counts a watcher of the state until it is removed. */
+  watch(remove: () => void): () => void {
+    this.#watchers.add(remove)
     this.consumersChanged()
-    let gone = false
     return () => {
-      if (gone) return
-      gone = true
-      this.#watchers--
+      remove()
+      this.#watchers.delete(remove)
       this.consumersChanged()
     }
   }
 
-  abandoned(): void {
-    if (this.#source.options.lazy) this.consumersChanged()
-    else this.close({ reason: 'client' })
-  }
-
   /**
-   * A lazy subscription connects in a microtask, so that all listeners of this tick hear the first event, and disconnects in a
-   * later task, so that a component which is mounted again keeps its connection.
+   * Leaving the last loop closes. A lazy subscription connects in a microtask, so that all listeners of this tick receive the
+   * first event, and disconnects in a later task, so that a component which is mounted again keeps its connection.
    */
-  consumersChanged(): void {
-    if (!this.#source.options.lazy) return
-    const state = this.state.get()
-    if (!this.#isWanted()) setTimeout(() => this.#isWanted() || this.pause('idle'))
-    else if (state.status === 'paused' && state.reason === 'idle') queueMicrotask(() => this.resume('idle'))
+  consumersChanged(left?: boolean): void {
+    if (!this.#source.options.lazy) {
+      if (left && this.#dispatcher.consumers === 0) this.close({ reason: 'client' })
+    } else if (this.#isWanted()) queueMicrotask(() => this.resume('idle'))
+    else setTimeout(() => this.#isWanted() || this.pause('idle'))
   }
 
   payloadRefused(error: EventwireError): void {
@@ -161,7 +154,7 @@ export class Lifecycle implements DispatchOwner {
   /** Whether there is somebody to connect for, and a URL to connect to. */
   #isWanted(): boolean {
     const { options, url } = this.#source
-    return !options.lazy || (this.#watchers + this.#dispatcher.consumers > 0 && !hasNoBase(url))
+    return !options.lazy || (this.#watchers.size + this.#dispatcher.consumers > 0 && !hasNoBase(url))
   }
 
   /** Gives up what is under way: the connection, the wait. */
@@ -274,9 +267,7 @@ export class Lifecycle implements DispatchOwner {
     else this.#stop()
     if (this.#delivered) this.#failures = 0
     const attempt = ++this.#failures
-    const floor = minimumDelay(error, this.#serverRetry)
-    const planned = Math.round(floor + Math.random() * jitterWindow(this.#policy, attempt, this.#serverRetry))
-    const next = nextStep(this.#source, error, attempt, { floor, planned })
+    const { floor, next } = nextStep(this.#source, error, attempt, this.#serverRetry)
     const willRetry = typeof next === 'number'
     Object.assign(error, { attempt, willRetry, ...(willRetry && !reconnecting && { retryIn: next }) })
     if (attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)

@@ -59,14 +59,7 @@ export function subscribe<Events extends object = AnyEvents>(
     ...iterate([]),
     state: {
       get: state.get,
-      subscribe(listener) {
-        const unwatch = lifecycle.watch()
-        const remove = state.subscribe(listener)
-        return () => {
-          remove()
-          unwatch()
-        }
-      },
+      subscribe: (listener) => lifecycle.watch(state.subscribe(listener)),
     },
     opened,
     closed: new Promise((resolve) =>

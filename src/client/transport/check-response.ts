@@ -25,30 +25,28 @@ export function isWebStream(body: any): body is Body {
  */
 export async function checkResponse(
   response: ResponseLike,
-  asked: string | undefined,
-  accept: false | readonly string[] | undefined,
+  accept?: false | readonly string[],
+  asked: string = 'the server',
 ): Promise<Body> {
   const { status, body } = response
   const headers = response.headers as Headers
   const url = response.url || asked
-  const fail = async (code: EventwireErrorCode, what: string) => {
-    throw new EventwireError(code, `${url} answered ${what}`, { url, status, headers, body: await bodyPreview(body) })
-  }
-  if (status !== 200 && !(accept !== undefined && status > 200 && status < 300)) {
-    await fail('http-status', `${status}; a stream needs 200`)
-  }
   const type = headers.get('Content-Type') ?? ''
   const media = type.split(';', 1)[0]!.trim().toLowerCase()
-  if (accept !== false && media !== MEDIA_TYPE && !accept?.includes(media)) {
-    await fail('wrong-content-type', `with content type "${type}"; a stream needs ${MEDIA_TYPE}, or \`accept\``)
+  let code: EventwireErrorCode
+  let fault: string
+  if (status !== 200 && (accept === undefined || status < 200 || status > 299)) {
+    code = 'http-status'
+    fault = `${status}; a stream needs 200`
+  } else if (accept !== false && media !== MEDIA_TYPE && !accept?.includes(media)) {
+    code = 'wrong-content-type'
+    fault = `with content type "${type}"; a stream needs ${MEDIA_TYPE}, or \`accept\``
+  } else if (isWebStream(body)) return body
+  else {
+    code = 'missing-body'
+    fault = `${body ? 'with a body that is not a web stream' : 'without a body'}; use a fetch that streams`
   }
-  if (!isWebStream(body)) {
-    await fail(
-      'missing-body',
-      `${body ? 'with a body that is not a web stream' : 'without a body'}; use a fetch that streams`,
-    )
-  }
-  return body as Body
+  throw new EventwireError(code, `${url} answered ${fault}`, { url, status, headers, body: await bodyPreview(body) })
 }
 
 async function bodyPreview(body: unknown): Promise<string> {

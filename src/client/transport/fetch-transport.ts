@@ -1,5 +1,5 @@
 import { EventwireError } from '../../shared/errors.ts'
-import { LAST_EVENT_ID_HEADER, MEDIA_TYPE } from '../../shared/wire/names.ts'
+import { MEDIA_TYPE } from '../../shared/wire/names.ts'
 import { createParser } from '../../shared/wire/parse.ts'
 import type { FetchInit, FetchLike, ResponseLike } from '../options.ts'
 import { checkResponse, discard } from './check-response.ts'
@@ -16,7 +16,7 @@ export const fetchTransport: Transport = {
       discard(response.body as ReadableStream)
       return 'stopped'
     }
-    const body = await checkResponse(response, url, options.accept)
+    const body = await checkResponse(response, options.accept, url)
     // Closing the parser silences it in the middle of a chunk.
     const parser = createParser({
       onMessage: receiver.message,
@@ -90,36 +90,24 @@ function asUtf8(text: string): string {
   }
 }
 
-function fetchInit(
-  { method, headers, body, signal, options, ...request }: TransportRequest,
-  browser: boolean,
-): FetchInit {
-  const { credentials } = options
-  const init: FetchInit = { method, signal, headers: ownHeaders(headers, request, browser) }
+function fetchInit(request: TransportRequest, browser: boolean): FetchInit {
+  const { method, headers: callers, body, signal, options, lastEventId, cursorInUrl } = request
+  const headers: FetchInit['headers'] = { accept: MEDIA_TYPE, ...Object.fromEntries(callers) }
+  const init: FetchInit = { method, signal, headers }
+  // In a browser the header would cost a preflight; the cache mode does the same there.
   if (browser) init.cache = 'no-store'
-  else init.redirect = 'manual'
-  if (credentials) init.credentials = credentials
+  else {
+    init.redirect = 'manual'
+    headers['cache-control'] = 'no-cache'
+  }
+  // Control characters cannot be carried.
+  if (lastEventId !== '' && !cursorInUrl && !/[\0-\x1f\x7f]/.test(lastEventId)) {
+    headers['last-event-id'] = asHeader(lastEventId)
+  }
+  if (options.credentials) init.credentials = options.credentials
   if (body !== undefined) init.body = body
   if (body instanceof ReadableStream) init.duplex = 'half'
   return init
-}
-
-function ownHeaders(
-  callers: Headers,
-  { lastEventId, cursorInUrl }: Pick<TransportRequest, 'lastEventId' | 'cursorInUrl'>,
-  browser: boolean,
-): Record<string, string> {
-  const headers: Record<string, string> = { accept: MEDIA_TYPE }
-  callers.forEach((value, name) => {
-    headers[name] = value
-  })
-  // In a browser this header would cost a preflight; the cache mode does the same there.
-  if (!browser) headers['cache-control'] = 'no-cache'
-  // Control characters cannot be carried.
-  if (lastEventId !== '' && !cursorInUrl && !/[\0-\x1f\x7f]/.test(lastEventId)) {
-    headers[LAST_EVENT_ID_HEADER.toLowerCase()] = asHeader(lastEventId)
-  }
-  return headers
 }
 
 /** An id goes as UTF-8. Headers carry Latin-1, a byte a character; those of workerd take any text and encode it. */

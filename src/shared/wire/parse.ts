@@ -73,11 +73,8 @@ export interface Parser {
    * @throws {EventwireError} `event-too-large`, once; the parser is closed then.
    */
   feed(chunk: Uint8Array): void
-  /**
-   * The stream is over. An unfinished event is dropped, and its id with it, as the standard has it; `flush` reports an event that
-   * lacks only its blank line.
-   */
-  end(options?: { readonly flush?: boolean | undefined }): void
+  /** The stream is over: what is unfinished is dropped, its id with it. */
+  end(): void
   /** Stops at once, also from inside a callback; nothing is reported afterwards. */
   close(): void
   /** The last event id: that of the last blank line, with or without data. */
@@ -99,8 +96,6 @@ const T = 116
 const V = 118
 /** What `indexOf(…) & NONE` gives for -1; larger than any index of a string, which it leaves alone. */
 const NONE = 0x3fffffff
-/** Ends the line and the event, whatever has arrived of them. */
-const BLANK_LINE = new Uint8Array([LF, LF])
 /** So many data lines are joined at a time: it bounds what unjoined slices keep alive. */
 const MOST_LINES = 1024
 
@@ -171,8 +166,7 @@ class EventStreamParser implements Parser {
     if (size > this.#maxEventSize && !this.#closed) this.#check(size)
   }
 
-  end({ flush = false }: { readonly flush?: boolean | undefined } = {}): void {
-    if (flush) this.feed(BLANK_LINE)
+  end(): void {
     this.close()
   }
 
