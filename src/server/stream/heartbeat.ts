@@ -1,17 +1,15 @@
-import { isOpen, onSilence, onTimeout, settings, sink } from './internal.ts'
+import { isOpen, onSilence, onTimeout } from './internal.ts'
 import type { Settings } from './settings.ts'
-import { type SharedTimer, sharedTimerFor, type TimerTask } from './shared-timer.ts'
+import { type SharedTimer, sharedTimerFor, TICKS, type TimerTask } from './shared-timer.ts'
 import type { Sink } from './sink.ts'
 
-/** Ticks that do not come; a small integer, which costs an engine less than `Infinity`. */
+/** More ticks than ever pass. A small integer costs an engine less than `Infinity`. */
 const NEVER = 0x3fffffff
 
-/** What a heartbeat asks of its stream. */
+/** The part of a stream that its heartbeat uses. */
 export interface Beating {
-  readonly [settings]: Settings
-  /** Not closed; the last bytes of a closed one may still wait. */
+  /** False once the stream has closed, although its last bytes may still wait. */
   readonly [isOpen]: boolean
-  readonly [sink]: Sink
   /** Nothing was sent for almost an interval. */
   [onSilence](): void
   /** Bytes wait and none was taken for `stallTimeout`, or the age or the time given to the last bytes is over. */
@@ -20,35 +18,36 @@ export interface Beating {
 
 /** Watches one stream: silence, stalls and age. All times are in ticks of the shared timer. */
 export class Heartbeat implements TimerTask {
-  dueAt = 0
   index = -1
   readonly #timer: SharedTimer
   readonly #stream: Beating
+  readonly #sink: Sink
+  readonly #settings: Settings
+  /** Nothing happens before this tick. */
+  #dueAt: number
   #sentAt: number
-  /** When bytes were last seen to be taken, or began to wait. */
+  /** The tick at which bytes were last seen to be taken, or began to wait. */
   #movedAt: number
   #expiresAt: number
-  /** What would wait if nothing were taken from now on. */
-  #untaken = 0
+  /** The bytes that would wait if none were taken from now on. */
+  #untaken: number
   #inFlight = 0
 
-  constructor(stream: Beating, timer: SharedTimer) {
-    const { maxDuration } = stream[settings]
+  constructor(stream: Beating, sink: Sink, settings: Settings, timer: SharedTimer) {
     this.#timer = timer
     this.#stream = stream
-    this.#sentAt = this.#movedAt = timer.now
-    this.#expiresAt =
-      maxDuration === false
-        ? timer.now + NEVER
-        : timer.now + Math.floor((maxDuration * (1 - 0.2 * Math.random())) / timer.tick)
-    this.#untaken = stream[sink].buffered
-    timer.schedule(this, this.#untilNext(this.#untaken > 0))
+    this.#sink = sink
+    this.#settings = settings
+    this.#dueAt = this.#sentAt = this.#movedAt = timer.now
+    this.#expiresAt = timer.now + Math.floor(this.#ticks(settings.maxDuration) * (1 - 0.2 * Math.random()))
+    this.#untaken = sink.buffered
+    timer.add(this)
   }
 
   /** Bytes are about to be written. */
   wrote(bytes: number): void {
     this.#sentAt = this.#timer.now
-    if (this.#stream[sink].buffered === 0) {
+    if (this.#sink.buffered === 0) {
       this.#untaken = 0
       this.#movedAt = this.#sentAt
     }
@@ -57,57 +56,59 @@ export class Heartbeat implements TimerTask {
 
   /** The stream has ended; its last bytes get `stallTimeout`. */
   ending(): void {
-    this.#expiresAt = this.#timer.now + this.#stallTicks()
-    this.#timer.schedule(this, 1)
+    this.#dueAt = this.#timer.now
+    this.#expiresAt = this.#dueAt + this.#stallTicks()
   }
 
   stop(): void {
     this.#timer.remove(this)
   }
 
-  run(): number {
-    const { now } = this.#timer
-    const target = this.#stream[sink]
-    const waiting = target.buffered > 0
-    if (!waiting && !this.#stream[isOpen]) return 0
-    if (now >= this.#expiresAt) {
-      this.#stream[onTimeout]('expired')
-      return 0
-    }
-    if (!waiting || target.buffered < this.#untaken || target.inFlight !== this.#inFlight) this.#movedAt = now
-    this.#untaken = target.buffered
-    this.#inFlight = target.inFlight
-    if (waiting && now - this.#movedAt >= this.#stallTicks()) {
-      this.#stream[onTimeout]('stalled')
-      return 0
-    }
-    if (!waiting && now - this.#sentAt >= this.#beatTicks()) {
+  onTick(now: number): void {
+    if (now < this.#dueAt) return
+    const waiting = this.#sink.buffered > 0
+    if (!waiting && !this.#stream[isOpen]) this.stop()
+    else if (now >= this.#expiresAt) this.#stream[onTimeout]('expired')
+    else if (waiting) this.#checkStall(now)
+    else this.#checkSilence(now)
+  }
+
+  #checkStall(now: number): void {
+    const { buffered, inFlight } = this.#sink
+    if (buffered < this.#untaken || inFlight !== this.#inFlight) this.#movedAt = now
+    this.#untaken = buffered
+    this.#inFlight = inFlight
+    this.#wait(now, this.#movedAt + this.#stallTicks())
+    if (now >= this.#dueAt) this.#stream[onTimeout]('stalled')
+  }
+
+  #checkSilence(now: number): void {
+    // One tick short of the interval: bytes sent late in a tick count from its beginning, and timers come late.
+    const silence = Math.max(1, this.#ticks(this.#settings.heartbeat) - 1)
+    if (now - this.#sentAt >= silence) {
       this.#sentAt = now
       this.#stream[onSilence]()
     }
-    return this.#untilNext(waiting)
+    this.#wait(now, this.#sentAt + silence)
   }
 
-  #untilNext(waiting: boolean): number {
-    const next = waiting ? this.#movedAt + this.#stallTicks() : this.#sentAt + this.#beatTicks()
-    return Math.min(next, this.#expiresAt) - this.#timer.now
+  /** Looks again after one round at the latest: bytes may begin to wait meanwhile. */
+  #wait(now: number, next: number): void {
+    this.#dueAt = Math.min(next, this.#expiresAt, now + TICKS - 1)
   }
 
   #stallTicks(): number {
-    const { stallTimeout } = this.#stream[settings]
-    return stallTimeout === false ? NEVER : Math.ceil(stallTimeout / this.#timer.tick)
+    return this.#ticks(this.#settings.stallTimeout)
   }
 
-  /** One tick short of the interval: what was sent late in a tick counts from its beginning, and timers come late. */
-  #beatTicks(): number {
-    const { heartbeat } = this.#stream[settings]
-    return heartbeat === false ? NEVER : Math.max(1, Math.floor(heartbeat / this.#timer.tick) - 1)
+  #ticks(duration: number | false): number {
+    return duration === false ? NEVER : Math.floor(duration / this.#timer.tick)
   }
 }
 
 /** A watch over a stream, unless there is nothing to watch. */
-export function startHeartbeat(stream: Beating): Heartbeat | undefined {
-  const { heartbeat, stallTimeout, maxDuration } = stream[settings]
+export function startHeartbeat(stream: Beating, sink: Sink, settings: Settings): Heartbeat | undefined {
+  const { heartbeat, stallTimeout, maxDuration } = settings
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
-  return shortest === Infinity ? undefined : new Heartbeat(stream, sharedTimerFor(shortest))
+  return shortest === Infinity ? undefined : new Heartbeat(stream, sink, settings, sharedTimerFor(shortest))
 }

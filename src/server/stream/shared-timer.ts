@@ -1,20 +1,19 @@
 /** The shortest interval of a stream is divided into this many ticks. */
-const TICKS = 16
+export const TICKS = 16
 /** The longest tick in milliseconds, for streams that watch nothing shorter. */
 const LONGEST_TICK = 1_000
 
 /** A task of a shared timer, for example the heartbeat of one stream. */
 export interface TimerTask {
-  /** The tick at which it runs next, and its place among the tasks, -1 while it has none. Written by the timer. */
-  dueAt: number
+  /** Its place among the tasks, -1 while it has none. Written by the timer. */
   index: number
-  /** @returns the number of ticks until it runs again, 0 to remove it. */
-  run(): number
+  /** Runs at each tick, and again when another task removes a third one in that tick. It may add and remove tasks. */
+  onTick(now: number): void
 }
 
 /**
- * One `setInterval` for all streams with the same shortest interval. Each tick looks at every task: for 100,000 streams that
- * is less than a millisecond of CPU a second, so a timing wheel does not pay.
+ * One `setInterval` for all streams with the same shortest interval. Each tick runs every task, most of which compare
+ * one number: for 100,000 streams that is about a millisecond of CPU a second, so a timing wheel does not pay.
  */
 export class SharedTimer {
   /** The current tick. It only counts up, so no clock is read. */
@@ -31,10 +30,8 @@ export class SharedTimer {
     this.tick = tick
   }
 
-  /** Runs a task after that many ticks; one that is due later than a full round runs after the round. */
-  schedule(task: TimerTask, ticks: number): void {
-    task.dueAt = this.now + Math.max(1, Math.min(ticks, TICKS - 1))
-    if (task.index < 0) task.index = this.#tasks.push(task) - 1
+  add(task: TimerTask): void {
+    task.index = this.#tasks.push(task) - 1
     this.#timer ??= this.#start()
   }
 
@@ -54,23 +51,13 @@ export class SharedTimer {
   }
 
   #start(): ReturnType<typeof setInterval> {
-    const timer = setInterval(() => this.#onTick(), this.tick)
+    const timer = setInterval(() => {
+      this.now++
+      // From the end: `remove` fills a hole with the last task, which has run by then, so none is left out.
+      for (let index = this.#tasks.length; index-- > 0; ) this.#tasks[index]?.onTick(this.now)
+    }, this.tick)
     unref(timer)
     return timer
-  }
-
-  #onTick(): void {
-    this.now++
-    // From the end, because `remove` fills a hole with the last task, which has been looked at by then.
-    for (let index = this.#tasks.length - 1; index >= 0; index--) {
-      const task = this.#tasks[index]
-      if (task === undefined || task.dueAt > this.now) continue
-      const ticks = task.run()
-      // A task that has scheduled or removed itself meanwhile has decided.
-      if (task.dueAt > this.now || task.index < 0) continue
-      if (ticks === 0) this.remove(task)
-      else this.schedule(task, ticks)
-    }
   }
 }
 

@@ -20,8 +20,6 @@ import {
   onDrained,
   onSilence,
   onTimeout,
-  settings,
-  sink,
 } from './internal.ts'
 import { pipeInto } from './pipe.ts'
 import type { CursorProducer, Producer } from './producer.ts'
@@ -92,20 +90,12 @@ class SinkStream implements Stream {
   [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
     this.#sink = sink
     this.#bytes = firstBytes
-    this.#heartbeat = startHeartbeat(this)
+    this.#heartbeat = startHeartbeat(this, sink, this.#settings)
     if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#finish('aborted'))
   }
 
   get [isOpen](): boolean {
     return this.#info === undefined
-  }
-
-  get [settings](): Settings {
-    return this.#settings
-  }
-
-  get [sink](): Sink {
-    return this.#sink
   }
 
   get [hasRoom](): boolean {

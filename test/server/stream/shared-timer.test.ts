@@ -10,76 +10,64 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function task(run: () => number): TimerTask {
-  return { dueAt: 0, index: -1, run }
+function task(onTick: (now: number) => void): TimerTask {
+  return { index: -1, onTick }
 }
 
 describe('a shared timer', () => {
-  it('runs a task again when the task says so, at the latest after one round', () => {
+  it('runs a task at every tick until the task is removed', () => {
     const timer = new SharedTimer(10)
     const times: number[] = []
-    const answers = [3, 1, 40, 0]
-    timer.schedule(
-      task(() => {
-        times.push(timer.now)
-        return answers.shift()!
-      }),
-      2,
-    )
+    const own = task((now) => {
+      times.push(now)
+      if (now === 3) timer.remove(own)
+    })
+    timer.add(own)
     vi.advanceTimersByTime(1_000)
-    expect(times).toEqual([2, 5, 6, 21])
+    expect(times).toEqual([1, 2, 3])
   })
 
   it('runs the tasks that are left when a task removes others of its tick', () => {
     const timer = new SharedTimer(10)
     const visited: string[] = []
-    const places = ['a', 'b', 'c', 'd'].map(
+    const tasks = ['a', 'b', 'c', 'd'].map(
       (name): TimerTask =>
         task(() => {
           visited.push(name)
-          if (name === 'b') timer.remove(places[3]!) // has run
-          if (name === 'c') timer.remove(places[0]!) // has not run yet
-          return 0
+          if (name === 'b') timer.remove(tasks[3]!) // has run
+          if (name === 'c') timer.remove(tasks[0]!) // has not run yet
         }),
     )
-    for (const place of places) timer.schedule(place, 4)
-    vi.advanceTimersByTime(100)
-    expect(visited).toEqual(['d', 'c', 'b'])
+    for (const each of tasks) timer.add(each)
+    vi.advanceTimersByTime(10)
+    // The last task fills the hole and may run again.
+    expect(visited).toEqual(['d', 'c', 'b', 'c'])
+    vi.advanceTimersByTime(10)
+    expect(visited.slice(4).sort()).toEqual(['b', 'c'])
+    for (const each of tasks) timer.remove(each)
   })
 
-  it('does not bring back a task that removes itself and still returns a delay', () => {
-    const timer = new SharedTimer(10)
-    let visits = 0
-    const place = task(() => {
-      visits++
-      timer.remove(place)
-      return 5
-    })
-    timer.schedule(place, 1)
-    vi.advanceTimersByTime(1_000)
-    expect(visits).toBe(1)
-  })
-
-  it('keeps a task that schedules itself and returns 0', () => {
+  it('runs a task that a task adds from the next tick on', () => {
     const timer = new SharedTimer(10)
     const times: number[] = []
-    const own = task(() => {
-      times.push(timer.now)
-      if (times.length === 1) timer.schedule(own, 3)
-      return 0
+    const added = task((now) => times.push(now))
+    const first = task(() => {
+      if (added.index < 0) timer.add(added)
     })
-    timer.schedule(own, 1)
-    vi.advanceTimersByTime(1_000)
-    expect(times).toEqual([1, 4])
+    timer.add(first)
+    vi.advanceTimersByTime(30)
+    expect(times).toEqual([2, 3])
+    timer.remove(first)
+    timer.remove(added)
   })
 
   it('is shared by tasks with the same interval, and dropped with the last of them', () => {
-    const place = task(() => 1)
+    const own = task(() => {})
     const timer = sharedTimerFor(160)
-    timer.schedule(place, 1)
+    timer.add(own)
     expect(sharedTimerFor(160)).toBe(timer)
-    timer.remove(place)
-    timer.remove(place)
+    timer.remove(own)
+    timer.remove(own)
     expect(sharedTimerFor(160)).not.toBe(timer)
   })
 })
