@@ -15,6 +15,7 @@ export function checkOptions(url: SubscribeUrl, options: SubscribeOptions<any>, 
   for (const [name, value] of Object.entries({ ...options, json: 0, ...policyOf(options) })) {
     if (typeof value === 'number' && !(value >= 0)) refuse(name, value, 'a number from 0 up')
   }
+  JSON.stringify(json)
   if (json !== undefined && body !== undefined) refuse('json', 'given beside body', 'one of them')
   if (storage && !storage.set) refuse('storage', storage, '{ get: () => sessionStorage.getItem(key), set: (id) => … }')
   const refused = transport.refuses?.(options)

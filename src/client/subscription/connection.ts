@@ -85,9 +85,10 @@ async function prepare(source: Source, attempt: number, signal: AbortSignal): Pr
   const { json } = options
   let body: unknown
   if (!options.resume || lastEventId === '') {
-    body = await resolveOption('body', json ?? options.body, context, signal)
-    if (json !== undefined) {
-      body = JSON.stringify(body)
+    if (json === undefined) body = await resolveOption('body', options.body, context, signal)
+    else {
+      const encode = async () => JSON.stringify(typeof json === 'function' ? await json(context) : json)
+      body = await resolveOption('json', encode, undefined, signal)
       if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
     }
   }

@@ -18,8 +18,8 @@ type AnyEvent = ReceivedEvent<string, unknown>
 export interface DispatchOwner {
   /** A listener or loop was attached or has left; `left`: a loop. */
   consumersChanged(left?: boolean): void
-  /** A payload could not be decoded, and nobody has heard of it. */
-  payloadRefused(error: EventwireError): void
+  /** Data that arrived could not be used, and no listener or loop has received the error. */
+  dataRefused(error: EventwireError): void
 }
 
 /** Decodes messages and delivers them, in order, to listeners and loops. */
@@ -175,12 +175,14 @@ export class Dispatcher {
       queue.end(error)
       this.left(queue)
     }
-    if (!received) this.owner?.payloadRefused(error)
+    if (!received) this.owner?.dataRefused(error)
   }
 
-  /** Emits an error that ends nothing. */
+  /** Emits an error that ends nothing. One that data caused, not the user's code, never ends the process either. */
   emitError(error: EventwireError): void {
-    if (!this.#closed && !this.errors.emit(error)) report(error)
+    if (this.#closed || this.errors.emit(error)) return
+    if (error.code === 'callback-failed') report(error)
+    else this.owner?.dataRefused(error)
   }
 
   release(held: Held | undefined): void {

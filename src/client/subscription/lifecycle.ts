@@ -10,7 +10,7 @@ import type { Dispatcher, DispatchOwner } from './dispatch.ts'
 import { Listeners } from './listeners.ts'
 import { PATIENCE, Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
-import { reportPayload } from './report-payload.ts'
+import { reportData } from './report-data.ts'
 import { nextStep, policyOf } from './retry.ts'
 import { createStore } from './state.ts'
 import type { Closed, Gap, PauseReason, Store, SubscriptionState } from './subscription.ts'
@@ -145,10 +145,10 @@ export class Lifecycle implements DispatchOwner {
     else setTimeout(() => this.#isWanted() || this.pause('idle'))
   }
 
-  payloadRefused(error: EventwireError): void {
+  dataRefused(error: EventwireError): void {
     const state = this.state.get()
     if (state.status === 'open') this.#set({ ...state, error })
-    reportPayload(error)
+    reportData(error)
   }
 
   /** Whether there is somebody to connect for, and a URL to connect to. */

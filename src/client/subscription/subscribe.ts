@@ -22,7 +22,8 @@ import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
  * subscription.onError((error) => console.warn(error.message))
  *
  * @throws {EventwireError} `invalid-option` for a URL that is none and for an option that makes no sense.
- * @throws {TypeError} for headers that HTTP does not allow, and for an option that the transport cannot honour.
+ * @throws {TypeError} for headers that HTTP does not allow, for `json` that JSON cannot carry, and for an option that the
+ *   transport cannot honour.
  */
 export function subscribe<Events extends object = AnyEvents>(
   url: SubscribeUrl,
