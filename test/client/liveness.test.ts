@@ -48,6 +48,14 @@ describe('with a real socket that goes silent', () => {
     await server.idle()
   })
 
+  it.each(['30', '999', '0', '-1', 'soon'])('does not believe a heartbeat of %s', async (heartbeat) => {
+    const { subscription, errors } = await opened(`: heartbeat=${heartbeat}\n`)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(errors).toEqual([])
+    expect(subscription.status).toBe('open')
+    subscription.close()
+  })
+
   it('is lost when not even an answer comes within idleTimeout', async () => {
     const server = await rawServer(() => {}, stream('data: 1\n\n'))
     const subscription = subscribed(server.url, { retry: { min: 1 }, idleTimeout: 40 })

@@ -176,6 +176,13 @@ describe('how long it waits', () => {
     subscription.close()
   })
 
+  it('takes no min and no max under 100 ms: a loop without a pause helps nobody', async () => {
+    const fetch = scriptedFetch(failing())
+    const { subscription } = await first(fetch, { retry: { min: 0, max: 0 } })
+    expect(await gaps(fetch, 3)).toEqual([50, 50, 50])
+    subscription.close()
+  })
+
   it('takes another policy', async () => {
     const fetch = scriptedFetch(failing())
     const { subscription } = await first(fetch, { retry: { min: 100, max: 900, factor: 3 } })
