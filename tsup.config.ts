@@ -10,6 +10,7 @@ export default defineConfig({
     'client/index': 'src/client/index.ts',
     'server/node/index': 'src/server/node/index.ts',
     'server/log/redis/index': 'src/server/log/redis/index.ts',
+    'server/log/sqlite/index': 'src/server/log/sqlite/index.ts',
     'testing/index': 'src/testing/index.ts',
     'cli/index': 'src/cli/index.ts',
     'cli/demo/server': 'examples/ping/server.ts',

@@ -18,6 +18,7 @@ import { readEvents, subscribe, type Subscription } from 'eventwire/client'
 import { createStream as createNodeStream, type RequestLike, respond, type ResponseLike } from 'eventwire/node'
 import { redisLog } from 'eventwire/redis'
 import { createChannel, createStream, memoryLog } from 'eventwire/server'
+import { sqliteLog } from 'eventwire/sqlite'
 import { collectEvents } from 'eventwire/testing'
 
 interface AppEvents {
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
     if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
   }
   const serve = (req: RequestLike, res: { raw: ResponseLike }) => respond(channel, req, res, { from: 'start' })
-  if (typeof serve !== 'function' || typeof createNodeStream !== 'function' || typeof redisLog !== 'function') throw new Error('an entry is empty')
+  for (const entry of [serve, createNodeStream, redisLog, sqliteLog]) if (typeof entry !== 'function') throw new Error('an entry is empty')
   console.log('ok')
 }
 main()

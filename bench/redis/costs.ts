@@ -10,9 +10,9 @@ export async function costs(url: string, admin: Admin, payload: () => object): P
     () => {},
     () => {},
   )
-  await log.append({ type: 'note', data: '{}' })
+  await log.append([{ type: 'note', data: '{}' }])
   await admin.configResetStat()
-  for (let n = 0; n < 1_000; n++) await log.append({ type: 'note', data: JSON.stringify(payload()) })
+  for (let n = 0; n < 1_000; n++) await log.append([{ type: 'note', data: JSON.stringify(payload()) }])
   const busy = await commands(admin)
   await admin.configResetStat()
   const idle = 30
@@ -38,7 +38,7 @@ async function memoryOf(url: string, admin: Admin, size: number): Promise<number
   const log = redisLog({ client: createClient({ url }), key })
   const data = JSON.stringify('x'.repeat(size - 2))
   for (let n = 0; n < 100; n++) {
-    await Promise.all(Array.from({ length: 100 }, () => log.append({ type: 'note', data })))
+    await Promise.all(Array.from({ length: 100 }, () => log.append([{ type: 'note', data }])))
   }
   await log.close()
   const bytes = await admin.sendCommand(['MEMORY', 'USAGE', `eventwire:{${key}}`, 'SAMPLES', '0'])

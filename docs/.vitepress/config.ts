@@ -43,6 +43,7 @@ export default defineConfig({
         items: [
           page('Authentication', 'authentication'),
           page('Security', 'security'),
+          page('Which log?', 'logs'),
           page('More than one machine', 'more-than-one-machine'),
           page('Limits of proxies and hosts', 'limits'),
           page('Runtimes', 'runtimes'),
@@ -62,6 +63,7 @@ export default defineConfig({
           page('Tokens of a model', 'recipes/model-tokens'),
           page('Notifications', 'recipes/notifications'),
           page('Presence', 'recipes/presence'),
+          page('Publishing in a transaction', 'recipes/outbox'),
           page('Shutting down', 'recipes/shutdown'),
         ],
       },
@@ -69,7 +71,7 @@ export default defineConfig({
         text: 'API reference',
         items: [
           page('eventwire', 'api/eventwire/'),
-          ...['server', 'client', 'node', 'redis', 'testing'].map((entry) =>
+          ...['server', 'client', 'node', 'redis', 'sqlite', 'testing'].map((entry) =>
             page(`eventwire/${entry}`, `api/eventwire/${entry}/`),
           ),
         ],

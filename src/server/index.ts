@@ -13,6 +13,7 @@ export type {
   Resumption,
 } from './channel/types.ts'
 export {
+  type AppendOptions,
   type Cursor,
   type EventLog,
   fromCursor,
@@ -22,6 +23,7 @@ export {
   newEpoch,
   type Page,
   type Position,
+  type ReadOptions,
   toCursor,
 } from './log/event-log.ts'
 export { type MemoryLogOptions, memoryLog } from './log/memory-log.ts'

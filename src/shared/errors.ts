@@ -9,7 +9,7 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `payload-not-encodable`: the codec (JSON by default) cannot carry the payload.
  * - `payload-not-decodable`: the codec cannot read the text that arrived.
  * - `payload-rejected`: the schema found issues.
- * - `event-too-large`: a line or an event is over `maxEventSize`.
+ * - `event-too-large`: a line or an event is over `maxEventSize`, or a log's `maxBytes`.
  * - `network`: the request failed before a response, or the connection broke.
  * - `stream-ended`: the server ended the stream, in `readEvents()` before the event that `until` waits for.
  * - `idle`: nothing arrived for longer than `idleTimeout`.
@@ -19,7 +19,8 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `redirect-failed`: a redirect without a target, or too many of them.
  * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) or the source of `channel.pipe()` threw.
  * - `log-failed`: the log of a channel could not append or read.
- * - `closed`: the subscription or the channel was closed before.
+ * - `conflict`: a log is not where the condition of an append wants it.
+ * - `closed`: the subscription, the channel or the log was closed before.
  *
  * @example
  * import { createParser, type EventwireErrorCode, isEventwireError } from 'eventwire'
@@ -49,6 +50,7 @@ export type EventwireErrorCode =
   | 'redirect-failed'
   | 'callback-failed'
   | 'log-failed'
+  | 'conflict'
   | 'closed'
 
 /**

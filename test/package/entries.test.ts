@@ -25,7 +25,15 @@ const NAMES: Record<string, string[]> = {
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
-  './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'slowDown'],
+  './sqlite': ['sqliteLog'],
+  './testing': [
+    'collectEvents',
+    'createTestClient',
+    'createTestClock',
+    'createTestServer',
+    'eventLogTests',
+    'slowDown',
+  ],
 }
 
 describe.each(entries)('eventwire%s', (name, { types, default: file }) => {

@@ -78,7 +78,7 @@ describe.skipIf(!RedisServer.installed)('a Cluster of three', () => {
         await log.read(undefined, 0)
       }
       for (let round = 0; round < 5; round++) {
-        await Promise.all(logs[1]!.map((log) => log.append({ type: 'note', data: `${round}` })))
+        await Promise.all(logs[1]!.map((log) => log.append([{ type: 'note', data: `${round}` }])))
       }
       for (const each of seen) await expect.poll(() => each, { timeout: 15_000 }).toEqual(['0', '1', '2', '3', '4'])
       const sizes = await Promise.all(admins.map((admin) => admin.dbSize()))

@@ -186,11 +186,11 @@ it.skipIf(!RedisServer.installed)(
     try {
       await one!.connect()
       await two!.connect()
-      const before = await log.append({ type: 'a', data: '' })
+      const [before] = await log.append([{ type: 'a', data: '' }])
       await follow(two, first)
       await two!.sendCommand(['REPLICAOF', 'NO', 'ONE'])
       await follow(one, second)
-      await expect(log.append({ type: 'a', data: '' })).rejects.toThrow('READONLY')
+      await expect(log.append([{ type: 'a', data: '' }])).rejects.toThrow('READONLY')
       await one!.sendCommand(['REPLICAOF', 'NO', 'ONE'])
       expect(await log.read(before, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
     } finally {

@@ -18,7 +18,8 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     logs.push(log)
     return log
   }
-  const note = (data: string) => ({ type: 'note', data })
+  const note = (data: string) => [{ type: 'note', data }]
+  const append = async (log: EventLog, data: string) => (await log.append(note(data)))[0]!
   const collect = (log: EventLog) => {
     const seen: LogEntry[] = []
     log.follow(
@@ -26,6 +27,16 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
       () => seen.push({ type: 'lost', data: 'lost', cursor: '' }),
     )
     return seen
+  }
+  /** A log is there once it was followed. */
+  const begin = async (log: EventLog) => {
+    const end = log.follow(
+      () => {},
+      () => {},
+    )
+    const { newest } = await log.read(undefined, 0)
+    end()
+    return newest
   }
   const dataOf = (entries: readonly LogEntry[]) => entries.map(({ data }) => data)
   const streamOf = (key: string) => `eventwire:{${key}}`
@@ -66,7 +77,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     await Promise.all(
       writers.map(async (log, writer) => {
         const appends = Array.from({ length: 200 }, async (_, n) => {
-          cursors.set(`${writer}:${n}`, await log.append(note(`${writer}:${n}`)))
+          cursors.set(`${writer}:${n}`, await append(log, `${writer}:${n}`))
         })
         await Promise.all(appends)
       }),
@@ -86,14 +97,18 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
 
   it('notifies in the order of the positions', async () => {
     const key = newKey()
-    const told: string[] = []
+    const told: number[] = []
     const listener = admin.duplicate()
     await listener.connect()
-    await listener.subscribe(`${streamOf(key)}:live`, (message) => told.push(message.slice(0, message.indexOf('\n'))))
+    await listener.subscribe(`${streamOf(key)}:live`, (message) => {
+      const [position, ...lengths] = message.slice(0, message.indexOf('\n')).split(' ')
+      const last = Number(position!.split('-')[1])
+      told.push(...lengths.map((_, index) => last - lengths.length + index + 1))
+    })
     const writers = [open({ key }), open({ key }), open({ key })]
-    await Promise.all(writers.flatMap((log) => Array.from({ length: 100 }, () => log.append(note('x')))))
+    await Promise.all(writers.flatMap((log) => Array.from({ length: 100 }, () => append(log, 'x'))))
     await expect.poll(() => told.length).toBe(300)
-    expect(told.map((position) => Number(position.split('-')[1]))).toEqual(Array.from({ length: 300 }, (_, n) => n + 1))
+    expect(told).toEqual(Array.from({ length: 300 }, (_, n) => n + 1))
     listener.destroy()
   })
 
@@ -101,10 +116,10 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key })
     const seen = collect(log)
-    await log.append(note('a'))
+    await append(log, 'a')
     await addUntold(key, 'b')
     await addUntold(key, 'c')
-    await log.append(note('d'))
+    await append(log, 'd')
     expect(dataOf(seen)).toEqual(['a', 'b', 'c', 'd'])
   })
 
@@ -112,11 +127,11 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key })
     const seen = collect(log)
-    await log.append(note('first'))
+    await append(log, 'first')
     const [, epoch] = (await admin.get(`${streamOf(key)}:life`))!.split(' ')
     const add = `for n = 1, 2000 do redis.call('XADD', KEYS[1], ARGV[1] .. '-*', 'e', '["note"]\\n' .. n, 'a', '1') end`
     await admin.eval(add, { keys: [streamOf(key)], arguments: [epoch!] })
-    await log.append(note('last'))
+    await append(log, 'last')
     expect(dataOf(seen)).toEqual(['first', ...Array.from({ length: 2_000 }, (_, n) => `${n + 1}`), 'last'])
   })
 
@@ -124,7 +139,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key })
     const seen = collect(log)
-    const first = await log.append(note('a'))
+    const first = await append(log, 'a')
     await expect.poll(() => subscribers(key)).toBe(1)
     const { epoch } = fromCursor(first)!
     for (const text of [
@@ -133,22 +148,24 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
       '-',
       `${epoch}-2`,
       `${epoch}-2\n`,
-      `${epoch}-x\n{}`,
-      `${epoch}-99\n["note"]\n?`,
-      '1-1\n[]\n',
+      `${epoch}-2 8\n["note"]\n`,
+      `${epoch}-3 9 9\n["note"]\n["note"]\n?`,
+      `${epoch}-x 2\n{}`,
+      `${epoch}-99 10\n["note"]\n?`,
+      '1-1 3\n[]\n',
     ]) {
       await admin.publish(`${streamOf(key)}:live`, text)
     }
-    await log.append(note('b'))
-    await open({ key }).append(note('c'))
+    await append(log, 'b')
+    await append(open({ key }), 'c')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'b', 'c'])
   })
 
   it('asks once for all clients that come back at one position', async () => {
     const key = newKey()
     const log = open({ key })
-    const first = await log.append(note('a'))
-    await log.append(note('b'))
+    const first = await append(log, 'a')
+    await append(log, 'b')
     collect(log)
     await log.read(undefined, 0)
     const before = await calls('evalsha')
@@ -161,7 +178,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key, checkInterval: 50 })
     const seen = collect(log)
-    await log.append(note('a'))
+    await append(log, 'a')
     await addUntold(key, 'b')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'b'])
   })
@@ -170,13 +187,13 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key, checkInterval: 50 })
     const seen = collect(log)
-    await log.append(note('a'))
+    await append(log, 'a')
     await expect.poll(() => subscribers(key)).toEqual(1)
     const id = await subscriberId()
     await addUntold(key, 'b')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'b'])
     await expect.poll(subscriberId).not.toBe(id)
-    await open({ key }).append(note('c'))
+    await append(open({ key }), 'c')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'b', 'c'])
   })
   const subscribers = async (key: string) =>
@@ -193,7 +210,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const [log, other] = [open({ key, maxEvents: 10 }), open({ key, maxEvents: 10 })]
     const cursors = []
-    for (let n = 1; n <= 30; n++) cursors.push(await log.append(note(`${n}`)))
+    for (let n = 1; n <= 30; n++) cursors.push(await append(log, `${n}`))
     expect(await admin.xLen(streamOf(key))).toBeGreaterThan(10)
     for (const each of [log, other]) {
       expect(await each.read(cursors[18]!, 5)).toMatchObject({ status: 'gap', reason: 'trimmed', next: cursors[19] })
@@ -204,20 +221,20 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
   it('keeps about maxEvents in Redis', async () => {
     const key = newKey()
     const log = open({ key, maxEvents: 100 })
-    await Promise.all(Array.from({ length: 1_000 }, () => log.append(note('x'))))
+    await Promise.all(Array.from({ length: 1_000 }, () => append(log, 'x')))
     expect(await admin.xLen(streamOf(key))).toBeLessThan(250)
   })
 
   it('forgets what is older than maxAge, and deletes it with the next append', async () => {
     const key = newKey()
     const log = open({ key, maxAge: 60_000 })
-    const start = (await log.read(undefined, 0)).newest
+    const start = await begin(log)
     for (let n = 0; n < 20; n++) await addUntold(key, `old ${n}`, Date.now() - 60_001 - n)
     await addUntold(key, 'young', Date.now() - 50_000)
     const page = await log.read(start, 100)
     expect(page).toMatchObject({ status: 'gap', reason: 'trimmed' })
     expect(dataOf((await log.read(page.next, 100)).entries)).toEqual(['young'])
-    await log.append(note('new'))
+    await append(log, 'new')
     expect(await admin.xLen(streamOf(key))).toBe(2)
     expect(dataOf((await log.read(page.next, 100)).entries)).toEqual(['young', 'new'])
   })
@@ -225,7 +242,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
   it('tells no gap to who has read everything before it became too old', async () => {
     const key = newKey()
     const log = open({ key, maxAge: 60_000 })
-    await log.read(undefined, 0)
+    await begin(log)
     await addUntold(key, 'old', Date.now() - 60_001)
     const { newest, oldest } = await log.read(undefined, 0)
     expect(oldest).toBe(newest)
@@ -234,18 +251,20 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
 
   it('lets Redis delete a log that nobody uses only when it is told to', async () => {
     const left = (key: string) => Promise.all([admin.pTTL(streamOf(key)), admin.pTTL(`${streamOf(key)}:life`)])
-    const [kept, passing, onlyRead] = [newKey(), newKey(), newKey()]
-    await open({ key: kept }).append(note('a'))
+    const [kept, passing, onlyFollowed] = [newKey(), newKey(), newKey()]
+    await append(open({ key: kept }), 'a')
     expect(await left(kept)).toEqual([-1, -1])
     const log = open({ key: passing, expireAfter: 60_000 })
-    for (const use of [() => log.append(note('a')), () => log.read(undefined, 0)]) {
+    for (const use of [() => append(log, 'a'), () => log.read(undefined, 0)]) {
       await use()
       for (const ms of await left(passing)) expect(ms).toBeGreaterThan(50_000)
       await admin.pExpire(streamOf(passing), 40_000)
       await admin.pExpire(`${streamOf(passing)}:life`, 40_000)
     }
-    await open({ key: onlyRead, expireAfter: 60_000 }).read(undefined, 0)
-    for (const ms of await left(onlyRead)) expect(ms).toBeGreaterThan(50_000)
+    const followed = open({ key: onlyFollowed, expireAfter: 60_000 })
+    collect(followed)
+    await followed.read(undefined, 0)
+    for (const ms of await left(onlyFollowed)) expect(ms).toBeGreaterThan(50_000)
   })
 
   it.each([
@@ -263,10 +282,10 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     for (const first of ['read', 'append'] as const) {
       const key = newKey()
       const log = open({ key })
-      const [, before] = [await log.append(note('a')), await log.append(note('b'))]
+      const [, before] = [await append(log, 'a'), await append(log, 'b')]
       await lose(key)
       if (first === 'read') expect(await log.read(before, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
-      const after = await log.append(note('c'))
+      const after = await append(log, 'c')
       expect(fromCursor(after)!.epoch).not.toBe(fromCursor(before)!.epoch)
       expect(fromCursor(after)!.sequence).toBe(1)
       expect(await log.read(before, 10)).toMatchObject({ status: 'gap', reason: 'epoch', next: after })
@@ -277,7 +296,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key })
     const cursors: string[] = []
-    for (const data of ['a', 'b', 'c', 'd', 'e']) cursors.push(await log.append(note(data)))
+    for (const data of ['a', 'b', 'c', 'd', 'e']) cursors.push(await append(log, data))
     const idOf = async (n: number) => (await admin.xRange(streamOf(key), '-', '+'))![n]!.id
     await admin.xDel(streamOf(key), await idOf(3))
     expect(dataOf((await log.read(cursors[0]!, 10)).entries)).toEqual(['b'])
@@ -293,16 +312,16 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const [log, other] = [open({ key }), open({ key })]
     const seen = collect(log)
-    await log.append(note('a'))
+    await append(log, 'a')
     await expect.poll(() => subscribers(key)).toBe(1)
-    await log.append(note('a'))
+    await append(log, 'a')
     await admin.flushAll()
-    await other.append(note('b'))
+    await append(other, 'b')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'a', 'lost'])
     await admin.flushAll()
     await log.read(seen[0]!.cursor, 10)
     expect(dataOf(seen)).toEqual(['a', 'a', 'lost', 'lost'])
-    await other.append(note('c'))
+    await append(other, 'c')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'a', 'lost', 'lost', 'c'])
   })
 
@@ -313,7 +332,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const appends: Promise<string>[] = []
     for (let n = 0; n < 300; n++) {
       if (n % 100 === 50) await admin.sendCommand(['SCRIPT', 'FLUSH'])
-      appends.push(Promise.resolve(log.append(note(`${n}`))))
+      appends.push(append(log, `${n}`))
       if (n % 7 === 0) await admin.ping()
     }
     await Promise.all(appends)
@@ -325,27 +344,168 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const client: RedisClientLike = connect(server.url)
     const many = Array.from({ length: 20 }, () => open({ client, key: newKey() }))
     for (const log of many) collect(log)
-    await Promise.all(many.map((log) => log.append(note('a'))))
+    await Promise.all(many.map((log) => append(log, 'a')))
     expect(await connections()).toBe(2)
     for (const log of many.slice(1)) await log.close()
-    await many[0]!.append(note('b'))
+    await append(many[0]!, 'b')
     expect(await connections()).toBe(2)
     await many[0]!.close()
     await expect.poll(connections).toBe(0)
     const again = open({ client, key: newKey() })
-    await again.append(note('a'))
+    await append(again, 'a')
     expect(await connections()).toBe(2)
+  })
+
+  it('stores nothing when it is only read, and begins with its first entry in the epoch that reading has answered', async () => {
+    const [key, other] = [newKey(), newKey()]
+    const [log, elsewhere] = [open({ key }), open({ key })]
+    const { newest: start } = await log.read(undefined, 0)
+    await log.read(start, 10)
+    await log.read('f.1', 10, { latest: true })
+    const { newest: theirs } = await elsewhere.read(undefined, 0)
+    await expect(open({ key }).append(note('x'), { after: start })).rejects.toMatchObject({ code: 'conflict' })
+    expect(await admin.keys(`${streamOf(key)}*`)).toEqual([])
+    const [first] = await log.append(note('a'), { after: start })
+    expect(fromCursor(first!)).toEqual({ epoch: fromCursor(start)!.epoch, sequence: 1 })
+    expect(dataOf((await log.read(start, 10)).entries)).toEqual(['a'])
+    await expect(elsewhere.append(note('x'), { after: theirs })).rejects.toMatchObject({ code: 'conflict' })
+    expect(await elsewhere.read(theirs, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
+    // The same position must not come to stand for another entry.
+    await admin.flushAll()
+    await expect(log.append(note('b'), { after: start })).rejects.toMatchObject({ code: 'conflict' })
+    expect(await log.read(start, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
+    const [second] = await log.append(note('c'))
+    expect(fromCursor(second!)!.epoch).not.toBe(fromCursor(first!)!.epoch)
+    expect(await admin.keys(`${streamOf(other)}*`)).toEqual([])
+  })
+
+  it('has one epoch for all who follow it before its first entry', async () => {
+    const key = newKey()
+    const logs = [open({ key }), open({ key }), open({ key })]
+    const seen = logs.map(collect)
+    const heads = await Promise.all(logs.map(async (log) => (await log.read(undefined, 0)).newest))
+    expect(new Set(heads).size).toBe(1)
+    const claims = await Promise.allSettled(logs.map((log, n) => log.append(note(`${n}`), { after: heads[n]! })))
+    expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const entries of seen) await expect.poll(() => entries.length).toBe(1)
+    expect(seen[1]).toEqual(seen[0])
+  })
+
+  it('keeps the newest positions of at most maxEvents keys', async () => {
+    const key = newKey()
+    const log = open({ key, maxEvents: 10 })
+    for (let n = 0; n < 50; n++) await log.append([{ type: 'price', data: `${n}`, key: `${n}` }])
+    expect(await admin.zCard(`${streamOf(key)}:latest`)).toBe(10)
+    const page = await log.read(undefined, 100, { latest: true })
+    expect(dataOf(page.entries)).toEqual(Array.from({ length: 10 }, (_, n) => `${40 + n}`))
+  })
+
+  it('looks at a part of the log for one page of the latest, and at all of it for all pages', async () => {
+    const key = newKey()
+    const log = open({ key })
+    const batch = (from: number) =>
+      Array.from({ length: 500 }, (_, n) => ({ type: 'price', data: `${from + n}`, key: 'ACME' }))
+    const start = await begin(log)
+    for (let from = 0; from < 5_000; from += 500) await log.append(batch(from))
+    const pages = []
+    for (
+      let page = await log.read(start, 10, { latest: true });
+      ;
+      page = await log.read(page.next, 10, { latest: true })
+    ) {
+      pages.push(dataOf(page.entries))
+      if (page.next === page.newest) break
+    }
+    expect(pages).toEqual([[], [], ['4999']])
+  })
+
+  it('appends after the newest position that there was, whatever somebody has deleted', async () => {
+    const key = newKey()
+    const log = open({ key })
+    await append(log, 'a')
+    await append(log, 'b')
+    const { newest } = await log.read(undefined, 0)
+    await admin.xDel(streamOf(key), (await admin.xRange(streamOf(key), '-', '+'))!.at(-1)!.id)
+    const [third] = await log.append(note('c'), { after: newest })
+    await admin.xTrim(streamOf(key), 'MAXLEN', 0)
+    const [fourth] = await log.append(note('d'), { after: third! })
+    expect([third, fourth].map((cursor) => fromCursor(cursor!)!.sequence)).toEqual([3, 4])
+  })
+
+  it('appends what one tick publishes in one call, in order, and notifies once', async () => {
+    const key = newKey()
+    const [log, other] = [open({ key }), open({ key })]
+    const seen = [collect(log), collect(other)]
+    for (const each of [log, other]) await each.read(undefined, 0)
+    await append(log, 'first')
+    await expect.poll(() => subscribers(key)).toBe(1 + 1)
+    await append(log, 'second')
+    const before = [await calls('evalsha'), await calls('publish')]
+    const cursors = await Promise.all(Array.from({ length: 100 }, (_, n) => append(log, `${n}`)))
+    const after = [await calls('evalsha'), await calls('publish')]
+    expect(after.map((count, index) => count - before[index]!)).toEqual([1, 1])
+    for (const entries of seen) await expect.poll(() => entries.length).toBe(102)
+    expect(seen[0]!.slice(2).map(({ data, cursor }) => [data, cursor])).toEqual(
+      cursors.map((cursor, n) => [`${n}`, cursor]),
+    )
+    expect(seen[1]).toEqual(seen[0])
+  })
+
+  it('keeps the order of appends of one tick, with conditions and without', async () => {
+    const log = open({ key: newKey() })
+    const seen = collect(log)
+    const head = await append(log, '0')
+    const results = await Promise.allSettled([
+      log.append(note('1')),
+      log.append(note('refused'), { after: head }),
+      log.append([...note('2'), ...note('3')]),
+      log.append(note('4'), { epoch: fromCursor(head)!.epoch }),
+      log.append([{ type: 'sse:end', data: '' }]),
+      log.append(note('late')),
+    ])
+    expect(results.map((result) => (result.status === 'rejected' ? result.reason.code : result.value.length))).toEqual([
+      1,
+      'conflict',
+      2,
+      1,
+      1,
+      'closed',
+    ])
+    expect(dataOf(seen)).toEqual(['0', '1', '2', '3', '4', ''])
+  })
+
+  it('rejects what one call has brought, and nothing else, when that call fails', async () => {
+    const log = open({ key: newKey() })
+    const seen = collect(log)
+    await append(log, 'before')
+    const outcome = (count: number) => Promise.allSettled(Array.from({ length: count }, (_, n) => append(log, `${n}`)))
+    await admin.configSet('maxmemory', '1')
+    const refused = await outcome(3)
+    await admin.configSet('maxmemory', '0')
+    const taken = await outcome(3)
+    expect(refused.map((result) => result.status === 'rejected' && String(result.reason))).toEqual(
+      Array(3).fill(expect.stringMatching(/OOM command not allowed/)),
+    )
+    expect(taken.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'))
+    expect(dataOf(seen)).toEqual(['before', '0', '1', '2'])
+  })
+
+  it('reads what the same tick has appended', async () => {
+    const log = open({ key: newKey() })
+    const appended = append(log, 'a')
+    const { newest } = await log.read(undefined, 0)
+    expect(newest).toBe(await appended)
   })
 
   it('runs one script for an event, and asks nothing for what followers have had', async () => {
     const key = newKey()
     const log = open({ key })
     const seen = collect(log)
-    const cursors = [await log.append(note('first'))]
+    const cursors = [await append(log, 'first')]
     await expect.poll(() => subscribers(key)).toBe(1)
-    await log.append(note('second'))
+    await append(log, 'second')
     const before = await calls('evalsha')
-    for (let n = 0; n < 50; n++) cursors.push(await log.append(note(`${n}`)))
+    for (let n = 0; n < 50; n++) cursors.push(await append(log, `${n}`))
     for (const cursor of cursors) expect((await log.read(cursor, 100)).status).toBe('ok')
     expect((await log.read(undefined, 0)).newest).toBe(seen.at(-1)!.cursor)
     expect((await calls('evalsha')) - before).toBe(50)
@@ -356,7 +516,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const log = open({ key, recentBytes: 10_000 })
     const seen = collect(log)
     const cursors = []
-    for (let n = 0; n < 20; n++) cursors.push(await log.append(note(`${n}`.padEnd(1_000))))
+    for (let n = 0; n < 20; n++) cursors.push(await append(log, `${n}`.padEnd(1_000)))
     expect(seen).toHaveLength(20)
     expect(log.read(cursors[10]!, 100)).toBeInstanceOf(Promise)
     expect(log.read(cursors[18]!, 100)).not.toBeInstanceOf(Promise)
@@ -367,7 +527,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const log = open({ key })
     const { newest } = await log.read(undefined, 0)
-    for (let n = 0; n < 40; n++) await log.append(note(`${n}`.padEnd(200_000)))
+    for (let n = 0; n < 40; n++) await append(log, `${n}`.padEnd(200_000))
     const page = await log.read(newest, 100)
     expect(page.entries.length).toBeLessThan(30)
     const rest = await log.read(page.next, 100)
@@ -382,13 +542,18 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const key = newKey()
     const client = connect(`redis://ada:secret@127.0.0.1:${server.port}`)
     const log = open({ client, key, maxAge: 60_000, expireAfter: 60_000 })
-    await log.read(undefined, 0)
+    await begin(log)
     await addUntold(key, 'old', Date.now() - 100_000)
     const seen = collect(log)
-    const first = await log.append(note('a'))
-    await open({ key }).append(note('b'))
+    const first = await append(log, 'a')
+    await append(open({ key }), 'b')
     await expect.poll(() => dataOf(seen)).toEqual(['a', 'b'])
     expect(await admin.xLen(streamOf(key))).toBe(2)
+    const keyed = { type: 'price', data: '1', key: 'ACME' }
+    await log.append([keyed, keyed, { ...keyed, key: 'INIT' }, { ...keyed, key: 'INIT', forget: true }], {
+      after: seen[1]!.cursor,
+    })
+    expect((await open({ client, key }).read(first, 10, { latest: true })).entries).toHaveLength(2)
     await admin.del(streamOf(key))
     expect(await log.read(`f${first}`, 10)).toMatchObject({ status: 'gap', reason: 'epoch' })
   })
@@ -397,8 +562,8 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     const [one, two] = [newKey(), newKey()]
     const [first, second] = [open({ key: one }), open({ key: two })]
     const seen = collect(first)
-    await second.append(note('theirs'))
-    await first.append(note('ours'))
+    await append(second, 'theirs')
+    await append(first, 'ours')
     expect(dataOf(seen)).toEqual(['ours'])
     expect((await admin.keys(`${streamOf(one)}*`)).sort()).toEqual([streamOf(one), `${streamOf(one)}:life`])
   })

@@ -51,7 +51,7 @@ describe('redisLog()', () => {
 
   it.each(Object.entries(clients))('rejects an append that Redis is not there for, with %s', async (_, connect) => {
     const log = redisLog({ client: connect(NOWHERE), key: 'k', timeout: 50 })
-    await expect(log.append({ type: 'a', data: '' })).rejects.toMatchObject({
+    await expect(log.append([{ type: 'a', data: '' }])).rejects.toMatchObject({
       code: 'log-failed',
       message: 'append to log "k": Redis was not reachable within 50 ms; it has not happened, try again',
     })
@@ -60,8 +60,8 @@ describe('redisLog()', () => {
 
   it('rejects at once what is more than may wait', async () => {
     const log = redisLog({ client, key: 'k', timeout: 50, maxBuffer: 100 })
-    const first = log.append({ type: 'a', data: 'x'.repeat(200) })
-    await expect(log.append({ type: 'a', data: 'x' })).rejects.toMatchObject({
+    const first = log.append([{ type: 'a', data: 'x'.repeat(200) }])
+    await expect(log.append([{ type: 'a', data: 'x' }])).rejects.toMatchObject({
       code: 'log-failed',
       message: 'append to log "k": 206 characters wait for Redis and maxBuffer is 100; it has not happened, try again',
     })
@@ -71,13 +71,13 @@ describe('redisLog()', () => {
 
   it('refuses everything when it is closed, and lets go of what waits', async () => {
     const log = redisLog({ client, key: 'k' })
-    const waiting = log.append({ type: 'a', data: '' })
+    const waiting = log.append([{ type: 'a', data: '' }])
     const reading = log.read(undefined, 0)
     await log.close()
     await expect(waiting).rejects.toMatchObject({ code: 'closed', message: 'append to log "k": the log is closed' })
     await expect(reading).rejects.toMatchObject({ code: 'closed', message: 'read log "k": the log is closed' })
     const message = 'append to log "k": the log is closed; create a new one'
-    await expect(log.append({ type: 'a', data: '' })).rejects.toMatchObject({ code: 'closed', message })
+    await expect(log.append([{ type: 'a', data: '' }])).rejects.toMatchObject({ code: 'closed', message })
     expect(() => log.read(undefined, 0)).toThrow('read log "k": the log is closed; create a new one')
     const nothing = () => {}
     expect(() => log.follow(nothing, nothing)).toThrow('follow log "k": the log is closed; create a new one')

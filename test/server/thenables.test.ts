@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../../src/client/index.ts'
 import { defineEvents, type StandardSchemaV1 } from '../../src/index.ts'
-import { createChannel, createStream, type EventLog, memoryLog } from '../../src/server/index.ts'
+import { type Cursor, createChannel, createStream, type EventLog, memoryLog } from '../../src/server/index.ts'
 import { ChannelClient, requestAfter } from './channel/channel-client.ts'
 import { Reading } from './reading.ts'
 
@@ -23,7 +23,7 @@ const fails = () => {
 
 describe('a log', () => {
   const wrapped = (log: EventLog, part: Partial<EventLog> = {}): EventLog => ({
-    append: (entry) => later(() => log.append(entry) as string),
+    append: (entries) => later(() => log.append(entries) as Cursor[]),
     read: (after, limit) => later(() => log.read(after, limit)) as never,
     follow: (onEntries, onLost) => log.follow(onEntries, onLost),
     close: () => later(() => {}),

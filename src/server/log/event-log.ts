@@ -1,4 +1,3 @@
-import { EventwireError } from '../../shared/errors.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { eventFrame } from '../../shared/wire/encode.ts'
 
@@ -20,22 +19,26 @@ import { eventFrame } from '../../shared/wire/encode.ts'
 export type Cursor = string
 
 /**
- * What a channel appends.
+ * An event to append.
  *
  * @example
  * import { fromCursor, memoryLog, type NewEntry } from 'eventwire/server'
  *
  * const entry: NewEntry = { type: 'message', data: '"hello"', topics: ['rooms/7'] }
- * const cursor = await memoryLog().append(entry)
- * console.log(fromCursor(cursor)?.sequence) // -> 1
+ * const [cursor] = await memoryLog().append([entry])
+ * console.log(fromCursor(cursor!)?.sequence) // -> 1
  */
 export interface NewEntry {
   /** Name of the event. */
   readonly type: string
   /** The payload as text, encoded by the channel. */
   readonly data: string
-  /** Who shall get it; without them, readers without topics. */
+  /** Topics to publish to; without them, readers without topics receive the event. */
   readonly topics?: readonly string[] | undefined
+  /** What the event is about. It supersedes the earlier entry of the same name and key. */
+  readonly key?: string | undefined
+  /** The key has no present value any more: the entry supersedes the earlier one and is left out of `latest` itself. */
+  readonly forget?: boolean | undefined
 }
 
 /**
@@ -50,11 +53,55 @@ export interface NewEntry {
  *   (entries) => console.log(entries.map(lineOf)), // -> [ '1 message "hello"' ]
  *   () => {},
  * )
- * log.append({ type: 'message', data: '"hello"' })
+ * log.append([{ type: 'message', data: '"hello"' }])
  */
 export interface LogEntry extends NewEntry {
   /** Its own position, which is the id of the event. */
   readonly cursor: Cursor
+}
+
+/**
+ * Conditions of an append. Without any, a batch is appended whatever happened before.
+ *
+ * @example
+ * import { type AppendOptions, memoryLog } from 'eventwire/server'
+ *
+ * const log = memoryLog()
+ * const empty: AppendOptions = { after: (await log.read(undefined, 0)).newest }
+ * await log.append([{ type: 'owner', data: '"a"' }], empty)
+ * try {
+ *   await log.append([{ type: 'owner', data: '"b"' }], empty)
+ * } catch (error) {
+ *   console.log((error as { code: string }).code) // -> conflict
+ * }
+ */
+export interface AppendOptions {
+  /** The position at which the head must stand, exactly. */
+  readonly after?: Cursor | undefined
+  /** The epoch in which the log must be: it has lost nothing since a cursor of this epoch was issued. */
+  readonly epoch?: string | undefined
+}
+
+/**
+ * What to read.
+ *
+ * @example
+ * import { memoryLog, type ReadOptions } from 'eventwire/server'
+ *
+ * const present: ReadOptions = { latest: true }
+ * const log = memoryLog()
+ * for (const [key, data] of [['ACME', '100'], ['INIT', '7'], ['ACME', '101']]) {
+ *   await log.append([{ type: 'price', data: data!, key }])
+ * }
+ * const { entries } = await log.read(undefined, 100, present)
+ * console.log(entries.map(({ key, data }) => `${key} ${data}`)) // -> [ 'INIT 7', 'ACME 101' ]
+ */
+export interface ReadOptions {
+  /**
+   * Leaves out the entries whose name and key a later entry of the log has.
+   * @default false
+   */
+  readonly latest?: boolean | undefined
 }
 
 /**
@@ -83,7 +130,7 @@ export type LogGap = 'trimmed' | 'epoch' | 'ahead' | 'malformed'
  *
  * const log = memoryLog()
  * const { newest: before } = await log.read(undefined, 0)
- * for (const data of ['"one"', '"two"', '"three"']) await log.append({ type: 'message', data })
+ * await log.append(['"one"', '"two"', '"three"'].map((data) => ({ type: 'message', data })))
  * const page: Page = await log.read(before, 2)
  * console.log(page.status, page.entries.length, page.next === page.newest) // -> ok 2 false
  */
@@ -94,7 +141,10 @@ export interface Page {
   readonly reason?: LogGap | undefined
   /** Oldest first. */
   readonly entries: readonly LogEntry[]
-  /** Where to read on: behind the last entry of the page; after a gap `oldest` (trimmed) or `newest` (all others). */
+  /**
+   * Where to read on: behind the last entry of the page and the superseded ones that were left out; after a gap `oldest`
+   * (trimmed) or `newest` (all others).
+   */
   readonly next: Cursor
   /** The first position from which all that follows is still there. */
   readonly oldest: Cursor
@@ -103,31 +153,52 @@ export interface Page {
 }
 
 /**
- * What a channel needs of its history: an ordered, bounded log of events. `memoryLog()` is one.
+ * What a channel needs of its history: an ordered, bounded log of events. `memoryLog()` is one, and `eventLogTests()` of
+ * `eventwire/testing` holds another one to what follows.
  *
- * - `append` MUST give each entry the position after the one before it, without holes, whoever else appends.
- * - `append` MUST refuse with `closed`, and without a trace, what would come behind an entry of the type `sse:end`: nobody
- *   would read it. A second end answers the position of the first. Otherwise types and data are nothing to it.
- * - A log that may have lost entries, after a restart or a failover, MUST begin a new epoch; it MUST NOT issue a cursor a
- *   second time with other content.
+ * Appending
+ * - `append` MUST take a batch in one step, all of it or nothing, and give its entries the positions after the head, without
+ *   holes, in the order of the batch, also while others append. An empty batch MUST change nothing and answer no cursors.
+ * - With `after`, it MUST refuse with `conflict`, unless the head stands exactly there at that step. With `epoch`, unless that is
+ *   the epoch at that step. Of several batches after the same position one at most is taken, whichever processes append them.
+ * - A condition on the position or the epoch that `read` has answered for a log without entries MUST hold, as long as there are
+ *   none and no other process has begun the log. It MUST NOT hold in a later life.
+ * - Behind an entry of the type `sse:end` it MUST refuse with `closed`, within a batch too, and before it looks at conditions.
+ *   There is one exception: a batch of one `sse:end` without a condition answers the position of the first end. Otherwise types
+ *   and data mean nothing to a log.
+ * - A batch that alone is over the log's bound in bytes MUST be refused with `event-too-large`.
+ * - What was refused MUST leave no trace.
+ *
+ * Positions
+ * - A log that may have lost entries, after a restart or a failover, MUST begin a new epoch. It MUST NOT issue a cursor a
+ *   second time with other content, also when everything was trimmed.
+ * - A log that does not exist MUST read as an empty one, and reading it MUST NOT store anything outside this process. Reading
+ *   on from the position of that answer MUST give every entry since, or a gap.
+ *
+ * Reading
  * - `read` MUST tell a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
  *   for a cursor that it does not know.
- * - `read` MUST be synchronous for positions that `follow` has delivered, and MUST return the same objects.
+ * - Without `latest` it MUST be synchronous for positions that `follow` has delivered, and MUST return the same objects.
+ * - With `latest` it MUST leave out each entry with a key behind which an entry of the same name and key stands in the log, also
+ *   when that one is beyond the page, and each entry with `forget`. It MUST NOT leave out any other. A page MAY then have fewer
+ *   entries than `limit`, none too, before the head is reached: the end is where `next` is `newest`.
+ * - Bounds hold always: a log MUST NOT keep an entry because a reader has not read it.
+ *
+ * Following
  * - `follow` MUST deliver every entry appended from now on, by whomever, in order and once, before or while the promise of
  *   its `append` resolves. It MUST call `onLost` when it can no longer tell what is missing; readers then read again.
  * - A failing follower MUST NOT disturb `append` or another follower.
- * - Bounds hold always: a log MUST NOT keep an entry because somebody has not read it.
  *
  * @example
  * import { createChannel, type EventLog, memoryLog } from 'eventwire/server'
  *
  * const kept = memoryLog()
  * const log: EventLog = {
- *   append(entry) {
- *     console.log(entry.type, entry.data) // -> message "hello"
- *     return kept.append(entry)
+ *   append(entries, conditions) {
+ *     for (const { type, data } of entries) console.log(type, data) // -> message "hello"
+ *     return kept.append(entries, conditions)
  *   },
- *   read: (after, limit) => kept.read(after, limit),
+ *   read: (after, limit, options) => kept.read(after, limit, options),
  *   follow: (onEntries, onLost) => kept.follow(onEntries, onLost),
  *   close: () => kept.close(),
  * }
@@ -135,17 +206,17 @@ export interface Page {
  */
 export interface EventLog {
   /**
-   * Adds an entry and answers its position.
+   * Adds a batch of entries and answers their positions, in order.
    *
-   * @throws {EventwireError} `closed` behind the end. Whatever else it throws is the cause of a `log-failed` for who
-   *   publishes.
+   * @throws {EventwireError} `closed` behind the end, `conflict` when a condition does not hold, `event-too-large` for a batch
+   *   over the bound in bytes. Everything else that it throws is the cause of a `log-failed` for the publisher.
    */
-  append(entry: NewEntry): Cursor | PromiseLike<Cursor>
+  append(entries: readonly NewEntry[], options?: AppendOptions): readonly Cursor[] | PromiseLike<readonly Cursor[]>
   /**
-   * Up to `limit` entries after a cursor; with `undefined` the position of the head and no entries. What it throws is
-   * the cause of a `log-failed` for the channel's `onError`.
+   * Up to `limit` entries after a cursor. With `undefined` the position of the head and no entries; with `undefined` and
+   * `latest`, from the oldest entry on. What it throws is the cause of a `log-failed` for the channel's `onError`.
    */
-  read(after: Cursor | undefined, limit: number): Page | PromiseLike<Page>
+  read(after: Cursor | undefined, limit: number, options?: ReadOptions): Page | PromiseLike<Page>
   /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
   /** Lets go of whatever the log holds. */
@@ -197,11 +268,6 @@ export function fromCursor(cursor: Cursor): Position | undefined {
   if (match === null) return undefined
   const sequence = Number.parseInt(match[2]!, 36)
   return Number.isSafeInteger(sequence) ? { epoch: match[1]!, sequence } : undefined
-}
-
-/** The refusal of an entry behind the end. */
-export function ended(purpose: string): EventwireError {
-  return new EventwireError('closed', `${purpose}: the log has ended; create a new one`)
 }
 
 /** Whether a cursor lies behind another one of the same life, later in the log. */

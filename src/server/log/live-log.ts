@@ -52,15 +52,18 @@ export class LiveLog {
     })
   }
 
-  /** Rejects with `closed` behind the end, else with `log-failed`; both have been reported by then. */
+  /** Rejects with the refusal of the log, or with `log-failed`. Both have been reported by then. */
   append(entry: NewEntry): Promise<Cursor> {
     try {
-      const cursor = this.log.append(entry)
-      if (!isThenable(cursor)) return Promise.resolve(cursor)
+      const cursors = this.log.append([entry])
+      if (!isThenable(cursors)) return Promise.resolve(cursors[0]!)
       return handled(
-        Promise.resolve(cursor).catch((cause) => {
-          throw this.#failed(cause)
-        }),
+        Promise.resolve(cursors).then(
+          ([cursor]) => cursor!,
+          (cause) => {
+            throw this.#failed(cause)
+          },
+        ),
       )
     } catch (cause) {
       return handled(Promise.reject(this.#failed(cause)))
@@ -140,10 +143,10 @@ export class LiveLog {
     this.#owner.onLost(head)
   }
 
-  /** A log that another process has ended may say so before it tells its followers. */
+  /** A log that another process has ended may refuse an entry before its followers receive the end. */
   #failed(cause: unknown): EventwireError {
     const error =
-      cause instanceof EventwireError && cause.code === 'closed'
+      cause instanceof EventwireError && cause.code !== 'log-failed'
         ? cause
         : new EventwireError('log-failed', `the log failed: ${reasonOf(cause)}; see the cause`, { cause })
     this.#owner.onError(error)

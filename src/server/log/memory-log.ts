@@ -2,15 +2,17 @@ import { invalidOption } from '../../shared/errors.ts'
 import { callUser } from '../../shared/report.ts'
 import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
+import { admit, tooLarge } from './admission.ts'
 import { EntryRing } from './entry-ring.ts'
 import {
+  type AppendOptions,
   type Cursor,
   type EventLog,
-  ended,
   type LogEntry,
   type NewEntry,
   newEpoch,
   type Page,
+  type ReadOptions,
   toCursor,
 } from './event-log.ts'
 import { pageAfter } from './page.ts'
@@ -23,7 +25,7 @@ import { pageAfter } from './page.ts'
  *
  * const lastTwo: MemoryLogOptions = { maxEvents: 2, maxBytes: 1_048_576, maxAge: 60_000 }
  * const log = memoryLog(lastTwo)
- * for (const data of ['"one"', '"two"', '"three"']) await log.append({ type: 'message', data })
+ * await log.append(['"one"', '"two"', '"three"'].map((data) => ({ type: 'message', data })))
  * const { oldest } = await log.read(undefined, 0)
  * console.log((await log.read(oldest, 100)).entries.map(({ data }) => data)) // -> [ '"two"', '"three"' ]
  */
@@ -34,7 +36,7 @@ export interface MemoryLogOptions {
    */
   readonly maxEvents?: number | undefined
   /**
-   * The most bytes of payload and name to keep.
+   * The most bytes of payload and name to keep. What alone is larger is refused.
    * @default 16 MiB (16,777,216)
    */
   readonly maxBytes?: number | undefined
@@ -75,6 +77,7 @@ interface Follower {
 }
 
 class MemoryLog implements EventLog {
+  readonly #maxBytes: number
   readonly #maxAge: number
   readonly #epoch = newEpoch()
   readonly #followers = new Set<Follower>()
@@ -82,29 +85,41 @@ class MemoryLog implements EventLog {
   #ended = false
 
   constructor(maxEvents: number, maxBytes: number, maxAge: number) {
+    this.#maxBytes = maxBytes
     this.#maxAge = maxAge
     this.#ring = new EntryRing(maxEvents, maxBytes)
   }
 
-  append({ type, data, topics }: NewEntry): Cursor {
-    const ring = this.#ring
-    if (this.#ended) {
-      if (type === END_EVENT) return toCursor(this.#epoch, ring.newest)
-      throw ended('append to a memory log')
-    }
-    this.#ended = type === END_EVENT
-    const cursor = toCursor(this.#epoch, ring.newest + 1)
-    const entry: LogEntry = { type, data, topics, cursor }
+  append(entries: readonly NewEntry[], options: AppendOptions = {}): readonly Cursor[] {
+    const purpose = 'append to a memory log'
+    const cursorAt = (ahead: number) => toCursor(this.#epoch, this.#ring.newest + ahead)
+    if (entries.length === 0) return []
+    if (!admit(purpose, entries, options, cursorAt(0), this.#ended)) return [cursorAt(0)]
+    const sizes = entries.map(({ type, data }) => byteLength(type) + byteLength(data))
+    const size = sizes.reduce((sum, bytes) => sum + bytes, 0)
+    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
+    const added = entries.map(
+      ({ type, data, topics, key, forget }, index): LogEntry => ({
+        type,
+        data,
+        topics,
+        key,
+        forget,
+        cursor: cursorAt(index + 1),
+      }),
+    )
     const now = Date.now()
-    ring.add(entry, byteLength(type) + byteLength(data), now, now - this.#maxAge)
-    for (const follower of this.#followers) callUser(follower.onEntries, [entry])
-    return cursor
+    for (const [index, entry] of added.entries()) this.#ring.add(entry, sizes[index]!, now, now - this.#maxAge)
+    this.#ended = added.at(-1)!.type === END_EVENT
+    for (const { onEntries } of this.#followers) callUser(onEntries, added)
+    return added.map(({ cursor }) => cursor)
   }
 
-  read(after: Cursor | undefined, limit: number): Page {
+  read(after: Cursor | undefined, limit: number, { latest = false }: ReadOptions = {}): Page {
     this.#ring.trim(Date.now() - this.#maxAge)
     const { oldest, newest } = this.#ring
-    return pageAfter({ epoch: this.#epoch, oldest, newest }, after, (sequence) => this.#ring.after(sequence, limit)!)
+    const bounds = { epoch: this.#epoch, oldest, newest }
+    return pageAfter(bounds, after, latest, (sequence) => this.#ring.after(sequence, limit, latest)!)
   }
 
   follow(onEntries: Follower['onEntries']): () => void {

@@ -7,15 +7,23 @@ export interface LogBounds {
   readonly newest: number
 }
 
+/** Entries, and the position to read on from. */
+export interface Part {
+  readonly entries: readonly LogEntry[]
+  readonly next: number
+}
+
 /**
- * The page after a cursor, or the gap that is there instead; the head without a cursor. Every log answers by this one ladder.
+ * The page after a cursor, or the gap that is there instead; the head without a cursor, or with `latest` the entries from the
+ * oldest on. Every log answers by this one ladder.
  *
- * @param entriesAfter is called with a sequence that the bounds cover.
+ * @param partAfter is called with a sequence that the bounds cover.
  */
 export function pageAfter(
   bounds: LogBounds,
   cursor: Cursor | undefined,
-  entriesAfter: (sequence: number) => readonly LogEntry[],
+  latest: boolean,
+  partAfter: (sequence: number) => Part,
 ): Page {
   const { epoch, oldest, newest } = bounds
   const page = (next: number, entries: readonly LogEntry[], reason?: LogGap): Page => ({
@@ -26,13 +34,13 @@ export function pageAfter(
     oldest: toCursor(epoch, oldest),
     newest: toCursor(epoch, newest),
   })
-  if (cursor === undefined) return page(newest, [])
-  const position = fromCursor(cursor)
+  if (cursor === undefined && !latest) return page(newest, [])
+  const position = cursor === undefined ? { epoch, sequence: oldest } : fromCursor(cursor)
   if (position === undefined) return page(newest, [], 'malformed')
   const { sequence } = position
   if (position.epoch !== epoch) return page(newest, [], 'epoch')
   if (sequence > newest) return page(newest, [], 'ahead')
   if (sequence < oldest) return page(oldest, [], 'trimmed')
-  const entries = entriesAfter(sequence)
-  return page(sequence + entries.length, entries)
+  const { next, entries } = partAfter(sequence)
+  return page(next, entries)
 }

@@ -667,7 +667,7 @@ describe('closing', () => {
 
   it('for good may be tried again when the log fails; until then the channel goes on', async () => {
     const log = memoryLog()
-    const append = vi.fn<EventLog['append']>((entry) => log.append(entry))
+    const append = vi.fn<EventLog['append']>((entries) => log.append(entries))
     const channel = createChannel<Events>({ log: { ...wrap(log), append } })
     const errors: unknown[] = []
     channel.onError((error) => errors.push(error))
@@ -787,7 +787,7 @@ describe('a log', () => {
 describe('a log that answers later', () => {
   it.each(['junk', 'another.1'])('reads once, also when the client of %s takes the gap at once', async (cursor) => {
     const log = memoryLog()
-    for (let note = 1; note <= 300; note++) log.append({ type: 'note', data: `${note}` })
+    for (let note = 1; note <= 300; note++) log.append([{ type: 'note', data: `${note}` }])
     const later: EventLog['read'] = (after, limit) => Promise.resolve(log.read(after, limit))
     const channel = createChannel<Events>({ log: { ...wrap(log), read: later } })
     const stream = createStream<Events>(requestAfter(cursor))
@@ -809,7 +809,7 @@ describe('a log that answers later', () => {
     const channel = createChannel<Events>({
       log: { ...wrap(log), read: (after, limit) => later(log.read(after, limit) as Page) },
     })
-    const first = log.append({ type: 'note', data: '1' }) as string
+    const [first] = log.append([{ type: 'note', data: '1' }]) as readonly string[]
     const client = open(channel, first)
     let answering = true
     const answer = (async () => {
@@ -835,7 +835,7 @@ it('is typed by its map', () => {
 
 function wrap(log: EventLog): EventLog {
   return {
-    append: (entry) => log.append(entry),
+    append: (entries) => log.append(entries),
     read: (after, limit) => log.read(after, limit),
     follow: (onEntries, onLost) => log.follow(onEntries, onLost),
     close: () => log.close(),

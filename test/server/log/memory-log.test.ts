@@ -7,7 +7,8 @@ import { describeEventLog } from './log-contract.ts'
 describeEventLog('memoryLog', { open: memoryLog })
 
 describe('its bounds', () => {
-  const append = (log: ReturnType<typeof memoryLog>, data: string) => log.append({ type: 'n', data }) as string
+  const append = (log: ReturnType<typeof memoryLog>, data: string) =>
+    (log.append([{ type: 'n', data }]) as readonly string[])[0]!
   const read = (log: ReturnType<typeof memoryLog>, cursor: string | undefined) =>
     log.read(cursor, 100) as import('../../../src/server/log/event-log.ts').Page
 
@@ -22,17 +23,27 @@ describe('its bounds', () => {
     expect(read(log, read(log, start).next).entries.map(({ data }) => data)).toEqual(['éé', 'b'])
   })
 
-  it('hold for one entry that is larger than all of them', () => {
+  it('refuse what alone is larger, and keep what was there', () => {
     const log = memoryLog({ maxBytes: 10 })
-    const start = read(log, undefined).next
+    append(log, 'kept')
     const seen: string[] = []
     log.follow(
       (entries) => seen.push(...entries.map(({ data }) => data)),
       () => {},
     )
-    append(log, 'x'.repeat(11))
-    expect(seen).toEqual(['x'.repeat(11)])
-    expect(read(log, start)).toMatchObject({ status: 'gap', reason: 'trimmed', entries: [] })
+    const { newest, oldest } = read(log, undefined)
+    for (const batch of [['x'.repeat(10)], ['aaaa', 'bbbb', 'cccc']]) {
+      expect(() => log.append(batch.map((data) => ({ type: 'n', data })))).toThrowError(
+        expect.objectContaining({
+          code: 'event-too-large',
+          message: expect.stringMatching(/^append to a memory log: 1[15] bytes are over maxBytes, 10; send less$/),
+        }),
+      )
+    }
+    expect(read(log, undefined)).toMatchObject({ newest, oldest })
+    expect(seen).toEqual([])
+    append(log, 'x'.repeat(9))
+    expect(seen).toEqual(['x'.repeat(9)])
   })
 
   it('forget an entry at its age, also when nothing is appended any more', async () => {
@@ -88,7 +99,7 @@ it('keeps other followers and the publisher when one throws', async () => {
     (entries) => seen.push(entries[0]!.data),
     () => {},
   )
-  log.append({ type: 'n', data: 'a' })
+  log.append([{ type: 'n', data: 'a' }])
   expect(seen).toEqual(['a'])
   expect(await uncaught).toMatchObject({ message: 'mine' })
 })

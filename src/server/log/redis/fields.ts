@@ -12,18 +12,61 @@ export function positionOf(text: string): At {
   return { epoch: text.slice(0, dash), sequence: Number(text.slice(dash + 1)) }
 }
 
-/** An entry as text: name and topics as JSON in a line, then the payload as it is. */
-export function pack({ type, data, topics }: NewEntry): string {
-  return `${JSON.stringify(topics === undefined ? [type] : [type, topics])}\n${data}`
+/** An entry as text: name, topics and key as JSON in a line, then the payload as it is. */
+export function pack({ type, data, topics, key, forget }: NewEntry): string {
+  const head: unknown[] = [type]
+  if (topics !== undefined || key !== undefined) head.push(topics ?? null)
+  if (key !== undefined) head.push(key)
+  if (forget) head.push(1)
+  return `${JSON.stringify(head)}\n${data}`
 }
 
 /** How the end of a log begins as text. */
-export const END: string = pack({ type: END_EVENT, data: '' })
+export const END: string = JSON.stringify([END_EVENT]).slice(0, -1)
+
+/** What an entry supersedes, as the script wants it. */
+export function signedKey({ type, key, forget }: NewEntry): string {
+  return key === undefined ? '' : `${forget ? '-' : '+'}${JSON.stringify([type, key])}`
+}
+
+type Head = readonly [type: string, topics?: readonly string[] | null, key?: string, forget?: 1]
+
+/** The events of a log are mostly of a few kinds, and those of a batch of one. */
+let lastHead = '[""]'
+let lastFields: Head = ['']
 
 export function unpack(text: string, { epoch, sequence }: At): LogEntry {
   const end = text.indexOf('\n')
-  const [type, topics] = JSON.parse(text.slice(0, end)) as [string, string[] | undefined]
-  return { type, data: text.slice(end + 1), topics, cursor: toCursor(epoch, sequence) }
+  const head = text.slice(0, end)
+  if (head !== lastHead) {
+    lastFields = JSON.parse(head)
+    lastHead = head
+  }
+  const [type, topics, key, forget] = lastFields
+  return {
+    type,
+    data: text.slice(end + 1),
+    topics: topics ?? undefined,
+    key,
+    forget: forget === 1 || undefined,
+    cursor: toCursor(epoch, sequence),
+  }
+}
+
+/** Reads a notification: the last position, the length of each entry, and in the next line the entries. */
+export function unpackAll(message: string): { readonly first: At; readonly entries: readonly LogEntry[] } {
+  const end = message.indexOf('\n')
+  const [position, ...lengths] = message.slice(0, end).split(' ')
+  const { epoch, sequence } = positionOf(position!)
+  const first = sequence - lengths.length + 1
+  let from = end + 1
+  const entries = lengths.map((length, index) => {
+    const text = message.slice(from, from + Number(length))
+    from += Number(length)
+    return unpack(text, { epoch, sequence: first + index })
+  })
+  if (from !== message.length || entries.length === 0) throw new SyntaxError('not a notification')
+  return { first: { epoch, sequence: first }, entries }
 }
 
 /** A new epoch, as Redis counts it and as it stands in cursors: 52 random bits, so that a number holds it exactly. */

@@ -2,7 +2,7 @@ import type { EventLog } from '../event-log.ts'
 import type { RedisLogOptions } from './options.ts'
 import { RedisLog } from './redis-log.ts'
 
-export type { Cursor, EventLog, LogEntry, LogGap, NewEntry, Page } from '../event-log.ts'
+export type { AppendOptions, Cursor, EventLog, LogEntry, LogGap, NewEntry, Page, ReadOptions } from '../event-log.ts'
 export type { IORedisLike, NodeRedisLike, RedisClientLike } from './driver.ts'
 export type { RedisLogOptions } from './options.ts'
 

@@ -1,7 +1,7 @@
 import { callUser } from '../../../shared/report.ts'
-import { EntryRing } from '../entry-ring.ts'
+import { EntryRing, memoryOf } from '../entry-ring.ts'
 import type { LogEntry } from '../event-log.ts'
-import { type At, positionOf, unpack } from './fields.ts'
+import { type At, positionOf, unpackAll } from './fields.ts'
 import { Undelivered } from './pending-appends.ts'
 import type { Excerpt } from './stream-range.ts'
 import type { Listener } from './subscriber.ts'
@@ -27,9 +27,6 @@ const GRACE = 20
 const RETRY_DELAY = 1_000
 /** So many entries wait for those before them; beyond that all are read from the stream. */
 const MOST_EARLY = 1_024
-
-/** What an entry takes beside its text: the object, its frame's header, its place. About. */
-const OVERHEAD = 256
 
 /**
  * The live end of a log: what followers have been given. It is fed by notifications and by the answers to our own appends, in any
@@ -64,8 +61,7 @@ export class Tail implements Listener {
   }
 
   onMessage(text: string): void {
-    const end = text.indexOf('\n')
-    const at = positionOf(text.slice(0, end))
+    const at = positionOf(text.slice(0, text.indexOf(' ')))
     if (at.epoch !== this.epoch) {
       this.sync()
       return
@@ -73,7 +69,8 @@ export class Tail implements Listener {
     this.#heard = Math.max(this.#heard, at.sequence)
     if (at.sequence <= this.recent.newest) return
     try {
-      this.#arrived(at, unpack(text.slice(end + 1), at))
+      const { first, entries } = unpackAll(text)
+      this.#arrived(first, entries)
     } catch {
       this.sync() // somebody else has written to our channel
     }
@@ -84,11 +81,12 @@ export class Tail implements Listener {
     this.sync()
   }
 
-  /** An entry of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
-  appended(at: At, entry: LogEntry): Promise<void> | undefined {
-    this.#arrived(at, entry)
-    if (this.#stopped || (at.epoch === this.epoch && at.sequence <= this.recent.newest)) return undefined
-    return this.#undelivered.wait(at)
+  /** A batch of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
+  appended({ epoch, sequence }: At, entries: readonly LogEntry[]): Promise<void> | undefined {
+    this.#arrived({ epoch, sequence }, entries)
+    const last = sequence + entries.length - 1
+    if (this.#stopped || (epoch === this.epoch && last <= this.recent.newest)) return undefined
+    return this.#undelivered.wait({ epoch, sequence: last })
   }
 
   /** Something has shown the log in another life than the one that is followed. */
@@ -141,7 +139,7 @@ export class Tail implements Listener {
       const added: LogEntry[] = []
       for (const { sequence, entry, at } of entries) {
         if (sequence !== recent.newest + 1) continue
-        recent.add(entry, sizeOf(entry), at)
+        recent.add(entry, memoryOf(entry), at)
         added.push(entry)
       }
       this.#deliver(added)
@@ -159,16 +157,21 @@ export class Tail implements Listener {
     return false
   }
 
-  #arrived({ epoch, sequence }: At, entry: LogEntry): void {
+  /** A batch that was notified, or is our own; `sequence` is the position of its first entry. */
+  #arrived({ epoch, sequence }: At, entries: readonly LogEntry[]): void {
     const { recent } = this
     if (this.#stopped) return
     if (epoch !== this.epoch) {
       this.sync()
-    } else if (sequence === recent.newest + 1) {
-      recent.add(entry, sizeOf(entry), Date.now())
-      this.#deliver([entry])
-    } else if (sequence > recent.newest) {
-      if (this.#early.size < MOST_EARLY) this.#early.set(sequence, entry)
+    } else if (sequence <= recent.newest + 1) {
+      const added = entries.slice(recent.newest + 1 - sequence)
+      const at = Date.now()
+      for (const entry of added) recent.add(entry, memoryOf(entry), at)
+      this.#deliver(added)
+    } else {
+      for (const [index, entry] of entries.entries()) {
+        if (this.#early.size < MOST_EARLY) this.#early.set(sequence + index, entry)
+      }
       this.#syncSoon(GRACE)
     }
   }
@@ -181,7 +184,7 @@ export class Tail implements Listener {
         const next = this.#early.get(recent.newest + 1)
         if (next === undefined) break
         this.#early.delete(recent.newest + 1)
-        recent.add(next, sizeOf(next), Date.now())
+        recent.add(next, memoryOf(next), Date.now())
         entries.push(next)
       }
     }
@@ -209,9 +212,4 @@ export class Tail implements Listener {
     const { newest } = this.recent
     this.#unheard = newest > before && newest > this.#heard ? newest : 0
   }
-}
-
-/** Text and frame: two bytes for a unit of text at most, and about as much for its bytes on the wire. */
-function sizeOf({ data }: LogEntry): number {
-  return data.length * 2 + OVERHEAD
 }

@@ -12,7 +12,7 @@ import type { RedisClientLike } from './driver.ts'
  * const options: RedisLogOptions = { client, key: 'jobs:7', maxEvents: 1_000, expireAfter: 3_600_000 }
  * const log = redisLog(options)
  * const { next } = await log.read(undefined, 0)
- * await log.append({ type: 'progress', data: '50' })
+ * await log.append([{ type: 'progress', data: '50' }])
  * console.log((await log.read(next, 100)).entries.map(({ data }) => data)) // -> [ '50' ]
  * await log.close()
  */

@@ -1,22 +1,27 @@
+import { END } from './fields.ts'
+
 /**
  * All that is done in Redis, as one Lua script: were it two, one could be known to Redis and the other not, and what was sent first
  * would happen last.
  *
- * KEYS: the stream and the life of the log. The life is a text of three words: who wrote it, the epoch as Redis counts it (the
- * milliseconds of the entries' ids) and the epoch as it stands in cursors.
+ * KEYS: the stream, the life of the log, and the position of the newest entry of each key. The life is a text of three words: who wrote
+ * it, the epoch as Redis counts it (the milliseconds of the entries' ids) and the epoch as it stands in cursors.
  *
  * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''; milliseconds until a log goes that
  * nobody uses, or ''.
- * - `append` adds an entry and tells of it in the same step. ARGV goes on: the channel of its notifications; the entry; how an end begins. Answers epoch
- *   and position, or '' when the newest entry is an end and this is none.
- * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes. Answers epoch,
- *   newest, oldest, and for each entry its time and its text.
+ * - `append` adds a batch and notifies of it in the same step. ARGV goes on: the channel of its notifications; the position after which and
+ *   the epoch in which alone to append, or ''; whether it may repeat the end, or ''; the lengths of the entries as text; their number;
+ *   the entries; the key of each with a sign before it, - when it is forgotten, or ''. Answers epoch and position of the last entry; = before that of an
+ *   end that is repeated; '' behind an end; ! before the head when a condition does not hold.
+ * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes; whether to begin a log that is not there, or
+ *   ''; whether to leave out superseded entries, or ''. Answers epoch, newest, oldest, where to read on, and for each entry its
+ *   time (its position, when some are left out) and its text.
  *
  * The writer is known by its `master_replid`: Redis draws a new one whenever it starts as a master or becomes one. Its `run_id` would
  * not do: a server that was master, was a replica for a while and is master again has kept it, and may have lost entries.
  */
-export const SCRIPT = `
-local stream, life = KEYS[1], KEYS[2]
+export const SCRIPT: string = `
+local stream, life, latest = KEYS[1], KEYS[2], KEYS[3]
 local function server()
   return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 end
@@ -29,11 +34,12 @@ local function current()
 end
 local function begin()
   local number, name = ARGV[2], ARGV[3]
-  redis.call('UNLINK', stream)
+  redis.call('UNLINK', stream, latest)
   redis.call('XADD', stream, number .. '-0', 'e', '', 'a', '0')
   redis.call('SET', life, server() .. ' ' .. number .. ' ' .. name)
   return number, name
 end
+local function ends(text) return string.sub(text, 1, ${END.length}) == '${END}' end
 local function text(number) return string.format('%.0f', number) end
 local function sequenceOf(id) return tonumber(string.match(id, '%-(%d+)$')) end
 local function now()
@@ -56,45 +62,76 @@ local function stay()
   if ARGV[6] == '' then return end
   redis.call('PEXPIRE', stream, ARGV[6])
   redis.call('PEXPIRE', life, ARGV[6])
+  redis.call('PEXPIRE', latest, ARGV[6])
+end
+
+-- The newest position that there was, or nil when there is no stream.
+local function newestPosition()
+  if redis.call('EXISTS', stream) == 0 then return end
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for index = 1, #info, 2 do
+    if info[index] == 'last-generated-id' then return sequenceOf(info[index + 1]) end
+  end
+end
+
+local function trim(epoch, newest, at)
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  local since = at - tonumber(ARGV[5])
+  if tonumber(first[2][4]) >= since then return end
+  local last = outdated(epoch, sequenceOf(first[1]), newest - 1, since)
+  redis.call('XTRIM', stream, 'MINID', epoch .. '-' .. text(last + 1))
+  redis.call('ZREMRANGEBYSCORE', latest, '-inf', text(last))
+end
+
+local function keep(key, position)
+  local sign, member = string.sub(key, 1, 1), string.sub(key, 2)
+  if sign == '-' then redis.call('ZREM', latest, member) else redis.call('ZADD', latest, text(position), member) end
+  redis.call('ZREMRANGEBYSCORE', latest, '-inf', text(position - tonumber(ARGV[4])))
 end
 
 local function append()
   local at = now()
-  local function add(epoch)
-    return redis.call('XADD', stream, 'NOMKSTREAM', 'MAXLEN', '~', ARGV[4], epoch .. '-*', 'e', ARGV[8], 'a', text(at))
-  end
   local epoch, name = current()
-  local newest = epoch and redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
-  local function ends(text) return string.sub(text, 1, #ARGV[9]) == ARGV[9] end
-  if newest and ends(newest[2][2]) then return ends(ARGV[8]) and name .. string.match(newest[1], '%-%d+$') or '' end
-  local id = epoch and add(epoch)
-  if not id then
-    epoch, name = begin()
-    id = add(epoch)
+  local entry = epoch and redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if entry and ends(entry[2][2]) then
+    return ARGV[10] ~= '' and '=' .. name .. string.match(entry[1], '%-%d+$') or ''
   end
-  if ARGV[5] ~= '' then
-    local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-    local since = at - tonumber(ARGV[5])
-    if tonumber(first[2][4]) < since then
-      local last = outdated(epoch, sequenceOf(first[1]), sequenceOf(id) - 1, since)
-      redis.call('XTRIM', stream, 'MINID', epoch .. '-' .. text(last + 1))
+  -- The newest entry may have been deleted by hand. Only a condition on it is worth the dearer look.
+  local newest = entry and ARGV[8] == '' and 0 or epoch and newestPosition()
+  if not newest then epoch, name, newest = nil, ARGV[3], 0 end
+  if (ARGV[8] ~= '' and ARGV[8] ~= name .. '-' .. text(newest)) or (ARGV[9] ~= '' and ARGV[9] ~= name) then
+    return '!' .. name .. '-' .. text(newestPosition() or 0)
+  end
+  if not epoch then epoch = begin() end
+  local count, time, id = tonumber(ARGV[12]), text(at)
+  for index = 13, 12 + count do
+    local key = ARGV[index + count]
+    if key == '' then
+      id = redis.call('XADD', stream, epoch .. '-*', 'e', ARGV[index], 'a', time)
+    else
+      id = redis.call('XADD', stream, epoch .. '-*', 'e', ARGV[index], 'a', time, 'k', string.sub(key, 2))
+      keep(key, sequenceOf(id))
     end
   end
+  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[4])
+  if ARGV[5] ~= '' then trim(epoch, sequenceOf(id), at) end
   stay()
-  local position = name .. '-' .. string.match(id, '%-(%d+)$')
-  redis.call('PUBLISH', ARGV[7], position .. '\\n' .. ARGV[8])
+  local position = name .. string.match(id, '%-%d+$')
+  redis.call('PUBLISH', ARGV[7], position .. ' ' .. ARGV[11] .. '\\n' .. table.concat(ARGV, '', 13, 12 + count))
   return position
 end
 
--- Somebody has deleted entries: what is before them is answered first, then they are told as trimmed.
-local function hole(answer, last)
-  if #answer == 3 then answer[3] = text(last) end
-  return answer
+local function supersedes(entry, position)
+  local key = entry[2][6]
+  return key and tonumber(redis.call('ZSCORE', latest, key) or 0) ~= position
 end
 
 local function read()
   local epoch, name = current()
-  if not epoch or redis.call('EXISTS', stream) == 0 then epoch, name = begin() end
+  if not epoch or redis.call('EXISTS', stream) == 0 then
+    if ARGV[11] == '' then return { ARGV[3], '0', '0', '0' } end
+    epoch, name = begin()
+  end
   stay()
   local newest, oldest = 0, 0
   local info = redis.call('XINFO', 'STREAM', stream)
@@ -104,22 +141,39 @@ local function read()
   end
   oldest = math.max(oldest, newest - tonumber(ARGV[4]), 0)
   if ARGV[5] ~= '' then oldest = outdated(epoch, oldest, newest, now() - tonumber(ARGV[5])) end
-  local answer = { name, text(newest), text(oldest) }
+  local leaving = ARGV[12] ~= ''
   local after, rest, bytes = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-  if ARGV[7] ~= name or after < oldest or after > newest then return answer end
-  while rest > 0 and bytes > 0 and after < newest do
-    local part = redis.call('XRANGE', stream, epoch .. '-' .. text(after + 1), '+', 'COUNT', math.min(rest, 16))
-    if #part == 0 then return hole(answer, newest) end
+  if ARGV[7] == '' and leaving then after = oldest end
+  local start = after
+  local answer = { name, text(newest), text(oldest), text(after) }
+  if (ARGV[7] ~= name and not (ARGV[7] == '' and leaving)) or after < oldest or after > newest then return answer end
+  local last = newest
+  -- However much is left out, a page looks at so many entries only: Redis does nothing else meanwhile.
+  if leaving then last = math.min(newest, after + 2048) end
+  while rest > 0 and bytes > 0 and after < last do
+    local part = redis.call('XRANGE', stream, epoch .. '-' .. text(after + 1), '+', 'COUNT', math.min(rest, last - after, 16))
+    local hole = #part == 0 and newest + 1
     for _, entry in ipairs(part) do
       local position = sequenceOf(entry[1])
-      if position ~= after + 1 then return hole(answer, position - 1) end
+      if position ~= after + 1 then
+        hole = position
+        break
+      end
       after = position
-      answer[#answer + 1] = entry[2][4]
-      answer[#answer + 1] = entry[2][2]
-      bytes = bytes - #entry[2][2]
+      if not (leaving and supersedes(entry, position)) then
+        answer[#answer + 1] = leaving and text(position) or entry[2][4]
+        answer[#answer + 1] = entry[2][2]
+        rest = rest - 1
+        bytes = bytes - #entry[2][2]
+      end
     end
-    rest = rest - #part
+    if hole then
+      -- Entries were deleted by hand: those before them are answered first, then a gap.
+      if after == start then answer[3] = text(hole - 1) end
+      break
+    end
   end
+  answer[4] = text(after)
   return answer
 end
 

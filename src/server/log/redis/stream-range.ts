@@ -1,5 +1,5 @@
 import type { LogEntry } from '../event-log.ts'
-import { type At, unpack } from './fields.ts'
+import { unpack } from './fields.ts'
 
 /** Answers that say that Redis is about to be there. */
 const SOON = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/
@@ -17,7 +17,9 @@ export interface Excerpt {
   readonly epoch: string
   readonly newest: number
   readonly oldest: number
-  /** The entries after the position, dense; none when it is not vouched for. */
+  /** Where to read on. */
+  readonly next: number
+  /** The entries after the position, without holes unless superseded ones are left out; none when it is not vouched for. */
   readonly entries: readonly Stored[]
 }
 
@@ -29,12 +31,13 @@ export function isPassing(cause: unknown): boolean {
 }
 
 /** Reads what the script answers. */
-export function excerptOf([epoch, newest, oldest, ...rest]: string[], after: At | undefined): Excerpt {
+export function excerptOf([epoch, newest, oldest, next, ...rest]: string[], latest: boolean): Excerpt {
   const entries = []
+  const first = Number(next) - rest.length / 2 + 1
   for (let index = 0; index < rest.length; index += 2) {
-    const sequence = after!.sequence + 1 + index / 2
+    const sequence = latest ? Number(rest[index]) : first + index / 2
     const entry = unpack(rest[index + 1]!, { epoch: epoch!, sequence })
     entries.push({ sequence, entry, at: Number(rest[index]) })
   }
-  return { epoch: epoch!, newest: Number(newest), oldest: Number(oldest), entries }
+  return { epoch: epoch!, newest: Number(newest), oldest: Number(oldest), next: Number(next), entries }
 }

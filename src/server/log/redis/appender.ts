@@ -1,0 +1,129 @@
+import { EventwireError } from '../../../shared/errors.ts'
+import { END_EVENT } from '../../../shared/wire/names.ts'
+import { conflict, ended, endsEarly, isPlainEnd } from '../admission.ts'
+import { type AppendOptions, type Cursor, fromCursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
+import { type At, pack, positionOf, signedKey } from './fields.ts'
+
+/** One call of the script appends no more than this of one tick, because Redis does nothing else meanwhile. */
+const MOST_ENTRIES = 256
+const MOST_TEXT = 262_144
+
+/** What an appender asks of its log. */
+export interface AppenderHome {
+  readonly maxBuffer: number
+  /** Runs the script's `append` with the arguments from the conditions on. */
+  run(purpose: string, args: readonly string[]): Promise<unknown>
+  /** The entries are in the log. Resolves when followers have had them. */
+  appended(first: At, entries: readonly LogEntry[]): Promise<void> | undefined
+}
+
+interface Call {
+  readonly purpose: string
+  readonly entries: NewEntry[]
+  readonly texts: string[]
+  size: number
+  /** Resolves with the cursor of each entry. */
+  readonly cursors: Promise<readonly Cursor[]>
+  readonly settle: (cursors: Promise<readonly Cursor[]>) => void
+}
+
+/** Appends in the order in which it is asked to. What one tick appends without conditions is one call of the script. */
+export class Appender {
+  readonly #home: AppenderHome
+  /** Waits for the end of the tick. */
+  #next: Call | undefined
+  /** Text that waits here or for Redis. */
+  #pending = 0
+
+  constructor(home: AppenderHome) {
+    this.#home = home
+  }
+
+  append(purpose: string, entries: readonly NewEntry[], options: AppendOptions): Promise<readonly Cursor[]> {
+    const texts = entries.map(pack)
+    const size = texts.reduce((sum, { length }) => sum + length, 0)
+    this.#checkRoom(purpose, size)
+    // What may be refused alone, or ends the log, is a call of its own.
+    const alone = (options.after ?? options.epoch) !== undefined || entries.some(({ type }) => type === END_EVENT)
+    if (alone && endsEarly(entries)) throw ended(purpose)
+    if (alone || this.#isFull(texts.length, size)) this.flush()
+    const call = this.#next ?? this.#begin(purpose)
+    const from = call.entries.length
+    call.entries.push(...entries)
+    call.texts.push(...texts)
+    call.size += size
+    this.#pending += size
+    if (alone) this.flush(options)
+    return from === 0 && alone
+      ? call.cursors
+      : call.cursors.then((cursors) => cursors.slice(from, from + entries.length))
+  }
+
+  /** Sends what waits for the end of the tick. */
+  flush(options: AppendOptions = {}): void {
+    const call = this.#next
+    this.#next = undefined
+    call?.settle(this.#send(call, options))
+  }
+
+  #checkRoom(purpose: string, size: number): void {
+    const { maxBuffer } = this.#home
+    if (this.#pending === 0 || this.#pending + size <= maxBuffer) return
+    throw new EventwireError(
+      'log-failed',
+      `${purpose}: ${this.#pending} characters wait for Redis and maxBuffer is ${maxBuffer}; it has not happened, try again`,
+    )
+  }
+
+  #isFull(count: number, size: number): boolean {
+    const call = this.#next
+    return call !== undefined && (call.entries.length + count > MOST_ENTRIES || call.size + size > MOST_TEXT)
+  }
+
+  #begin(purpose: string): Call {
+    let settle!: Call['settle']
+    const cursors = new Promise<readonly Cursor[]>((resolve) => {
+      settle = resolve
+    })
+    const call: Call = { purpose, entries: [], texts: [], size: 0, cursors, settle }
+    this.#next = call
+    queueMicrotask(() => {
+      if (this.#next === call) this.flush()
+    })
+    return call
+  }
+
+  async #send({ purpose, entries, texts, size }: Call, options: AppendOptions): Promise<readonly Cursor[]> {
+    const { after, epoch = '' } = options
+    const lengths = texts.map(({ length }) => length).join(' ')
+    const repeats = isPlainEnd(entries, options) ? '1' : ''
+    const args = [positionText(after), epoch, repeats, lengths, `${texts.length}`, ...texts, ...entries.map(signedKey)]
+    try {
+      const answer = (await this.#home.run(purpose, args)) as string
+      if (answer === '') throw ended(purpose)
+      if (answer.startsWith('!')) throw conflict(purpose, cursorOf(positionOf(answer.slice(1))))
+      if (answer.startsWith('=')) return [cursorOf(positionOf(answer.slice(1)))]
+      const last = positionOf(answer)
+      const first = { epoch: last.epoch, sequence: last.sequence - entries.length + 1 }
+      const added = entries.map(({ type, data, topics, key, forget }, index): LogEntry => {
+        const cursor = toCursor(first.epoch, first.sequence + index)
+        return { type, data, topics, key, forget, cursor }
+      })
+      await this.#home.appended(first, added)
+      return added.map(({ cursor }) => cursor)
+    } finally {
+      this.#pending -= size
+    }
+  }
+}
+
+function cursorOf({ epoch, sequence }: At): Cursor {
+  return toCursor(epoch, sequence)
+}
+
+/** A position as the script writes it; what is not a cursor is no position that it has. */
+function positionText(after: Cursor | undefined): string {
+  if (after === undefined) return ''
+  const position = fromCursor(after)
+  return position === undefined ? '?' : `${position.epoch}-${position.sequence}`
+}

@@ -1,0 +1,142 @@
+import { EventwireError } from '../../../shared/errors.ts'
+
+/**
+ * The part of a synchronous SQLite driver that is used: `DatabaseSync` of `node:sqlite` (Node and Deno), `Database` of
+ * `better-sqlite3`, or `Database` of `bun:sqlite`.
+ *
+ * @example
+ * import { DatabaseSync } from 'node:sqlite'
+ * import { type SqliteDatabaseLike, sqliteLog } from 'eventwire/sqlite'
+ *
+ * const database: SqliteDatabaseLike = new DatabaseSync(':memory:')
+ * console.log((await sqliteLog({ database, key: 'chat' }).read(undefined, 0)).status) // -> ok
+ */
+export interface SqliteDatabaseLike {
+  prepare(sql: string): any
+}
+
+/**
+ * The part of a Durable Object's `ctx.storage.sql` that is used.
+ *
+ * @example
+ * import { type DurableSqlLike, sqliteLog } from 'eventwire/sqlite'
+ * import { createChannel } from 'eventwire/server'
+ *
+ * class Room {
+ *   readonly #channel
+ *   constructor(context: { storage: { sql: DurableSqlLike } }) {
+ *     this.#channel = createChannel({ log: sqliteLog({ database: context.storage.sql, key: 'room' }) })
+ *   }
+ *   fetch = (request: Request) => this.#channel.response(request)
+ * }
+ * console.log(typeof Room) // -> function
+ */
+export interface DurableSqlLike {
+  exec(query: string, ...bindings: any[]): any
+}
+
+type Value = string | number | null
+export type Row = Record<string, any>
+
+/** What the log asks of any driver. */
+export interface Driver {
+  /** Whether other processes may write, too. */
+  readonly shared: boolean
+  /** Whether the caller's own transaction is open. */
+  readonly inTransaction: boolean
+  all(sql: string, ...values: Value[]): Row[]
+  /** The first row; `undefined` or `null` when there is none. */
+  get(sql: string, ...values: Value[]): Row | null | undefined
+  /** @returns how many rows it has changed. */
+  run(sql: string, ...values: readonly Value[]): number
+  /** Runs a task in a transaction of its own. */
+  transaction<Result>(task: () => Result): Result
+}
+
+export function driverOf(database: unknown): Driver {
+  const has = (method: string) => typeof (database as any)?.[method] === 'function'
+  if (has('prepare')) return new StatementDriver(database)
+  if (has('exec')) return durableDriver(database as DurableSqlLike)
+  throw new EventwireError(
+    'invalid-option',
+    `database is ${database}; give a DatabaseSync, a Database of better-sqlite3 or bun:sqlite, or ctx.storage.sql`,
+  )
+}
+
+class StatementDriver implements Driver {
+  readonly shared: boolean = true
+  readonly #database: any
+  readonly #statements = new Map<string, any>()
+
+  constructor(database: unknown) {
+    this.#database = database
+  }
+
+  get inTransaction(): boolean {
+    const { isTransaction, inTransaction } = this.#database
+    return isTransaction ?? inTransaction ?? this.#probe()
+  }
+
+  all(sql: string, ...values: Value[]): Row[] {
+    return this.#statement(sql).all(...values)
+  }
+
+  get(sql: string, ...values: Value[]): Row | null | undefined {
+    return this.#statement(sql).get(...values)
+  }
+
+  run(sql: string, ...values: readonly Value[]): number {
+    return Number(this.#statement(sql).run(...values).changes)
+  }
+
+  transaction<Result>(task: () => Result): Result {
+    this.run('BEGIN IMMEDIATE')
+    try {
+      const result = task()
+      this.run('COMMIT')
+      return result
+    } catch (error) {
+      try {
+        this.run('ROLLBACK')
+      } catch {} // SQLite has rolled back by itself
+      throw error
+    }
+  }
+
+  /** Node before 22.16 does not say whether a transaction is open, but refuses a second one. */
+  #probe(): boolean {
+    try {
+      this.run('BEGIN')
+    } catch {
+      return true
+    }
+    this.run('ROLLBACK')
+    return false
+  }
+
+  #statement(sql: string): any {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      // The caller's defaults are not for us.
+      statement.setReadBigInts?.(false)
+      statement.setReturnArrays?.(false)
+      if (statement.reader !== false) statement.safeIntegers?.(false)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+/** A Durable Object is the only one that writes, and what it writes without awaiting is one transaction. */
+function durableDriver(sql: DurableSqlLike): Driver {
+  const all: Driver['all'] = (query, ...values) => sql.exec(query, ...values).toArray()
+  return {
+    shared: false,
+    inTransaction: false,
+    all,
+    get: (...query) => all(...query)[0],
+    run: (query, ...values) => sql.exec(query, ...values).rowsWritten,
+    transaction: (task) => task(),
+  }
+}

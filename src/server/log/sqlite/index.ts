@@ -1,0 +1,38 @@
+import type { EventLog } from '../event-log.ts'
+import type { SqliteLogOptions } from './options.ts'
+import { SqliteLog } from './sqlite-log.ts'
+
+export type { AppendOptions, Cursor, EventLog, LogEntry, LogGap, NewEntry, Page, ReadOptions } from '../event-log.ts'
+export type { DurableSqlLike, SqliteDatabaseLike } from './driver.ts'
+export type { SqliteLogOptions } from './options.ts'
+
+/**
+ * Creates a log in a SQLite database, for one machine: it survives a restart, and channels of several processes over the same file and key are
+ * one channel. What is published within a transaction of yours is there if and only if that commits; its promise settles with
+ * the transaction, so do not await it inside.
+ *
+ * Its methods fail with `log-failed` when the database does not take or give entries (a full disk, another process that
+ * writes for longer than 5 s), and with `closed` once the log is closed, or when something comes behind its end.
+ *
+ * @example
+ * import { DatabaseSync } from 'node:sqlite'
+ * import { createChannel } from 'eventwire/server'
+ * import { sqliteLog } from 'eventwire/sqlite'
+ *
+ * const database = new DatabaseSync('app.db')
+ * database.exec('PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, status TEXT)')
+ * const channel = createChannel<{ changed: { id: number } }>({ log: sqliteLog({ database, key: 'orders' }) })
+ *
+ * database.exec('BEGIN IMMEDIATE')
+ * database.exec("INSERT OR REPLACE INTO orders VALUES (7, 'shipped')")
+ * const published = channel.publish('changed', { id: 7 })
+ * database.exec('COMMIT')
+ * console.log((await published) !== '') // -> true
+ * await channel.close()
+ *
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, and for a database that cannot hold logs: without WAL,
+ *   read-only, on a network file system, with other tables of these names; `log-failed` when it does not answer.
+ */
+export function sqliteLog(options: SqliteLogOptions): EventLog {
+  return new SqliteLog(options)
+}

@@ -1,0 +1,43 @@
+/** A worker with a Durable Object that runs the contract over its own storage, and answers what fails. */
+import { type DurableSqlLike, sqliteLog } from '../../../../src/server/log/sqlite/index.ts'
+import { eventLogTests } from '../../../../src/testing/index.ts'
+
+interface Namespace {
+  idFromName(name: string): unknown
+  get(id: unknown): { fetch(request: Request): Promise<Response> }
+}
+
+export class Logs {
+  readonly #sql: DurableSqlLike
+
+  constructor(context: { storage: { sql: DurableSqlLike } }) {
+    this.#sql = context.storage.sql
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/contract') return Response.json(await this.#contract())
+    const log = sqliteLog({ database: this.#sql, key: 'kept' })
+    const { newest, oldest } = await log.read(undefined, 0)
+    if (pathname === '/append') await log.append([{ type: 'note', data: `behind ${newest}` }])
+    const { entries } = await log.read(oldest, 10)
+    return Response.json(entries.map(({ data, cursor }) => [data, cursor]))
+  }
+
+  async #contract(): Promise<{ passed: number; failures: string[] }> {
+    let count = 0
+    const failures: string[] = []
+    const open = ({ maxEvents }: { maxEvents: number }) =>
+      sqliteLog({ database: this.#sql, key: `log ${count++}`, maxEvents })
+    for (const { name, run } of eventLogTests({ open })) {
+      await run().catch((error: Error) => failures.push(`${name}: ${error.stack}`))
+    }
+    return { passed: count - failures.length, failures }
+  }
+}
+
+export default {
+  fetch(request: Request, { LOGS }: { LOGS: Namespace }): Promise<Response> {
+    return LOGS.get(LOGS.idFromName('one')).fetch(request)
+  },
+}

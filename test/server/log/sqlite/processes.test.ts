@@ -1,0 +1,77 @@
+// Several processes append to one log in a file: conditions hold between them, and who follows misses nothing.
+import { spawnSync } from 'node:child_process'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { fromCursor, type LogEntry } from '../../../../src/server/log/event-log.ts'
+import { sqliteLog } from '../../../../src/server/log/sqlite/index.ts'
+import { appendTogether, checkClaims, readAll } from '../appending.ts'
+import { Folder } from './databases.ts'
+
+const EVENTS = Number(process.env.SQLITE_EVENTS ?? 200_000)
+
+let folder: Folder
+beforeEach(() => {
+  folder = new Folder()
+})
+afterEach(() => folder.remove())
+
+it('of those that append after the same position one is taken, from the empty log on', async () => {
+  const log = sqliteLog({ database: folder.open(), key: 'log' })
+  const { newest: start } = await log.read(undefined, 0)
+  const conflicts = await appendTogether(4, 'sqlite', folder.file(), 'log', 'claim', '250')
+  const entries = await readAll(log)
+  expect(entries).toHaveLength(4 * 250 * 2)
+  checkClaims(start, entries)
+  expect(conflicts).toHaveLength(4)
+}, 60_000)
+
+it(`two processes publish ${EVENTS} events, and followers miss none`, async () => {
+  const bounds = { maxEvents: 1_000_000, maxBytes: 1_000_000_000 }
+  const followers = [1, 10].map((poll) => {
+    const seen: LogEntry[] = []
+    const log = sqliteLog({ database: folder.open(), key: 'log', poll, ...bounds })
+    log.follow(
+      (entries) => {
+        for (const entry of entries) seen.push(entry)
+      },
+      () => expect.fail('lost'),
+    )
+    return { log, seen }
+  })
+  await appendTogether(2, 'sqlite', folder.file(), 'log', 'publish', `${EVENTS / 2}`)
+  for (const { seen } of followers) {
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(EVENTS)
+    const next = new Map<string, number>()
+    for (const [index, { cursor, data }] of seen.entries()) {
+      const [by, n] = data.split(' ')
+      if (fromCursor(cursor)!.sequence !== index + 1) expect.fail(`${cursor} is number ${index + 1}`)
+      if (Number(n) !== (next.get(by!) ?? 0)) expect.fail(`${data}, where ${next.get(by!)} was to come`)
+      next.set(by!, Number(n) + 1)
+    }
+    expect([...next.values()]).toEqual([EVENTS / 2, EVENTS / 2])
+  }
+  for (const { log } of followers) log.close()
+}, 60_000)
+
+it('a process that follows no more ends by itself', () => {
+  const program = `
+    import { DatabaseSync } from 'node:sqlite'
+    const { sqliteLog } = await import('${new URL('../../../../src/server/log/sqlite/index.ts', import.meta.url)}')
+    const [one, two] = [1, 2].map(() => {
+      const database = new DatabaseSync(${JSON.stringify(folder.file())})
+      database.exec('PRAGMA journal_mode = WAL')
+      return sqliteLog({ database, key: 'log', poll: 1 })
+    })
+    const end = one.follow(
+      ([{ data }]) => {
+        console.log(data)
+        end()
+      },
+      () => console.log('lost'),
+    )
+    two.append([{ type: 'note', data: 'followed' }])`
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  expect({ stdout, stderr, status }).toEqual({ stdout: 'followed\n', stderr: '', status: 0 })
+}, 30_000)
