@@ -78,7 +78,7 @@ export async function* readEvents<Events extends object = AnyEvents>(
       } catch (cause) {
         // The events before the failure come first.
         over = true
-        failure = connectionFailed(cause, (source as ResponseLike).url)
+        failure = connectionFailed(cause, (source as ResponseLike).url || undefined)
       }
       for (const message of messages.splice(0)) {
         const { type, data, id } = message

@@ -72,7 +72,7 @@ it('closes on an answer that fetch gives no body for', async () => {
   const fetch = async () => new Response(null, { headers: { 'Content-Type': 'text/event-stream' } })
   const error = await nextError(subscribed('http://127.0.0.1/', { fetch }))
   expect(error.code).toBe('missing-body')
-  expect(error.message).toBe('http://127.0.0.1/ answered without a body; use a fetch that streams')
+  expect(error.message).toBe('http://127.0.0.1/ answered without a body that is a web stream; use a fetch that streams')
 })
 
 it('throws the fatal error out of a loop', async () => {

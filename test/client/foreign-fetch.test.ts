@@ -46,7 +46,7 @@ describe('undici from npm', () => {
 })
 
 describe('node-fetch, whose body is a Node stream', () => {
-  const message = (url: string) => `${url} answered with a body that is not a web stream; use a fetch that streams`
+  const message = (url: string) => `${url} answered without a body that is a web stream; use a fetch that streams`
 
   it('readEvents() refuses its response with the reason', async () => {
     const { url } = await rawServer(ended('data: 1\n\n'))

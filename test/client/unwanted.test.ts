@@ -1,5 +1,6 @@
 // An event that nobody asked for costs nobody anything, and a payload that cannot be decoded ends only what asked for it.
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
 import { type EventwireError, readEvents } from '../../src/client/index.ts'
 import { defineEvents, json } from '../../src/index.ts'
 import { errorsOf, subscribed } from './collect.ts'
@@ -54,7 +55,7 @@ it('puts a payload that cannot be decoded into the state, and goes on', async ()
   expect((await subscription.once('message')).data).toBe(2)
   expect(errors).toEqual([undefined, expect.objectContaining({ code: 'payload-not-decodable', raw: 'plain text' })])
   expect(errors[1]!.message).toMatch(
-    /^data of "message" cannot be decoded: .*; JSON was expected, text\(\) takes any text$/,
+    /^data of "message" cannot be decoded: .+; JSON was expected, text\(\) takes any text$/,
   )
 })
 
@@ -119,6 +120,17 @@ it.each(['9007199254740993', '-9007199254740993', '12345678901234567890', '1'.re
     expect(errors[0]!.message).toContain('text()')
   },
 )
+
+it.each([
+  ['json()', defineEvents({ message: json<number>() })],
+  ['a schema', defineEvents({ message: z.number() })],
+])('refuses it with %s, too', async (_, events) => {
+  const { url } = await rawServer(stream('data: 9007199254740993\n\ndata: 1\n\n'))
+  const subscription = subscribed(url, { events })
+  const errors = errorsOf(subscription)
+  expect((await subscription.once('message')).data).toBe(1)
+  expect(errors[0]).toMatchObject({ code: 'payload-not-decodable', message: expect.stringContaining('text()') })
+})
 
 it.each([2 ** 53 - 1, -(2 ** 53), 2 ** 60, 1e21, 1e300, 0.1 + 0.2, -0])('takes the number %d', async (value) => {
   const { url } = await rawServer(stream(`data: ${JSON.stringify(value)}\n\n`))

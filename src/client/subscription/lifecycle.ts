@@ -3,7 +3,6 @@ import { EventwireError } from '../../shared/errors.ts'
 import { report } from '../../shared/report.ts'
 import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import type { Message } from '../../shared/wire/parse.ts'
-import type { RetryPolicy } from '../options.ts'
 import type { TransportReceiver } from '../transport/transport.ts'
 import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
 import type { Dispatcher, DispatchOwner } from './dispatch.ts'
@@ -26,7 +25,6 @@ export class Lifecycle implements DispatchOwner {
   readonly #set: (state: SubscriptionState) => void
   readonly #source: Source
   readonly #dispatcher: Dispatcher
-  readonly #policy: RetryPolicy
   readonly #watchdog: Watchdog
   /** What the server announces decides how long silence may last. */
   readonly #auto: boolean
@@ -57,7 +55,6 @@ export class Lifecycle implements DispatchOwner {
     this.#source = source
     this.#dispatcher = dispatcher
     dispatcher.owner = this
-    this.#policy = policyOf(source.options)
     this.#auto = idleTimeout === 'auto'
     if (!this.#auto) this.#expectedHeartbeat = Number(idleTimeout) / PATIENCE
     this.#watchdog = new Watchdog(() => {
@@ -167,7 +164,8 @@ export class Lifecycle implements DispatchOwner {
 
   /** A connection that lasted starts the count of failures anew. */
   #age(): void {
-    if (this.#openedAt && Date.now() - this.#openedAt >= (this.#policy.stableAfter ?? 10_000)) this.#failures = 0
+    if (this.#openedAt && Date.now() - this.#openedAt >= (policyOf(this.#source.options).stableAfter ?? 10_000))
+      this.#failures = 0
     this.#openedAt = 0
   }
 

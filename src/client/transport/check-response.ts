@@ -44,7 +44,7 @@ export async function checkResponse(
   } else if (isWebStream(body)) return body
   else {
     code = 'missing-body'
-    fault = `${body ? 'with a body that is not a web stream' : 'without a body'}; use a fetch that streams`
+    fault = 'without a body that is a web stream; use a fetch that streams'
   }
   throw new EventwireError(code, `${url} answered ${fault}`, { url, status, headers, body: await bodyPreview(body) })
 }
