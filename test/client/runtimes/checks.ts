@@ -1,4 +1,5 @@
 import { type EventwireError, type FetchLike, readEvents, subscribe } from '../../../src/client/index.ts'
+import { createStream } from '../../../src/server/index.ts'
 
 /** What the client does in this runtime against the server of runtimes.test.ts; the test compares it. */
 export async function check(origin: string, closedPort: string): Promise<Record<string, unknown>> {
@@ -89,6 +90,14 @@ async function checkPayloads(origin: string): Promise<Record<string, unknown>> {
   } catch (error) {
     found.broken = (error as EventwireError).code
   }
+
+  const abort = new AbortController()
+  const { signal } = abort
+  const silent = Array.from({ length: 2 }, () => subscribe(`${origin}/silent`, { signal }))
+  const stream = createStream(undefined, { signal })
+  abort.abort()
+  const ends = await Promise.all([...silent, stream].map(({ closed }) => closed))
+  found.aborted = ends.map(({ reason }) => reason)
 
   const idle = subscribe<{ message: number }>('/events', { lazy: true })
   idle.on('message', () => {})
