@@ -42,7 +42,6 @@ export function askChat(url: string, key: string, prompt: string): Subscription<
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ model: 'gpt', stream: true, messages: [{ role: 'user', content: prompt }] }),
     until: ({ data }) => data === '[DONE]',
-    retry: ({ error, attempt }) =>
-      (error.status === 429 || error.status === 503) && attempt < 5 && 1_000 * 2 ** attempt,
+    retry: { maxRetries: 5 },
   })
 }

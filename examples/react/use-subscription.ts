@@ -23,7 +23,10 @@ export function useLatest<Events extends object, Name extends EventName<Events>>
   return latest
 }
 
-/** A subscription that lives as long as the component; `options` are read once for each URL. */
+/**
+ * A subscription that lives as long as the component; `options` are read once for each URL. It is lazy: it connects when
+ * `useLatest` or `useConnection` attaches to it, so the first event finds its listeners.
+ */
 export function useSubscription<Events extends object>(
   url: string,
   ...options: OptionsFor<Events, SubscribeOptions<Events>>
@@ -31,7 +34,8 @@ export function useSubscription<Events extends object>(
   const [subscription, setSubscription] = useState<Subscription<Events>>()
   // biome-ignore lint/correctness/useExhaustiveDependencies: an options object made while rendering would reconnect each time
   useEffect(() => {
-    const opened = subscribe<Events>(url, ...options)
+    const lazy = [{ ...options[0], lazy: true }] as typeof options
+    const opened = subscribe<Events>(url, ...lazy)
     setSubscription(opened)
     return opened.close
   }, [url])

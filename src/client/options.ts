@@ -4,7 +4,7 @@ import type { Message } from '../shared/wire/parse.ts'
 import type { Transport } from './transport/transport.ts'
 
 /**
- * What `new Headers()` takes, restated so that no DOM types are needed.
+ * What `new Headers()` takes, restated so that no DOM types are needed. A member that is `undefined` is not sent.
  *
  * @example
  * import { type HeadersLike, subscribe } from 'eventwire/client'
@@ -16,7 +16,10 @@ import type { Transport } from './transport/transport.ts'
  * const { request } = await server.connection()
  * console.log(request.headers.get('Authorization')) // -> Bearer t0ken
  */
-export type HeadersLike = Headers | Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>
+export type HeadersLike =
+  | Headers
+  | { readonly [name: string]: string | undefined }
+  | ReadonlyArray<readonly [string, string]>
 
 /**
  * A request body that can be sent more than once.
@@ -96,7 +99,25 @@ export type SubscribeUrl = PerAttempt<string | URL>
  * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: canned, retry: false })
  * console.log((await subscription.once('message')).data) // -> hello
  */
-export type FetchLike = (url: string, init: FetchInit) => Promise<Response>
+export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>
+
+/**
+ * The members of a response that are read: the platform's own, one of npm's `undici`, or one of a mock.
+ *
+ * @example
+ * import { type ResponseLike, readEvents } from 'eventwire/client'
+ *
+ * const response: ResponseLike = new Response('data: "hello"\n\n', { headers: { 'Content-Type': 'text/event-stream' } })
+ * for await (const { data } of readEvents<{ message: string }>(response)) console.log(data) // -> hello
+ */
+export interface ResponseLike {
+  readonly status: number
+  /** The URL after redirects, `''` or nothing when unknown. */
+  readonly url?: string | undefined
+  readonly headers: { get(name: string): string | null }
+  /** A web stream; anything else is refused as `missing-body`. */
+  readonly body?: unknown
+}
 
 /**
  * What `fetch` is called with. Members that a runtime refuses are not set there.
@@ -105,7 +126,7 @@ export type FetchLike = (url: string, init: FetchInit) => Promise<Response>
  * import { type FetchInit, subscribe } from 'eventwire/client'
  *
  * function logged(url: string, init: FetchInit): Promise<Response> {
- *   console.log(init.method, url, init.headers.get('Accept')) // -> GET https://example.com/events text/event-stream
+ *   console.log(init.method, url, init.headers.accept) // -> GET https://example.com/events text/event-stream
  *   return fetch(url, init)
  * }
  * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: logged })
@@ -113,7 +134,8 @@ export type FetchLike = (url: string, init: FetchInit) => Promise<Response>
  */
 export interface FetchInit {
   method: string
-  headers: Headers
+  /** A plain object with names in lower case, so that `{ ...init.headers, authorization }` keeps the cursor. */
+  headers: Record<string, string>
   signal: AbortSignal
   body?: any
   cache?: 'no-store'
@@ -139,12 +161,12 @@ export interface FetchInit {
  */
 export interface RetryPolicy {
   /**
-   * The random part of the first delay.
+   * The random part of the first delay, in milliseconds; at least 100.
    * @default 1_000
    */
   readonly min?: number | undefined
   /**
-   * The largest random part.
+   * The largest random part, in milliseconds; at least 100.
    * @default 30_000
    */
   readonly max?: number | undefined
@@ -154,18 +176,19 @@ export interface RetryPolicy {
    */
   readonly factor?: number | undefined
   /**
-   * How many retries may follow each other without a stable connection.
+   * How many retries may follow each other without a connection that delivers an event or lasts for `stableAfter`.
    * @default Infinity
    */
   readonly maxRetries?: number | undefined
   /**
-   * A connection that lasted so long starts the count anew.
+   * Milliseconds after which a connection starts the count anew although it has delivered no event.
    * @default 10_000
    */
   readonly stableAfter?: number | undefined
   /**
-   * Methods that are repeated freely; others only after the server has sent an event id.
-   * @default ['GET']
+   * Methods that are safe to repeat. A request of another method is repeated only when the server did not process it (408, 425,
+   * 429, 502, 503, 504, or no connection), or when its response broke after an event id.
+   * @default ['GET', 'QUERY']
    */
   readonly methods?: readonly string[] | undefined
 }
@@ -191,6 +214,8 @@ export interface RetryContext {
   readonly error: EventwireError
   /** The attempt that failed, counted from 1 since the last stable connection. */
   readonly attempt: number
+  /** Milliseconds that the server asked to wait at least: its `retry`, or `Retry-After`; 0 when it asked for nothing. */
+  readonly floor: number
   /** What the default policy would do: milliseconds, or `false` to close. */
   readonly delay: number | false
 }
@@ -239,11 +264,18 @@ export interface SubscribeOptions<Events extends object> {
   readonly headers?: PerAttempt<HeadersLike> | undefined
   /**
    * The method of every request.
-   * @default 'GET'
+   * @default 'GET', or 'POST' with `json`
    */
   readonly method?: string | undefined
   /** The body of every request. A one-shot stream must come from a function, because attempts are repeated. */
   readonly body?: PerAttempt<BodyLike | ReadableStream<Uint8Array>, BodyLike> | undefined
+  /** A body in JSON, in place of `body`: the value, or a function asked before every attempt. */
+  readonly json?: unknown
+  /**
+   * `'GET'`: as soon as there is a cursor, requests are GET requests without a body that carry it.
+   * @default the same method and body for every request
+   */
+  readonly resume?: 'GET' | undefined
   /**
    * Whether cookies go with the requests.
    * @default what `fetch` does: 'same-origin'
@@ -267,10 +299,22 @@ export interface SubscribeOptions<Events extends object> {
   readonly storage?: CursorStorage | undefined
   /**
    * Whether the cursor travels as the `Last-Event-ID` header or as the `lastEventId` query parameter, which needs no
-   * CORS preflight.
+   * CORS preflight; `{ query: name }` for a server that calls the parameter otherwise.
    * @default 'header'
    */
-  readonly cursorIn?: 'header' | 'query' | undefined
+  readonly cursorIn?: 'header' | 'query' | { readonly query: string } | undefined
+  /**
+   * What counts as a stream beside a 200 with `text/event-stream`: a list of media types (`''` for none), `false` for any;
+   * either takes every 2xx status with a body.
+   * @default only `text/event-stream` with status 200
+   */
+  readonly accept?: false | readonly string[] | undefined
+  /**
+   * Connects when the first listener, loop or watcher of `state` is attached, and disconnects after the last one has left; the
+   * cursor stays. Until then nothing is requested, so a module that a server imports too may hold the subscription.
+   * @default false
+   */
+  readonly lazy?: boolean | undefined
   /**
    * A policy, `false` for none, or a function: milliseconds, `false` to close, `undefined` for the default.
    * @default the defaults of `RetryPolicy`

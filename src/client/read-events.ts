@@ -1,10 +1,16 @@
+import { EventwireError } from '../shared/errors.ts'
 import { type EventTypes, findDecoderOf } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, type Message } from '../shared/wire/parse.ts'
-import { checkResponse, discard } from './transport/check-response.ts'
+import type { ResponseLike } from './options.ts'
+import { checkResponse, discard, isWebStream } from './transport/check-response.ts'
+import { connectionFailed } from './transport/connection-failed.ts'
+
+/** Ends the line and the event, whatever has arrived of them. */
+const BLANK_LINE = new Uint8Array([10, 10])
 
 /**
  * Options of `readEvents()`.
@@ -25,13 +31,24 @@ export interface ReadOptions<Events extends object> {
    * @default 16 MiB (16,777,216)
    */
   readonly maxEventSize?: number | undefined
-  /** Stops at the event for which it returns `true`; that event is not delivered. */
+  /** Stops at the event for which it returns `true`; that event is not delivered. An end without it is an error. */
   readonly until?: ((raw: Message) => boolean) | undefined
+  /**
+   * Delivers a last event that lacks its blank line.
+   * @default false
+   */
+  readonly flush?: boolean | undefined
+  /**
+   * What counts as a stream beside a 200 with `text/event-stream`: a list of media types (`''` for none), `false` for any;
+   * either takes every 2xx status with a body.
+   * @default only `text/event-stream` with status 200
+   */
+  readonly accept?: false | readonly string[] | undefined
 }
 
 /**
- * Reads the events of one body, without reconnection: a model's answer, a file, a test. Leaving the loop cancels the
- * body.
+ * Reads the events of one response or body, without reconnection: a model's response, a file, a test. Leaving the loop cancels
+ * the body.
  *
  * @example
  * import { readEvents } from 'eventwire/client'
@@ -40,41 +57,42 @@ export interface ReadOptions<Events extends object> {
  * const answer = readEvents<{ message: { token: string } }>(response, { until: ({ data }) => data === '[DONE]' })
  * for await (const { data } of answer) console.log(data.token) // -> Hello
  *
- * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is no
- *   stream, `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes
- *   no sense.
+ * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is not a
+ *   stream; `network` when the body breaks, `stream-ended` when it ends before the event that `until` waits for;
+ *   `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes no sense.
  */
 export async function* readEvents<Events extends object = AnyEvents>(
-  body: Response | ReadableStream<Uint8Array>,
+  source: ResponseLike | ReadableStream<Uint8Array>,
   ...optionsWithEvents: OptionsFor<Events, ReadOptions<Events>>
 ): AsyncGenerator<EventOf<Events>, void, undefined> {
-  const [{ events, maxEventSize, until } = {}]: [(ReadOptions<Events> | undefined)?] = optionsWithEvents
+  const [options = {}]: [(ReadOptions<Events> | undefined)?] = optionsWithEvents
+  const { events, maxEventSize, until, flush, accept } = options
   const find = findDecoderOf(events)
   const messages: Message[] = []
   const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
-  if (body instanceof Response) await checkResponse(body, body.url)
-  const reader = (body instanceof Response ? body.body! : body).getReader()
+  const reader = (isWebStream(source) ? source : await checkResponse(source, accept)).getReader()
   try {
-    for (let failed = false, failure: unknown; !failed; ) {
-      const { done, value } = await reader.read()
-      if (done) return
+    for (let over = false, failure: unknown; !over; ) {
       try {
-        parser.feed(value)
-      } catch (error) {
-        // The events before the one that is too large come first.
-        failed = true
-        failure = error
+        const { done, value = flush && BLANK_LINE } = await reader.read()
+        over = done
+        if (value) parser.feed(value)
+      } catch (cause) {
+        // The events before the failure come first.
+        over = true
+        failure = connectionFailed(cause, (source as ResponseLike).url || undefined)
       }
       for (const message of messages.splice(0)) {
         const { type, data, id } = message
-        if (type === END_EVENT) return
+        if (type === END_EVENT && !until) return
         if (type.startsWith(RESERVED_PREFIX)) continue
         if (until?.(message)) return
         const wireType = find(type)
         if (wireType) yield { type, data: await decodePayload(wireType, type, data, id), id } as EventOf<Events>
       }
-      if (failed) throw failure
+      if (failure) throw failure
     }
+    if (until) throw new EventwireError('stream-ended', 'the stream ended before the event that `until` waits for')
   } finally {
     discard(reader)
   }

@@ -1,4 +1,9 @@
-const listenersOf = new WeakMap<AbortSignal, Set<() => void>>()
+interface Shared {
+  readonly listeners: Set<() => void>
+  readonly callAll: () => void
+}
+
+const sharedOf = new WeakMap<AbortSignal, Shared>()
 
 /**
  * Calls the listener, which must not throw, when the signal aborts. All listeners of a signal share one event listener: Node 20
@@ -7,8 +12,7 @@ const listenersOf = new WeakMap<AbortSignal, Set<() => void>>()
  * @returns a function that removes the listener.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  const listeners = listenersOf.get(signal) ?? new Set()
-  listenersOf.set(signal, listeners)
+  const { listeners, callAll } = sharedOf.get(signal) ?? share(signal)
   signal.addEventListener('abort', callAll)
   listeners.add(listener)
   return () => {
@@ -16,6 +20,13 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   }
 }
 
-function callAll(this: AbortSignal): void {
-  for (const listener of listenersOf.get(this)!) listener()
+/** A closure, because neither `this` (workerd) nor `currentTarget` (signals of requests in Node) is the signal everywhere. */
+function share(signal: AbortSignal): Shared {
+  const listeners = new Set<() => void>()
+  const callAll = () => {
+    for (const listener of listeners) listener()
+  }
+  const shared = { listeners, callAll }
+  sharedOf.set(signal, shared)
+  return shared
 }

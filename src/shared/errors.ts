@@ -11,11 +11,11 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `payload-rejected`: the schema found issues.
  * - `event-too-large`: a line or an event is over `maxEventSize`, or a log's `maxBytes`.
  * - `network`: the request failed before a response, or the connection broke.
- * - `stream-ended`: the server ended the stream.
+ * - `stream-ended`: the server ended the stream, in `readEvents()` before the event that `until` waits for.
  * - `idle`: nothing arrived for longer than `idleTimeout`.
  * - `http-status`: the server answered with a status that carries no stream.
- * - `wrong-content-type`: the answer is not `text/event-stream`.
- * - `missing-body`: the answer has no body to read.
+ * - `wrong-content-type`: the response is not `text/event-stream`.
+ * - `missing-body`: the response has no body, or one that is not a web stream.
  * - `redirect-failed`: a redirect without a target, or too many of them.
  * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) or the source of `channel.pipe()` threw.
  * - `log-failed`: the log of a channel could not append or read.

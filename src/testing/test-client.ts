@@ -1,7 +1,7 @@
 import { checkResponse } from '../client/transport/check-response.ts'
 import { asHeader } from '../client/transport/fetch-transport.ts'
 import { EventwireError } from '../shared/errors.ts'
-import { type EventTypes, type FindType, findTypeOf } from '../shared/events/define-events.ts'
+import { type EventTypes, type FindDecoder, findDecoderOf } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
@@ -117,7 +117,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   ended = false
   readonly #response: Response
   readonly #options: TestClientOptions<any>
-  readonly #find: FindType
+  readonly #find: FindDecoder
   readonly #parser = createParser({
     onMessage: (message) => this.messages.push(message),
     onComment: (text) => this.comments.push(text),
@@ -134,7 +134,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   constructor(response: Response, options: TestClientOptions<any>) {
     this.#response = response
     this.#options = options
-    this.#find = findTypeOf(options.events)
+    this.#find = findDecoderOf(options.events)
   }
 
   get lastEventId(): string {
@@ -151,8 +151,8 @@ class StepwiseClient implements TestClient<AnyEvents> {
   }
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    await checkResponse(this.#response, this.#response.url || 'the server')
-    this.#reader = this.#response.body!.getReader()
+    const body = await checkResponse(this.#response)
+    this.#reader = body.getReader()
     return this.#reader
   }
 

@@ -21,7 +21,7 @@ it("the browser's own EventSource comes back once, with the terminal id, and is 
 it('ours does not come back at all', async () => {
   const before = (await asked()).length
   const subscription = subscribe<BrowserEvents>(`${url}/final`)
-  expect(await subscription.closed).toEqual({ reason: 'server' })
+  expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
   expect(subscription.lastEventId).toBe('after-')
   expect((await asked()).slice(before)).toEqual([null])
 })

@@ -102,7 +102,10 @@ describe.each(engines)('$name', (engine) => {
   it('stays away after 204', async () => {
     const requests = home.on('/sse', answer(204))
     await visit()
-    expect(await page.run(`${subscribing('/sse')} return subscription.closed`)).toEqual({ reason: 'server' })
+    expect(await page.run(`${subscribing('/sse')} return subscription.closed`)).toEqual({
+      reason: 'server',
+      end: 'no-content',
+    })
     expect(requests).toHaveLength(1)
   })
 

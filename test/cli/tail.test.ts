@@ -376,7 +376,7 @@ describe('the command line', () => {
       ['tail', 'a', '-d', '@/no/such/file'],
       "cannot read the data: ENOENT: no such file or directory, open '/no/such/file'",
     ],
-    [['tail', 'ftp://a'], '"ftp://a" is no URL to subscribe to; give http(s)://host/path'],
+    [['tail', 'ftp://a'], 'cannot subscribe to "ftp://a": not an http(s) URL; give http(s)://host/path'],
     [['demo', '80'], 'demo takes only --port <number>, but 80 was given'],
     [['demo', '--port', 'x'], 'port "x" is not a number from 0 to 65535'],
     [['demo', '--port', '65536'], 'port "65536" is not a number from 0 to 65535'],

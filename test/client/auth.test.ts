@@ -28,10 +28,10 @@ describe('headers', () => {
     subscription.close()
   })
 
-  it('cannot change what is accepted', async () => {
+  it('can widen what is accepted, as servers of MCP demand', async () => {
     const server = await rawServer(stream())
-    await subscribed(server.url, { headers: { Accept: '*/*' } }).opened
-    expect(server.requests[0]!.headers.accept).toBe('text/event-stream')
+    await subscribed(server.url, { headers: { Accept: 'application/json, text/event-stream' } }).opened
+    expect(server.requests[0]!.headers.accept).toBe('application/json, text/event-stream')
   })
 
   it('are not asked for once the attempt is given up', async () => {

@@ -16,12 +16,12 @@ function reported(): unknown[] {
 it('refuses a URL that is none, at the call', () => {
   const error = thrown(() => subscribe('not a url'))
   expect(error).toMatchObject({ name: 'EventwireError', code: 'invalid-option' })
-  expect(error.message).toBe('"not a url" is no URL to subscribe to; give http(s)://host/path')
+  expect(error.message).toBe('cannot subscribe to "not a url": not an http(s) URL; give http(s)://host/path')
   expect(thrown(() => subscribe('/events')).message).toBe(
-    '"/events" is no URL to subscribe to; give http(s)://host/path',
+    'cannot subscribe to "/events": not an http(s) URL; give http(s)://host/path',
   )
   expect(thrown(() => subscribe('ws://127.0.0.1/')).message).toBe(
-    '"ws://127.0.0.1/" is no URL to subscribe to; give http(s)://host/path',
+    'cannot subscribe to "ws://127.0.0.1/": not an http(s) URL; give http(s)://host/path',
   )
 })
 
@@ -63,7 +63,7 @@ it('closes on a page instead of a stream', async () => {
   const error = await nextError(subscribed(server.url))
   expect(error.code).toBe('wrong-content-type')
   expect(error.message).toBe(
-    `${server.url} answered with content type "text/html; charset=utf-8"; a stream needs text/event-stream`,
+    `${server.url} answered with content type "text/html; charset=utf-8"; a stream needs text/event-stream, or \`accept\``,
   )
   expect(error.body).toBe('<h1>Sign in</h1>')
 })
@@ -72,7 +72,7 @@ it('closes on an answer that fetch gives no body for', async () => {
   const fetch = async () => new Response(null, { headers: { 'Content-Type': 'text/event-stream' } })
   const error = await nextError(subscribed('http://127.0.0.1/', { fetch }))
   expect(error.code).toBe('missing-body')
-  expect(error.message).toBe('http://127.0.0.1/ answered without a body to read; this fetch may not stream')
+  expect(error.message).toBe('http://127.0.0.1/ answered without a body that is a web stream; use a fetch that streams')
 })
 
 it('throws the fatal error out of a loop', async () => {

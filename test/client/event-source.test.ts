@@ -105,7 +105,7 @@ describe('over the eventsource package', () => {
     const error = await nextError(failed)
     expect(error).toMatchObject({ code: 'http-status', status: 404, willRetry: false })
     expect(error.message).toBe(`${server.url} answered 404; a stream needs 200`)
-    expect(await subscribed(server.url, quick).closed).toEqual({ reason: 'server' })
+    expect(await subscribed(server.url, quick).closed).toEqual({ reason: 'server', end: 'no-content' })
     expect(server.requests).toHaveLength(2)
   })
 
@@ -118,7 +118,7 @@ describe('over the eventsource package', () => {
     const subscription = subscribed(server.url, { transport, lastEventId: 'd.1' })
     const gaps: unknown[] = []
     subscription.onGap((gap) => gaps.push(gap))
-    expect(await subscription.closed).toEqual({ reason: 'server' })
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
     expect(gaps).toEqual([{ reason: 'epoch', id: 'e.9' }])
     expect(subscription.lastEventId).toBe('e.10')
     expect(server.requests[0]!.url).toBe('/events?lastEventId=d.1')

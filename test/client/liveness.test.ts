@@ -31,8 +31,8 @@ async function opened(text: string, options: SubscribeOptions<any> = {}) {
 
 describe('with a real socket that goes silent', () => {
   it.each([
-    ['line', ': heartbeat=20\n'],
-    ['block, as servers of before wrote it', ': heartbeat=20\n\n'],
+    ['line', ': heartbeat=1000\n'],
+    ['block, as servers of before wrote it', ': heartbeat=1000\n\n'],
   ])('is lost after 2.5 of the heartbeats that the server announced in a %s, and comes back', async (_, preamble) => {
     const server = await rawServer(stream(`${preamble}data: 1\n\n`), stream('data: 2\n\n'))
     const subscription = subscribed(server.url, { retry: { min: 1 } })
@@ -44,8 +44,16 @@ describe('with a real socket that goes silent', () => {
     }
     expect(seen).toEqual([1, 2])
     expect(await error).toMatchObject({ code: 'idle', willRetry: true })
-    expect((await error).message).toBe('nothing came for 50 ms')
+    expect((await error).message).toBe('nothing came for 2500 ms')
     await server.idle()
+  })
+
+  it.each(['30', '999', '0', '-1', 'soon'])('does not believe a heartbeat of %s', async (heartbeat) => {
+    const { subscription, errors } = await opened(`: heartbeat=${heartbeat}\n`)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(errors).toEqual([])
+    expect(subscription.status).toBe('open')
+    subscription.close()
   })
 
   it('is lost when not even an answer comes within idleTimeout', async () => {

@@ -104,10 +104,10 @@ it('takes a response, and refuses one that is no stream', async () => {
   await expect(all(readEvents(new Response('no', { status: 401 })))).rejects.toMatchObject({ status: 401, body: 'no' })
 })
 
-it('passes on what breaks the body', async () => {
-  const failure = new TypeError('terminated')
-  const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(failure) })
-  await expect(all(readEvents(stream))).rejects.toBe(failure)
+it('says that the connection broke, with what broke it', async () => {
+  const cause = new TypeError('terminated')
+  const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(cause) })
+  await expect(all(readEvents(stream))).rejects.toMatchObject({ name: 'EventwireError', code: 'network', cause })
 })
 
 it('refuses a plain object as events when the loop begins', async () => {

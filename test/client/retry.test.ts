@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type SubscribeOptions, subscribe } from '../../src/client/index.ts'
 import { errorsOf } from './collect.ts'
-import { ending, failing, open, type ScriptedFetch, scriptedFetch, status } from './scripted-fetch.ts'
+import { breaking, ending, failing, open, type ScriptedFetch, scriptedFetch, status } from './scripted-fetch.ts'
 
 const url = 'http://events.test/'
 let random: { mockReturnValue(value: number): unknown }
@@ -176,6 +176,13 @@ describe('how long it waits', () => {
     subscription.close()
   })
 
+  it('takes no min and no max under 100 ms: a loop without a pause helps nobody', async () => {
+    const fetch = scriptedFetch(failing())
+    const { subscription } = await first(fetch, { retry: { min: 0, max: 0 } })
+    expect(await gaps(fetch, 3)).toEqual([50, 50, 50])
+    subscription.close()
+  })
+
   it('takes another policy', async () => {
     const fetch = scriptedFetch(failing())
     const { subscription } = await first(fetch, { retry: { min: 100, max: 900, factor: 3 } })
@@ -185,9 +192,9 @@ describe('how long it waits', () => {
 })
 
 describe('when the count starts anew', () => {
-  const dies = (after: number) => open('data: 1\n\n', (_, end) => setTimeout(end, after))
+  const dies = (after: number, wire = ': nothing yet\n') => open(wire, (_, end) => setTimeout(end, after))
 
-  it('goes on doubling after connections that did not last ten seconds', async () => {
+  it('goes on doubling after connections that delivered nothing and did not last ten seconds', async () => {
     const fetch = scriptedFetch(dies(9_999))
     const { subscription, errors } = await first(fetch)
     await gaps(fetch, 3)
@@ -195,7 +202,20 @@ describe('when the count starts anew', () => {
     subscription.close()
   })
 
-  it('starts anew after one that did', async () => {
+  it('starts anew after one that delivered an event, however short it was', async () => {
+    const fetch = scriptedFetch(failing(), failing(), dies(1, 'data: 1\n\n'), failing())
+    const { subscription, errors } = await first(fetch)
+    await gaps(fetch, 4)
+    expect(errors.slice(0, 4).map(({ retryIn, attempt }) => [retryIn, attempt])).toEqual([
+      [500, 1],
+      [1000, 2],
+      [500, 1],
+      [1000, 2],
+    ])
+    subscription.close()
+  })
+
+  it('starts anew after one that lasted so long', async () => {
     const fetch = scriptedFetch(failing(), failing(), dies(10_000))
     const { subscription, errors } = await first(fetch)
     await gaps(fetch, 4)
@@ -241,24 +261,24 @@ describe('when it gives up', () => {
     const failed = await first(scriptedFetch(failing()), { retry: false })
     expect(await failed.subscription.closed).toEqual({ reason: 'exhausted', error: failed.errors[0] })
     const finished = await first(scriptedFetch(ending('data: 1\n\n')), { retry: false })
-    expect(await finished.subscription.closed).toEqual({ reason: 'server' })
+    expect(await finished.subscription.closed).toEqual({ reason: 'server', end: 'complete' })
     expect(finished.errors).toEqual([])
   })
 
   it('asks a function, which may wait otherwise, give up, or go on after what is fatal', async () => {
     const seen: unknown[] = []
-    const fetch = scriptedFetch(failing(), status(404), status(503))
+    const fetch = scriptedFetch(failing(), status(404), status(503, { 'Retry-After': '7' }))
     const { subscription, errors } = await first(fetch, {
-      retry: ({ error, attempt, delay }) => {
-        seen.push([error.code, attempt, delay])
+      retry: ({ error, attempt, floor, delay }) => {
+        seen.push([error.code, attempt, floor, delay])
         return error.status === 503 ? false : error.status === 404 ? 42 : undefined
       },
     })
     expect(await gaps(fetch, 2)).toEqual([500, 42])
     expect(seen).toEqual([
-      ['network', 1, 500],
-      ['http-status', 2, false],
-      ['http-status', 3, 2000],
+      ['network', 1, 0, 500],
+      ['http-status', 2, 0, false],
+      ['http-status', 3, 7000, 9000],
     ])
     expect(await subscription.closed).toEqual({ reason: 'exhausted', error: errors[2] })
   })
@@ -279,15 +299,15 @@ describe('when it gives up', () => {
 })
 
 describe('other methods', () => {
-  it('does not repeat a POST that failed before an id was seen', async () => {
-    const fetch = scriptedFetch(failing())
+  it('does not repeat a POST that broke before an id was seen', async () => {
+    const fetch = scriptedFetch(failing('socket hang up'))
     const { subscription, errors } = await first(fetch, { method: 'POST', body: 'x' })
     expect(await subscription.closed).toEqual({ reason: 'exhausted', error: errors[0] })
     expect(fetch.calls).toHaveLength(1)
   })
 
-  it('repeats it from the id that was', async () => {
-    const fetch = scriptedFetch(ending('id: 3\ndata: 1\n\n'), open())
+  it('repeats one that broke after an id, from there', async () => {
+    const fetch = scriptedFetch(breaking('id: 3\ndata: 1\n\n'), open())
     const { subscription } = await first(fetch, { method: 'POST', body: 'x' })
     await gaps(fetch, 1)
     const { method, headers, body } = fetch.calls[1]!.init
@@ -296,7 +316,7 @@ describe('other methods', () => {
   })
 
   it('repeats it freely when the policy names it', async () => {
-    const fetch = scriptedFetch(failing(), open())
+    const fetch = scriptedFetch(ending('data: 1\n\n'), open())
     const { subscription } = await first(fetch, { method: 'POST', retry: { methods: ['GET', 'POST'] } })
     await gaps(fetch, 1)
     expect(fetch.calls).toHaveLength(2)

@@ -2,7 +2,8 @@ import type { FetchInit, FetchLike } from '../../src/client/index.ts'
 
 export interface Call {
   readonly url: string
-  readonly init: FetchInit
+  /** What `fetch` was called with, its headers as `Headers`. */
+  readonly init: Omit<FetchInit, 'headers'> & { readonly headers: Headers }
   /** When it came, as `Date.now()` counts. */
   readonly at: number
 }
@@ -20,7 +21,7 @@ export function scriptedFetch(...answers: Answer[]): ScriptedFetch {
   const calls: Call[] = []
   const running = new Set<Call>()
   const fetch = async (url: string, init: FetchInit) => {
-    const call = { url, init, at: Date.now() }
+    const call = { url, init: { ...init, headers: new Headers(init.headers) }, at: Date.now() }
     calls.push(call)
     running.add(call)
     init.signal.addEventListener('abort', () => running.delete(call))
@@ -71,4 +72,18 @@ export function status(code: number, headers: Record<string, string> = {}, body 
 
 export function failing(message = 'connection refused'): Answer {
   return () => Promise.reject(new TypeError(message))
+}
+
+/** A stream that breaks after this text. */
+export function breaking(text = ''): Answer {
+  return () => {
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+        pull: (controller) => controller.error(new TypeError('terminated')),
+      },
+      { highWaterMark: 0 },
+    )
+    return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+  }
 }

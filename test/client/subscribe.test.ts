@@ -155,7 +155,7 @@ describe('closing', () => {
   it('does not come back after 204', async () => {
     const server = await rawServer((response) => response.writeHead(204).end())
     const subscription = subscribed(server.url, quick)
-    expect(await subscription.closed).toEqual({ reason: 'server' })
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'no-content' })
     await expect(subscription.opened).rejects.toThrow('the subscription closed (server) before this came')
     expect(server.requests).toHaveLength(1)
   })
@@ -168,7 +168,7 @@ describe('closing', () => {
     const seen: unknown[] = []
     for await (const { data } of subscription) seen.push(data)
     expect(seen).toEqual([1])
-    expect(await subscription.closed).toEqual({ reason: 'server' })
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
     expect(subscription.lastEventId).toBe('5')
     await server.idle()
   })

@@ -134,12 +134,13 @@ describe('an asynchronous schema', () => {
     answers.get(1)!()
     await vi.waitUntil(() => answers.has(2))
     answers.get(2)!()
-    expect(await subscription.closed).toEqual({ reason: 'server' })
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
     expect(seen).toEqual([1, 2])
   })
 })
 
-it('reports a refused payload that nobody hears', async () => {
+it('reports a refused payload that no onError receives to the page', async () => {
+  vi.stubGlobal('location', new URL('http://page.test/'))
   const reported: any[] = []
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
   const { url } = await rawServer(stream('event: price\ndata: 1\n\nevent: price\ndata: {"amount":1}\n\n'))

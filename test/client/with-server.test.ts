@@ -38,7 +38,7 @@ async function channelServer(channel: ReturnType<typeof createChannel<Events>>) 
 it('misses and repeats nothing over a hundred broken connections while events are published', async () => {
   const channel = createChannel<Events>()
   const { url, cut } = await channelServer(channel)
-  const subscription = subscribed<Events>(url, quick)
+  const subscription = subscribed<Events>(url, { retry: () => 1 })
   let cuts = 0
   subscription.state.subscribe(({ status }) => {
     if (status !== 'open' || cuts === 100) return
@@ -79,7 +79,7 @@ it('closes without an error, and for good, when the channel is final', async () 
   await channel.publish('n', 1)
   await subscription.once('n')
   await channel.close({ final: true })
-  expect(await subscription.closed).toEqual({ reason: 'server' })
+  expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
   expect(errors).toEqual([])
   expect(subscription.lastEventId).not.toBe('sse:end')
 })

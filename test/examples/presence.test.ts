@@ -38,7 +38,10 @@ describe('the presence example', () => {
     const out = await fetch(`${url}/room?name=grace`, { method: 'DELETE' })
     expect(await out.text()).toBe('2 sent out')
     const ends = await Promise.all(tabs.map(({ subscription }) => subscription.closed))
-    expect(ends).toEqual([{ reason: 'server' }, { reason: 'server' }])
+    expect(ends).toEqual([
+      { reason: 'server', end: 'final' },
+      { reason: 'server', end: 'final' },
+    ])
     await ada.has(5)
     expect(ada.lists.at(-1)).toEqual(['ada'])
     expect(ada.subscription.status).toBe('open')

@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
 // The React hooks render the state and the last event, connect once in StrictMode, and let go when unmounted.
+import { createChannel } from 'eventwire/server'
 import { createTestServer, type TestServer } from 'eventwire/testing'
 import { act, createElement, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { useConnection, useLatest, useSubscription } from '../../examples/react/use-subscription.ts'
-import type { Subscription } from '../../src/client/index.ts'
+import type { FetchLike, Subscription } from '../../src/client/index.ts'
 
 type Events = { ping: { time: string } }
 
@@ -33,11 +34,33 @@ it('renders the state and the last event of one connection', async () => {
   const server = createTestServer<Events>()
   const page = mount(server)
   await page.show('http://localhost/a')
-  expect(page.text()).toBe('connecting –')
+  await vi.waitFor(() => act(async () => expect(page.text()).toBe('connecting –')))
   const connection = await server.connection()
   await act(async () => void connection.send('ping', { time: '12:00' }))
   await vi.waitFor(() => act(async () => expect(page.text()).toBe('open 12:00')))
   expect(server.connections).toHaveLength(1)
+})
+
+it('loses no event of a response that is there at once', async () => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: false }) // React at its own pace, as in a page
+  onTestFinished(() => void Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true }))
+  const channel = createChannel<Events>()
+  onTestFinished(() => channel.close())
+  const fetch: FetchLike = async (url, init) =>
+    channel.response(new Request(url, init as RequestInit), {
+      snapshot: (stream) => void stream.send('ping', { time: '12:00' }),
+    })
+  function Only() {
+    const subscription = useSubscription<Events>('http://localhost/only', { fetch })
+    return useLatest(subscription, 'ping')?.time ?? 'nothing'
+  }
+  for (let mounts = 0; mounts < 20; mounts++) {
+    const container = document.createElement('div')
+    const root = createRoot(container)
+    root.render(createElement(Only))
+    await vi.waitFor(() => expect(container.textContent).toBe('12:00'))
+    root.unmount()
+  }
 })
 
 it('leaves with the component, and moves with the URL', async () => {

@@ -12,8 +12,8 @@ it('has the version and the licence of package.json', () => {
 })
 
 it('exports the source of each entry of package.json, and nothing else', () => {
-  const sources = Object.entries<string | { default: string }>(manifest.exports).flatMap(([name, entry]) =>
-    typeof entry === 'string' ? [] : [[name, entry.default.replace('./dist/', './src/').replace(/\.js$/, '.ts')]],
+  const sources = Object.entries<string | { types: string }>(manifest.exports).flatMap(([name, entry]) =>
+    typeof entry === 'string' ? [] : [[name, entry.types.replace('./dist/', './src/').replace(/\.d\.ts$/, '.ts')]],
   )
   expect(sources.length).toBeGreaterThan(5)
   expect(jsr.exports).toEqual(Object.fromEntries(sources))

@@ -120,7 +120,7 @@ async function miss() {
   const subscription = subscribe(URL, { fetch: server.fetch })
   const failed = new Promise((resolve) => subscription.onError(({ code }) => resolve(code)))
   const connection = await server.connection()
-  connection.comment('heartbeat=20')
+  connection.comment('heartbeat=1000')
   const code = await failed
   subscription.close()
   return [code, await connection.closed]

@@ -127,7 +127,7 @@ describe('a connection', () => {
   it('answers 204, which has no body', async () => {
     const { server, subscription } = scene()
     ;(await server.connection()).answer(204)
-    expect(await subscription.closed).toEqual({ reason: 'server' })
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'no-content' })
   })
 
   it('ends a stream with a delay for the return, or for good', async () => {
@@ -136,7 +136,7 @@ describe('a connection', () => {
     ;(await server.connection()).end({ retry: 10 })
     expect(await error).toMatchObject({ code: 'stream-ended', willRetry: true })
     ;(await server.connection()).end({ final: true })
-    expect(await subscription.closed).toEqual({ reason: 'server' })
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
   })
 
   it('writes the bytes that a server writes', async () => {

@@ -1,6 +1,17 @@
 // What arrives is typed by the map, in every way to listen.
 import { defineEvents, json, type OptionsFor, type Received, text } from 'eventwire'
-import { type Listenable, readEvents, type SubscribeOptions, type Subscription, subscribe } from 'eventwire/client'
+import {
+  type Closed,
+  type FetchLike,
+  type Listenable,
+  type RetryContext,
+  readEvents,
+  type SubscribeOptions,
+  type Subscription,
+  type SubscriptionState,
+  subscribe,
+} from 'eventwire/client'
+import * as undici from 'undici'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
@@ -142,5 +153,44 @@ describe('an interface over a map', () => {
     const infer = () => subscribe('https://example.com', { events })
     expectTypeOf<ReturnType<typeof infer>>().toEqualTypeOf<Subscription<Named>>()
     expectTypeOf<Received<Named, 'joined'>>().toEqualTypeOf<{ user: string }>()
+  })
+})
+
+describe('options', () => {
+  it('take the fetch of undici, a wrapper around it, and the global one', () => {
+    expectTypeOf(undici.fetch).toExtend<FetchLike>()
+    expectTypeOf(fetch).toExtend<FetchLike>()
+    const dispatcher = {} as undici.Dispatcher
+    expectTypeOf((url: string, init: Parameters<FetchLike>[1]) =>
+      undici.fetch(url, { ...init, dispatcher }),
+    ).toExtend<FetchLike>()
+    const read = async () => readEvents<AppEvents>(await undici.fetch('https://example.com'))
+    expectTypeOf(read).returns.resolves.toExtend<AsyncIterable<Union>>()
+  })
+
+  it('take headers that may be undefined, or absent in one case', () => {
+    const token = undefined as string | undefined
+    subscribe<AppEvents>?.('https://example.com', { headers: { Authorization: token }, lazy: true })
+    subscribe<AppEvents>?.('https://example.com', {
+      headers: () => (token ? { Authorization: token } : {}),
+      lazy: true,
+    })
+  })
+
+  it('give a retry function the floor', () => {
+    expectTypeOf<RetryContext>().toHaveProperty('floor').toEqualTypeOf<number>()
+  })
+})
+
+describe('closed', () => {
+  it('has an error exactly where there is one, and an end where the server ended it', () => {
+    const closed = {} as Closed
+    if (closed.reason === 'fatal' || closed.reason === 'exhausted') expectTypeOf(closed.error.code).toBeString()
+    if (closed.reason === 'server') expectTypeOf(closed.end).toEqualTypeOf<'no-content' | 'final' | 'complete'>()
+    const state = {} as SubscriptionState
+    if (state.status === 'closed' && state.reason === 'fatal') expectTypeOf(state.error.message).toBeString()
+    if (state.status === 'paused') {
+      expectTypeOf(state.reason).toEqualTypeOf<'manual' | 'hidden' | 'frozen' | 'idle'>()
+    }
   })
 })

@@ -1,19 +1,23 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
 import type { Transport } from '../transport/transport.ts'
-import { resolveUrl } from './connection.ts'
+import { hasNoBase, resolveUrl, toHeaders } from './connection.ts'
 import { policyOf } from './retry.ts'
 
 /** Refuses at once what could only fail later. */
 export function checkOptions(url: SubscribeUrl, options: SubscribeOptions<any>, transport: Transport): void {
-  if (typeof url !== 'function') resolveUrl(url)
-  const { headers } = options
-  if (typeof headers !== 'function') new Headers(headers as Record<string, string>)
-  for (const [name, value] of Object.entries({ ...options, ...policyOf(options) })) {
-    if (typeof value === 'number' && !(value >= 0)) {
-      throw new EventwireError('invalid-option', `${name} is ${value}; give a number from 0 up`)
-    }
+  const { headers, json, body, lazy, storage } = options
+  if (typeof url !== 'function' && !(lazy && hasNoBase(url))) resolveUrl(url)
+  if (typeof headers !== 'function') toHeaders(headers)
+  const refuse = (name: string, is: unknown, instead: string) => {
+    throw new EventwireError('invalid-option', `${name} is ${is}; give ${instead}`)
   }
+  for (const [name, value] of Object.entries({ ...options, json: 0, ...policyOf(options) })) {
+    if (typeof value === 'number' && !(value >= 0)) refuse(name, value, 'a number from 0 up')
+  }
+  JSON.stringify(json)
+  if (json !== undefined && body !== undefined) refuse('json', 'given beside body', 'one of them')
+  if (storage && !storage.set) refuse('storage', storage, '{ get: () => sessionStorage.getItem(key), set: (id) => … }')
   const refused = transport.refuses?.(options)
   if (refused) throw new TypeError(`option "${refused}" does not work with this transport; leave one of them out`)
 }

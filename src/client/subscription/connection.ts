@@ -1,7 +1,9 @@
-import { EventwireError, reasonOf } from '../../shared/errors.ts'
+import { EventwireError } from '../../shared/errors.ts'
 import { LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
 import type { AttemptContext, SubscribeOptions, SubscribeUrl } from '../options.ts'
+import { connectionFailed } from '../transport/connection-failed.ts'
 import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
+import { callbackFailed } from './callback-failed.ts'
 import type { Cursor } from './cursor.ts'
 
 /** The document's URL in a page, the script's in a worker of a browser, `undefined` elsewhere. */
@@ -13,17 +15,26 @@ function baseUrl(): string | undefined {
 /**
  * The absolute form of a URL.
  *
- * @throws {EventwireError} `invalid-option` when it is none that `fetch` can ask.
+ * @throws {EventwireError} `invalid-option` when `fetch` cannot request it.
  */
 export function resolveUrl(url: string | URL): URL {
-  let cause: unknown
+  let shown = url
+  let fault = 'not an http(s) URL; give http(s)://host/path'
   try {
     const resolved = new URL(url, baseUrl())
-    if (/^https?:$/.test(resolved.protocol) && !resolved.username) return resolved
-  } catch (error) {
-    cause = error
+    if (resolved.username || resolved.password) {
+      shown = resolved.host // A password does not belong into a log.
+      fault = 'fetch refuses user and password in a URL; send the header Authorization'
+    } else if (/^https?:$/.test(resolved.protocol)) return resolved
+  } catch {
+    // The error below says so.
   }
-  throw new EventwireError('invalid-option', `"${url}" is no URL to subscribe to; give http(s)://host/path`, { cause })
+  throw new EventwireError('invalid-option', `cannot subscribe to "${shown}": ${fault}`)
+}
+
+/** Whether a URL is relative and there is no document to resolve it against, as on a server that renders pages. */
+export function hasNoBase(url: SubscribeUrl): boolean {
+  return typeof url === 'string' && baseUrl() === undefined && !URL.canParse(url)
 }
 
 /** What one attempt is made from. */
@@ -54,46 +65,63 @@ export async function connect(
       if ((await transport.connect(request, receiver)) === 'stopped') return
       throw new EventwireError('stream-ended', 'the server ended the stream')
     } catch (cause) {
-      const error = asLoss(cause, url)
+      const error = connectionFailed(cause, url)
       const refused = first && error.status === 401 && options.onUnauthorized
-      if (!refused || (await ask('onUnauthorized', refused, error, signal)) === false) throw error
+      if (!refused || (await resolveOption('onUnauthorized', refused, error, signal)) === false) throw error
     }
   }
 }
 
-/** What was thrown as an `EventwireError`. */
-function asLoss(cause: any, url: string | undefined): EventwireError {
-  if (cause instanceof EventwireError) return cause
-  // Node says only "fetch failed" and keeps the reason in the cause.
-  const reason = reasonOf(cause?.cause?.message ? cause.cause : cause)
-  return new EventwireError('network', `connection to ${url} failed: ${reason}`, { cause, url })
+async function prepare(source: Source, attempt: number, signal: AbortSignal): Promise<TransportRequest> {
+  const { options, cursor, listen, transport } = source
+  await resolveOption('storage', () => cursor.load(), undefined, signal)
+  const lastEventId = cursor.sendable
+  const context: AttemptContext = { attempt, lastEventId, signal }
+  const url = resolveUrl(await resolveOption('url', source.url, context, signal))
+  const query = cursorQuery(options, transport)
+  if (query !== undefined && lastEventId !== '') url.searchParams.set(query, lastEventId)
+  const headers = toHeaders(await resolveOption('headers', options.headers, context, signal))
+  const method = methodOf(options, cursor)
+  const { json } = options
+  let body: unknown
+  if (!options.resume || lastEventId === '') {
+    if (json === undefined) body = await resolveOption('body', options.body, context, signal)
+    else {
+      const encode = async () => JSON.stringify(typeof json === 'function' ? await json(context) : json)
+      body = await resolveOption('json', encode, undefined, signal)
+      if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
+    }
+  }
+  const cursorInUrl = query !== undefined
+  return { url: url.href, method, headers, body, lastEventId, cursorInUrl, signal, listen, options }
 }
 
-async function prepare(source: Source, attempt: number, signal: AbortSignal): Promise<TransportRequest> {
-  const { options, cursor, listen } = source
-  await ask('storage', () => cursor.load(), undefined, signal)
-  const lastEventId = cursor.received
-  const context: AttemptContext = { attempt, lastEventId, signal }
-  const url = resolveUrl(await ask('url', source.url, context, signal))
-  const cursorInUrl = source.transport.byName === true || options.cursorIn === 'query'
-  if (cursorInUrl && lastEventId !== '') url.searchParams.set(LAST_EVENT_ID_QUERY, lastEventId)
-  const headers = new Headers(await ask('headers', options.headers, context, signal))
-  const body = await ask('body', options.body, context, signal)
-  return { url: url.href, headers, body, lastEventId, cursorInUrl, signal, listen, options }
+/** The name of the query parameter that carries the cursor, if one does. */
+function cursorQuery({ cursorIn }: SubscribeOptions<any>, transport: Transport): string | undefined {
+  if (typeof cursorIn === 'object') return cursorIn.query
+  return cursorIn === 'query' || transport.byName ? LAST_EVENT_ID_QUERY : undefined
+}
+
+/** The method of the next attempt. */
+export function methodOf({ json, resume, method }: SubscribeOptions<any>, cursor: Cursor): string {
+  if (resume && cursor.sendable !== '') return resume
+  return (method ?? (json === undefined ? 'GET' : 'POST')).toUpperCase()
+}
+
+/** The headers that a caller gave, without those that are `undefined`. */
+export function toHeaders(given: any): Headers {
+  if (!given || given[Symbol.iterator]) return new Headers(given)
+  return new Headers(Object.entries<string>(given).filter(([, value]) => value !== undefined))
 }
 
 /** An option that may be a function, unless the attempt is given up. */
-async function ask(name: string, option: unknown, argument: unknown, signal: AbortSignal): Promise<any> {
+async function resolveOption(name: string, option: unknown, argument: unknown, signal: AbortSignal): Promise<any> {
   try {
     signal.throwIfAborted()
     return typeof option === 'function' ? await option(argument) : option
   } catch (cause) {
     throw callbackFailed(name, cause)
   }
-}
-
-export function callbackFailed(name: string, cause: any): EventwireError {
-  return new EventwireError('callback-failed', `\`${name}\` failed: ${reasonOf(cause)}`, { cause })
 }
 
 /**
@@ -103,6 +131,6 @@ export function callbackFailed(name: string, cause: any): EventwireError {
 export function hintAtPreflight(error: EventwireError, { options, transport, cursor }: Source): void {
   const base = baseUrl()
   if (error.code !== 'network' || !base || !error.url || cursor.received === '') return
-  if (transport.byName || options.cursorIn === 'query' || new URL(error.url).origin === new URL(base).origin) return
+  if (cursorQuery(options, transport) || new URL(error.url).origin === new URL(base).origin) return
   error.message += "; if CORS refuses the header Last-Event-ID, allow it or set cursorIn: 'query'"
 }

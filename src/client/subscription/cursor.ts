@@ -1,4 +1,8 @@
+import { EventwireError } from '../../shared/errors.ts'
+import { byteLength } from '../../shared/wire/bytes.ts'
+import { MAX_ID_BYTES } from '../../shared/wire/names.ts'
 import type { CursorStorage } from '../options.ts'
+import { callbackFailed } from './callback-failed.ts'
 
 /** One event on its way through listeners and loops. */
 export interface Held {
@@ -14,17 +18,34 @@ export interface Held {
 export class Cursor {
   received: string
   readonly #storage: CursorStorage | undefined
-  readonly #failed: (cause: unknown) => void
+  readonly #emitError: (error: EventwireError) => void
   #loaded: boolean
   #held: Held[] = []
   #finished: string | undefined
   #writing = false
+  #reportedLength = false
 
-  constructor(initial: string | undefined, storage: CursorStorage | undefined, failed: (cause: unknown) => void) {
+  constructor(
+    initial: string | undefined,
+    storage: CursorStorage | undefined,
+    emitError: (error: EventwireError) => void,
+  ) {
     this.received = initial ?? ''
     this.#storage = storage
-    this.#failed = failed
+    this.#emitError = emitError
     this.#loaded = initial !== undefined || !storage
+  }
+
+  /** What a request can carry: an id that is too long for a header is not sent, and reported once. */
+  get sendable(): string {
+    const size = byteLength(this.received)
+    if (size <= MAX_ID_BYTES) return this.received
+    if (!this.#reportedLength) {
+      this.#reportedLength = true
+      const text = `id of ${size} bytes is over the limit of ${MAX_ID_BYTES}; requests go out without it`
+      this.#emitError(new EventwireError('invalid-field', text))
+    }
+    return ''
   }
 
   /** Asks the storage, once. */
@@ -59,7 +80,7 @@ export class Cursor {
         await this.#storage!.set(written)
       }
     } catch (cause) {
-      this.#failed(cause)
+      this.#emitError(callbackFailed('storage', cause))
     }
     this.#finished = undefined
     this.#writing = false

@@ -3,18 +3,30 @@ import type { Decoder } from '../../shared/events/codec.ts'
 import type { FindDecoder } from '../../shared/events/define-events.ts'
 import type { ReceivedEvent } from '../../shared/events/event-map.ts'
 import { decodePayload } from '../../shared/events/payload.ts'
+import { report } from '../../shared/report.ts'
+import { isThenable } from '../../shared/thenable.ts'
 import type { Message } from '../../shared/wire/parse.ts'
 import type { Cursor, Held } from './cursor.ts'
 import { EventQueue } from './iterate.ts'
-import { Listeners, report } from './listeners.ts'
+import { Listeners } from './listeners.ts'
 import type { SubscriptionState } from './subscription.ts'
 
 type NamedListeners = Listeners<unknown, AnyEvent>
 type AnyEvent = ReceivedEvent<string, unknown>
 
-/** Decodes messages and hands them, in order, to listeners and loops. */
+/** What a dispatcher reports to the subscription. */
+export interface DispatchOwner {
+  /** A listener or loop was attached or has left; `left`: a loop. */
+  consumersChanged(left?: boolean): void
+  /** Data that arrived could not be used, and no listener or loop has received the error. */
+  dataRefused(error: EventwireError): void
+}
+
+/** Decodes messages and delivers them, in order, to listeners and loops. */
 export class Dispatcher {
-  readonly any: Listeners<AnyEvent> = new Listeners()
+  owner: DispatchOwner | undefined
+  readonly #changed = (): void => this.owner?.consumersChanged()
+  readonly any: Listeners<AnyEvent> = new Listeners(this.#changed)
   readonly errors: Listeners<EventwireError> = new Listeners()
   readonly #named: Map<string, NamedListeners> = new Map()
   /** Hears of each name once, when somebody first listens to it. */
@@ -22,23 +34,28 @@ export class Dispatcher {
   readonly #queues = new Set<EventQueue<AnyEvent>>()
   readonly #find: FindDecoder
   readonly #cursor: Cursor
-  readonly #abandoned: () => void
   #last: string | undefined
   #lastNamed: NamedListeners | undefined
   #lastType: Decoder | undefined
   #tail: Promise<void> | undefined
   #closed = false
 
-  constructor(find: FindDecoder, cursor: Cursor, abandoned: () => void) {
+  constructor(find: FindDecoder, cursor: Cursor) {
     this.#find = find
     this.#cursor = cursor
-    this.#abandoned = abandoned
+  }
+
+  /** How many listeners and loops there are. */
+  get consumers(): number {
+    let count = this.#queues.size + this.any.list.length
+    for (const { list } of this.#named.values()) count += list.length
+    return count
   }
 
   listen(type: string): NamedListeners {
     let listeners = this.#named.get(type)
     if (!listeners) {
-      listeners = new Listeners()
+      listeners = new Listeners(this.#changed)
       this.#named.set(type, listeners)
       this.#last = undefined
       this.#listened?.(type)
@@ -56,7 +73,10 @@ export class Dispatcher {
   iterate(types: readonly string[], state: SubscriptionState): EventQueue<AnyEvent> {
     const queue = new EventQueue<AnyEvent>(this, types)
     if (state.status === 'closed') queue.end(state.error)
-    else this.#queues.add(queue)
+    else {
+      this.#queues.add(queue)
+      this.#changed()
+    }
     return queue
   }
 
@@ -64,8 +84,8 @@ export class Dispatcher {
   order(task: () => unknown): void {
     const run = () => (this.#closed ? undefined : task())
     const result = this.#tail ? this.#tail.then(run) : run()
-    if (!(result instanceof Promise)) return
-    const tail = result.then(() => {
+    if (!isThenable(result)) return
+    const tail = Promise.resolve(result).then(() => {
       if (this.#tail === tail) this.#tail = undefined
     })
     this.#tail = tail
@@ -102,17 +122,16 @@ export class Dispatcher {
     const held = this.#cursor.hold(id)
     if (type !== this.#last) this.#look(type)
     const named = this.#lastNamed
-    const heard = this.any.list.length > 0 || this.#queues.size > 0 || (named !== undefined && named.list.length > 0)
-    const wireType = heard && this.#lastType
-    if (wireType) {
+    const wireType = this.#lastType
+    if (wireType && (named?.list.length || this.any.list.length || this.#loopWants(type))) {
       let data: unknown
       try {
         data = decodePayload(wireType, type, raw, id)
       } catch (error) {
         return this.#refuse(type, error as EventwireError, held)
       }
-      if (data instanceof Promise) {
-        return data.then(
+      if (isThenable(data)) {
+        return Promise.resolve(data).then(
           (data) => this.#emit(named, { type, data, id }, raw.length, held),
           (error) => this.#refuse(type, error, held),
         )
@@ -130,6 +149,11 @@ export class Dispatcher {
     return undefined
   }
 
+  #loopWants(type: string): boolean {
+    for (const queue of this.#queues) if (queue.wants(type)) return true
+    return false
+  }
+
   #emit(named: NamedListeners | undefined, event: AnyEvent, size: number, held: Held | undefined): void {
     if (this.#closed) return
     named?.emit(event.data, event)
@@ -140,23 +164,25 @@ export class Dispatcher {
     this.release(held)
   }
 
-  /** A payload that cannot be had goes to `onError`, else ends the loops that wait for it, else to whoever watches. */
+  /** A payload that cannot be decoded goes to `onError`, else it ends the loops that asked for its name, else to the owner. */
   #refuse(type: string, error: EventwireError, held: Held | undefined): undefined {
     this.release(held)
     if (this.#closed || this.errors.emit(error)) return
-    let heard = false
+    let received = false
     for (const queue of this.#queues) {
       if (!queue.wants(type)) continue
-      heard = true
+      received = true
       queue.end(error)
       this.left(queue)
     }
-    if (!heard) report(error)
+    if (!received) this.owner?.dataRefused(error)
   }
 
-  /** An error that ends nothing. */
-  tell(error: EventwireError): void {
-    if (!this.#closed && !this.errors.emit(error)) report(error)
+  /** Emits an error that ends nothing. One that data caused, not the user's code, never ends the process either. */
+  emitError(error: EventwireError): void {
+    if (this.#closed || this.errors.emit(error)) return
+    if (error.code === 'callback-failed') report(error)
+    else this.owner?.dataRefused(error)
   }
 
   release(held: Held | undefined): void {
@@ -165,9 +191,7 @@ export class Dispatcher {
 
   left(queue: EventQueue<AnyEvent>): boolean {
     this.#queues.delete(queue)
-    let consumers = this.#queues.size + this.any.list.length
-    for (const { list } of this.#named.values()) consumers += list.length
-    if (consumers === 0 && !this.#closed) this.#abandoned()
+    this.owner?.consumersChanged(true)
     return this.#closed
   }
 

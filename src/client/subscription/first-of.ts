@@ -1,31 +1,31 @@
+import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
-import type { WatchedStore } from './state.ts'
-import type { ListenerOptions, SubscriptionState } from './subscription.ts'
+import type { Store, SubscriptionState } from './subscription.ts'
 
-/** A promise of what a listener will hear; it rejects when the subscription closes before, or the signal aborts. */
-export function next<Value>(
-  state: WatchedStore<SubscriptionState>,
+/** A promise of the first value of a listener; it rejects when the subscription closes before, or the signal aborts. */
+export function firstOf<Value>(
+  state: Store<SubscriptionState>,
   signal: AbortSignal | undefined,
-  add: (resolve: (value: Value) => void, options: ListenerOptions) => void,
+  add: (resolve: (value: Value) => void) => () => void,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const done = new AbortController()
-    const options = { signal: done.signal }
-    const fail = (reason: unknown) => {
-      done.abort()
-      reject(reason)
+    signal?.throwIfAborted()
+    const removals: (() => void)[] = []
+    let settled = false
+    const settle = <Result>(how: (result: Result) => void, result: Result) => {
+      how(result)
+      settled = true
+      for (const remove of removals) remove()
     }
-    const aborted = () => fail(signal!.reason)
-    if (signal?.aborted) return aborted()
-    signal?.addEventListener('abort', aborted, options)
-    state.subscribe((state) => {
-      if (state.status !== 'closed') return
-      const { error, reason } = state
-      fail(error ?? new EventwireError('closed', `the subscription closed (${reason}) before this came`))
-    }, options)
-    add((value) => {
-      done.abort()
-      resolve(value)
-    }, options)
+    removals.push(
+      add((value) => settle(resolve, value)),
+      state.subscribe((state) => {
+        if (state.status !== 'closed') return
+        const { error, reason } = state
+        settle(reject, error ?? new EventwireError('closed', `the subscription closed (${reason}) before this came`))
+      }),
+    )
+    if (signal) removals.push(onAbort(signal, () => settle(reject, signal.reason)))
+    if (settled) settle(() => {}, undefined)
   })
 }

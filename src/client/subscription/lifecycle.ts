@@ -1,30 +1,35 @@
+import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
+import { report } from '../../shared/report.ts'
 import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import type { Message } from '../../shared/wire/parse.ts'
-import type { RetryPolicy } from '../options.ts'
 import type { TransportReceiver } from '../transport/transport.ts'
-import { connect, hintAtPreflight, type Source } from './connection.ts'
-import type { Dispatcher } from './dispatch.ts'
-import { Listeners, report } from './listeners.ts'
+import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
+import type { Dispatcher, DispatchOwner } from './dispatch.ts'
+import { Listeners } from './listeners.ts'
 import { PATIENCE, Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
-import { decide, floorOf, isRetryable, policyOf, spanOf } from './retry.ts'
-import { createStore, type WatchedStore } from './state.ts'
-import type { Closed, Gap, SubscriptionState } from './subscription.ts'
+import { reportData } from './report-data.ts'
+import { nextStep, policyOf } from './retry.ts'
+import { createStore } from './state.ts'
+import type { Closed, Gap, PauseReason, Store, SubscriptionState } from './subscription.ts'
+
+/** An announced heartbeat under this many milliseconds is not believed: other servers announce seconds. */
+const SHORTEST_HEARTBEAT = 1_000
 
 /** The state machine: when to connect, wait, pause and close. One attempt at a time; what is superseded is silent. */
-export class Lifecycle {
-  readonly state: WatchedStore<SubscriptionState>
+export class Lifecycle implements DispatchOwner {
+  readonly state: Store<SubscriptionState>
   readonly gaps: Listeners<Gap> = new Listeners()
   readonly comments: Listeners<string> = new Listeners()
   readonly #set: (state: SubscriptionState) => void
   readonly #source: Source
   readonly #dispatcher: Dispatcher
-  readonly #policy: RetryPolicy
   readonly #watchdog: Watchdog
   /** What the server announces decides how long silence may last. */
   readonly #auto: boolean
   readonly #unwatch: () => void
+  #offAbort: (() => void) | undefined
   #attempt: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Losses since the last stable connection. */
@@ -36,58 +41,67 @@ export class Lifecycle {
    * The heartbeat to expect, in milliseconds: what `idleTimeout` comes to, or the server's; that holds for the next attempt
    * too, until that is accepted.
    */
-  #beat = 0
+  #expectedHeartbeat = 0
   #serverRetry: number | undefined
-  /** The present stream has set `retry`; it has delivered an event. */
-  #rotates = false
+  /** The present connection has delivered an event. */
   #delivered = false
+  /** Those who watch `state`, as the functions that remove them. */
+  readonly #watchers = new Set<() => void>()
   /** Until when the server asked to be left alone. */
-  #floorAt = 0
+  #notBefore = 0
 
   constructor(source: Source, dispatcher: Dispatcher) {
-    const { signal, idleTimeout = 'auto', pauseHidden } = source.options
+    const { signal, idleTimeout = 'auto', lazy, pauseHidden } = source.options
     this.#source = source
     this.#dispatcher = dispatcher
-    this.#policy = policyOf(source.options)
+    dispatcher.owner = this
     this.#auto = idleTimeout === 'auto'
-    if (!this.#auto) this.#beat = Number(idleTimeout) / PATIENCE
+    if (!this.#auto) this.#expectedHeartbeat = Number(idleTimeout) / PATIENCE
     this.#watchdog = new Watchdog(() => {
-      this.#lost(new EventwireError('idle', `nothing came for ${Math.round(this.#beat * PATIENCE)} ms`))
+      this.#lost(new EventwireError('idle', `nothing came for ${Math.round(this.#expectedHeartbeat * PATIENCE)} ms`))
     })
-    ;[this.state, this.#set] = createStore<SubscriptionState>({ status: 'connecting', attempt: 1 })
+    ;[this.state, this.#set] = createStore<SubscriptionState>(
+      lazy ? { status: 'paused', reason: 'idle' } : { status: 'connecting', attempt: 1 },
+    )
     this.#unwatch = watchPage(this, pauseHidden)
-    if (signal?.aborted) this.#aborted()
+    const abort = () => this.close({ reason: 'aborted' })
+    if (signal?.aborted) abort()
     else {
-      signal?.addEventListener('abort', this.#aborted)
+      this.#offAbort = signal && onAbort(signal, abort)
       queueMicrotask(() => !this.#attempt && this.state.get().status === 'connecting' && this.connect())
     }
   }
 
   /** Starts an attempt; the one before is aborted first. */
   connect(): void {
-    if (this.state.get().status === 'closed') return
+    const state = this.state.get()
+    if (state.status === 'closed') return
     this.#stop()
+    if (!this.#isWanted()) {
+      this.#set({ status: 'paused', reason: 'idle' })
+      return
+    }
     this.#attempt = new AbortController()
     const { signal } = this.#attempt
-    this.#rotates = this.#delivered = false
-    this.#watchdog.start(this.#beat)
+    this.#delivered = false
+    this.#watchdog.start(this.#expectedHeartbeat)
     this.#connecting()
     if (signal.aborted) return
-    const settle = (end: () => void) => signal.aborted || this.#dispatcher.order(() => signal.aborted || end())
+    const settle = (end: () => void) => this.#dispatcher.order(() => signal.aborted || end())
     connect(this.#source, this.#failures + 1, signal, this.#receiver(signal)).then(
-      () => settle(() => this.close({ reason: 'server' })),
+      () => settle(() => this.close({ reason: 'server', end: 'no-content' })),
       (error) => settle(() => this.#lost(error)),
     )
   }
 
-  pause(reason: 'manual' | 'hidden' | 'frozen'): void {
+  pause(reason: PauseReason): void {
     const { status } = this.state.get()
     if (status === 'closed' || (status === 'paused' && reason !== 'manual')) return
     this.#stop()
     this.#set({ status: 'paused', reason })
   }
 
-  resume(reason: 'manual' | 'hidden' | 'frozen'): void {
+  resume(reason: PauseReason): void {
     const state = this.state.get()
     if (state.status === 'paused' && state.reason === reason) this.connect()
   }
@@ -97,7 +111,7 @@ export class Lifecycle {
     const { reason, error } = closed
     this.#stop()
     this.#unwatch()
-    this.#source.options.signal?.removeEventListener('abort', this.#aborted)
+    this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
     const heard = error && this.#dispatcher.errors.emit(error)
     const looped = this.#dispatcher.close(reason === 'client' || reason === 'aborted', error)
@@ -106,7 +120,39 @@ export class Lifecycle {
     if (error && !heard && !looped) report(error)
   }
 
-  readonly #aborted = (): void => this.close({ reason: 'aborted' })
+  /** Counts a watcher of the state until it is removed. */
+  watch(remove: () => void): () => void {
+    this.#watchers.add(remove)
+    this.consumersChanged()
+    return () => {
+      remove()
+      this.#watchers.delete(remove)
+      this.consumersChanged()
+    }
+  }
+
+  /**
+   * Leaving the last loop closes. A lazy subscription connects in a microtask, so that all listeners of this tick receive the
+   * first event, and disconnects in a later task, so that a component which is mounted again keeps its connection.
+   */
+  consumersChanged(left?: boolean): void {
+    if (!this.#source.options.lazy) {
+      if (left && this.#dispatcher.consumers === 0) this.close({ reason: 'client' })
+    } else if (this.#isWanted()) queueMicrotask(() => this.resume('idle'))
+    else setTimeout(() => this.#isWanted() || this.pause('idle'))
+  }
+
+  dataRefused(error: EventwireError): void {
+    const state = this.state.get()
+    if (state.status === 'open') this.#set({ ...state, error })
+    reportData(error)
+  }
+
+  /** Whether there is somebody to connect for, and a URL to connect to. */
+  #isWanted(): boolean {
+    const { options, url } = this.#source
+    return !options.lazy || (this.#watchers.size + this.#dispatcher.consumers > 0 && !hasNoBase(url))
+  }
 
   /** Gives up what is under way: the connection, the wait. */
   #stop(): void {
@@ -118,7 +164,8 @@ export class Lifecycle {
 
   /** A connection that lasted starts the count of failures anew. */
   #age(): void {
-    if (this.#openedAt && Date.now() - this.#openedAt >= (this.#policy.stableAfter ?? 10_000)) this.#failures = 0
+    if (this.#openedAt && Date.now() - this.#openedAt >= (policyOf(this.#source.options).stableAfter ?? 10_000))
+      this.#failures = 0
     this.#openedAt = 0
   }
 
@@ -144,12 +191,11 @@ export class Lifecycle {
       comment: (text) => {
         const beat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
         first = false
-        if (beat > 0 && this.#auto) this.#expect(beat)
+        if (beat >= SHORTEST_HEARTBEAT && this.#auto) this.#expect(beat)
         this.comments.emit(text)
       },
       retry: (delay) => {
         this.#serverRetry = delay
-        this.#rotates = true
       },
       alive: (id = cursor.received) => {
         this.#watchdog.touch()
@@ -170,7 +216,7 @@ export class Lifecycle {
   }
 
   #expect(beat: number): void {
-    this.#beat = beat
+    this.#expectedHeartbeat = beat
     this.#watchdog.start(beat)
   }
 
@@ -178,22 +224,22 @@ export class Lifecycle {
     if (message.type.startsWith(RESERVED_PREFIX)) this.#control(message)
     else {
       this.#source.cursor.received = message.id
-      if (this.#isLast(message)) this.#end('until')
+      this.#delivered = true
+      if (this.#isLast(message)) this.#end({ reason: 'until' })
       else this.#dispatcher.accept(message)
     }
-    this.#delivered = true
   }
 
   /** What the server says to us and not to listeners. */
   #control({ type, data, id }: Message): void {
-    if (type === END_EVENT) this.#end('server')
+    if (type === END_EVENT) this.#end({ reason: 'server', end: 'final' })
     else this.#moved(id)
     if (type === GAP_EVENT) this.#dispatcher.order(() => this.gaps.emit({ ...readGap(data), id }))
   }
 
-  #end(reason: 'server' | 'until'): void {
+  #end(closed: Closed): void {
     this.#attempt?.abort()
-    this.#dispatcher.order(() => this.close({ reason }))
+    this.#dispatcher.order(() => this.close(closed))
   }
 
   #isLast(message: Message): boolean {
@@ -213,27 +259,23 @@ export class Lifecycle {
     this.#dispatcher.order(() => this.#dispatcher.release(cursor.hold(id)))
   }
 
-  /** An attempt is over. `mending`: the transport makes the next. */
-  #lost(error: EventwireError, mending = false): void {
-    if (mending) this.#age()
+  /** An attempt is over. `reconnecting`: the transport makes the next. */
+  #lost(error: EventwireError, reconnecting = false): void {
+    if (reconnecting) this.#age()
     else this.#stop()
-    const clean = error.code === 'stream-ended'
-    if (clean && this.#rotates && this.#delivered) this.#failures = 0
+    if (this.#delivered) this.#failures = 0
     const attempt = ++this.#failures
-    const floor = floorOf(error, this.#serverRetry)
-    const span = spanOf(this.#policy, attempt, this.#serverRetry)
-    const delay = decide(this.#source, error, attempt, Math.round(floor + Math.random() * span))
-    const willRetry = delay !== false
-    Object.assign(error, { attempt, willRetry, ...(willRetry && !mending && { retryIn: delay }) })
+    const { floor, next } = nextStep(this.#source, error, attempt, this.#serverRetry)
+    const willRetry = typeof next === 'number'
+    Object.assign(error, { attempt, willRetry, ...(willRetry && !reconnecting && { retryIn: next }) })
     if (attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
     if (!willRetry) {
-      const reason = isRetryable(error) ? 'exhausted' : 'fatal'
-      this.close(clean ? { reason: 'server' } : { reason, error })
+      this.close(next === 'complete' ? { reason: 'server', end: next } : { reason: next, error })
       return
     }
-    this.#floorAt = Date.now() + floor
-    if (mending) this.#connecting()
-    else this.#wait(delay, error)
+    this.#notBefore = Date.now() + floor
+    if (reconnecting) this.#connecting()
+    else this.#wait(next, error)
     this.#dispatcher.errors.emit(error)
   }
 
@@ -248,7 +290,7 @@ export class Lifecycle {
     const state = this.state.get()
     if (state.status !== 'waiting') return
     const now = Date.now()
-    const delay = Math.max(this.#floorAt - now, Math.random() * 1000)
+    const delay = Math.max(this.#notBefore - now, Math.random() * 1000)
     if (now + delay < state.retryAt) this.#wait(delay, state.error!)
   }
 }

@@ -1,3 +1,5 @@
+import { onAbort } from '../../shared/abort.ts'
+import { report } from '../../shared/report.ts'
 import type { ListenerOptions } from './subscription.ts'
 
 type Listener<First, Second> = (first: First, second: Second) => void
@@ -8,30 +10,28 @@ interface Entry<First, Second> {
   readonly remove: () => void
 }
 
-/** Hands an error to whoever watches the page or process. */
-export function report(error: unknown): void {
-  if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
-  else
-    queueMicrotask(() => {
-      throw error
-    })
-}
-
 /** Functions to call. One that throws is reported and disturbs nobody; the list is copied when it changes. */
 export class Listeners<First = void, Second = void> {
   list: readonly Entry<First, Second>[] = []
   /** The one listener there is, if it stays: nearly always there is no other, and `emit` is a quarter of what it costs. */
   only: Listener<First, Second> | undefined
+  readonly #changed: (() => void) | undefined
+
+  /** @param changed called when a listener was added or removed. */
+  constructor(changed?: () => void) {
+    this.#changed = changed
+  }
 
   add(call: Listener<First, Second>, { once, signal }: ListenerOptions = {}): () => void {
+    let offAbort: (() => void) | undefined
     const remove = () => {
       this.#set(this.list.filter((other) => other !== entry))
-      signal?.removeEventListener('abort', remove)
+      offAbort?.()
     }
     const entry = { call, once, remove }
     if (!signal?.aborted) {
       this.#set([...this.list, entry])
-      signal?.addEventListener('abort', remove)
+      offAbort = signal && onAbort(signal, remove)
     }
     return remove
   }
@@ -57,6 +57,7 @@ export class Listeners<First = void, Second = void> {
   #set(list: readonly Entry<First, Second>[]): void {
     this.list = list
     this.only = list.length === 1 && !list[0]!.once ? list[0]!.call : undefined
+    this.#changed?.()
   }
 
   clear(): void {

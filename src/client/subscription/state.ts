@@ -1,31 +1,23 @@
-import { Listeners, report } from './listeners.ts'
-import type { ListenerOptions, Store } from './subscription.ts'
-
-/** A store whose listeners can be removed as others can. */
-export interface WatchedStore<State> extends Store<State> {
-  readonly subscribe: (listener: (state: State) => void, options?: ListenerOptions) => () => void
-}
+import { callUser } from '../../shared/report.ts'
+import { Listeners } from './listeners.ts'
+import type { Store } from './subscription.ts'
 
 /** A store and the function that changes it. */
-export function createStore<State>(initial: State): [WatchedStore<State>, (next: State) => void] {
+export function createStore<State>(initial: State): [Store<State>, (next: State) => void] {
   let current = initial
   const listeners = new Listeners()
-  const store: WatchedStore<State> = {
+  const store: Store<State> = {
     get: () => current,
-    subscribe(listener, options) {
-      // A change made by a listener is told in its own round; the rest of the round before would be stale.
-      let told: State | undefined
-      const tell = () => {
-        if (told === current) return
-        told = current
+    subscribe(listener) {
+      // A listener may change the state: the others then receive the new one, and the rest of the round is outdated.
+      let received: State | undefined
+      const notify = () => {
+        if (received === current) return
+        received = current
         listener(current)
       }
-      const remove = listeners.add(tell, options)
-      try {
-        tell()
-      } catch (error) {
-        report(error)
-      }
+      const remove = listeners.add(notify)
+      callUser(notify, undefined)
       return remove
     },
   }

@@ -4,10 +4,10 @@ import type { OptionsFor } from '../../shared/events/options-for.ts'
 import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
 import { fetchTransport } from '../transport/fetch-transport.ts'
 import { checkOptions } from './check-options.ts'
-import { callbackFailed, type Source } from './connection.ts'
+import type { Source } from './connection.ts'
 import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
-import { next } from './first-of.ts'
+import { firstOf } from './first-of.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
 
@@ -23,7 +23,8 @@ import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
  * subscription.onError((error) => console.warn(error.message))
  *
  * @throws {EventwireError} `invalid-option` for a URL that is none and for an option that makes no sense.
- * @throws {TypeError} for headers that HTTP does not allow, and for an option that the transport cannot honour.
+ * @throws {TypeError} for headers that HTTP does not allow, for `json` that JSON cannot carry, and for an option that the
+ *   transport cannot honour.
  */
 export function subscribe<Events extends object = AnyEvents>(
   url: SubscribeUrl,
@@ -32,14 +33,14 @@ export function subscribe<Events extends object = AnyEvents>(
   const [options = {}] = optionsWithEvents
   const { transport = fetchTransport, events, lastEventId, storage } = options
   checkOptions(url, options, transport)
-  const cursor = new Cursor(lastEventId, storage, (cause) => dispatcher.tell(callbackFailed('storage', cause)))
-  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor, () => close())
+  const cursor = new Cursor(lastEventId, storage, (error) => dispatcher.emitError(error))
+  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor)
   const listen: Source['listen'] = (listener) => dispatcher.listenTo(listener)
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
   const { state } = lifecycle
   const close = () => lifecycle.close({ reason: 'client' })
-  const opened = next<void>(state, undefined, (resolve, options) =>
-    state.subscribe(({ status }) => status === 'open' && resolve(), options),
+  const opened = firstOf<void>(state, undefined, (resolve) =>
+    state.subscribe(({ status }) => status === 'open' && resolve()),
   )
   opened.catch(() => {})
   const names = Object.keys(events ?? {})
@@ -59,7 +60,10 @@ export function subscribe<Events extends object = AnyEvents>(
     state.get().status === 'closed' ? () => {} : dispatcher.listen(type).add(listener, options)
   return {
     ...iterate([]),
-    state,
+    state: {
+      get: state.get,
+      subscribe: (listener) => lifecycle.watch(state.subscribe(listener)),
+    },
     opened,
     closed: new Promise((resolve) =>
       state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as Closed)),
@@ -72,7 +76,7 @@ export function subscribe<Events extends object = AnyEvents>(
     },
     on,
     once: (type: string, { signal }: Pick<ListenerOptions, 'signal'> = {}) =>
-      next(state, signal, (resolve, options) => on(type, (_, event) => resolve(event), options)),
+      firstOf(state, signal, (resolve) => on(type, (_, event) => resolve(event))),
     onAny(listener: (event: any) => void, options) {
       needNames()
       return dispatcher.any.add(listener, options)

@@ -49,7 +49,14 @@ export interface Store<State> {
  */
 export type SubscriptionState =
   | { readonly status: 'connecting'; readonly attempt: number }
-  | { readonly status: 'open'; readonly since: number; readonly url: string; readonly headers: Headers }
+  | {
+      readonly status: 'open'
+      readonly since: number
+      readonly url: string
+      readonly headers: Headers
+      /** The last payload of this connection that could not be decoded and that no `onError` listener received. */
+      readonly error?: EventwireError
+    }
   | {
       readonly status: 'waiting'
       /** The attempt that comes next. */
@@ -59,11 +66,30 @@ export type SubscriptionState =
       readonly retryAt: number
       readonly error?: EventwireError
     }
-  | { readonly status: 'paused'; readonly reason: 'manual' | 'hidden' | 'frozen' }
+  | { readonly status: 'paused'; readonly reason: PauseReason }
   | ({ readonly status: 'closed' } & Closed)
 
 /**
- * Why a subscription is over.
+ * Why a subscription has no connection: `pause()` was called, the page is hidden (`pauseHidden`) or in the back/forward cache,
+ * or nobody listens to a `lazy` subscription.
+ *
+ * @example
+ * import { type PauseReason, subscribe } from 'eventwire/client'
+ *
+ * const idle: PauseReason = 'idle'
+ * const state = subscribe('https://example.com/events', { lazy: true }).state.get()
+ * console.log(state.status === 'paused' && state.reason === idle) // -> true
+ */
+export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
+
+/**
+ * Why a subscription is closed.
+ *
+ * - `client`: `close()` was called. `aborted`: the `signal` aborted. `until`: the event to stop at arrived.
+ * - `server`: the server wants no further request. `end` says how: `no-content` (status 204), `final` (the server's final
+ *   end), `complete` (the response of a request that is not repeated ended properly).
+ * - `fatal`: an error that a retry would only repeat.
+ * - `exhausted`: an error after which the policy allows no further attempt.
  *
  * @example
  * import { type Closed, subscribe } from 'eventwire/client'
@@ -76,16 +102,10 @@ export type SubscriptionState =
  * const { reason, error }: Closed = await subscription.closed
  * console.log(reason, error?.status) // -> fatal 403
  */
-export interface Closed {
-  /**
-   * `client`: `close()` was called; `aborted`: the signal; `server`: it said so, or ended an answer that is not
-   * repeated; `until`: the event to stop at came; `fatal`: an error that a retry would only repeat; `exhausted`: an
-   * error after which the policy allows no further attempt.
-   */
-  readonly reason: 'client' | 'aborted' | 'server' | 'until' | 'fatal' | 'exhausted'
-  /** What `fatal` and `exhausted` are due to. */
-  readonly error?: EventwireError
-}
+export type Closed =
+  | { readonly reason: 'client' | 'aborted' | 'until'; readonly end?: undefined; readonly error?: undefined }
+  | { readonly reason: 'server'; readonly end: 'no-content' | 'final' | 'complete'; readonly error?: undefined }
+  | { readonly reason: 'fatal' | 'exhausted'; readonly end?: undefined; readonly error: EventwireError }
 
 /**
  * The server cannot continue from the cursor: events are missing before the next one.

@@ -1,37 +1,57 @@
 import { EventwireError, type EventwireErrorCode } from '../../shared/errors.ts'
 import { MEDIA_TYPE } from '../../shared/wire/names.ts'
+import type { ResponseLike } from '../options.ts'
 
 const MOST_BODY = 65_536
 /** Milliseconds that the body of an error may take. */
 const BODY_TIME = 2_000
 
-/** Frees the connection of a body that nobody reads on. */
-export function discard(body: { cancel(): Promise<void> } | null | undefined): void {
-  body?.cancel().catch(() => {})
+type Body = ReadableStream<Uint8Array>
+
+/** Frees the connection of a body that is not read to its end. */
+export function discard(body: { cancel?(): Promise<void> } | null | undefined): void {
+  body?.cancel?.().catch(() => {})
+}
+
+/** Whether a value can be read as a web stream, whichever class or realm made it. */
+export function isWebStream(body: any): body is Body {
+  return typeof body?.getReader === 'function'
 }
 
 /**
- * Passes a response that carries a stream.
+ * Resolves to the body of a response that carries a stream.
  *
  * @throws {EventwireError} `http-status`, `wrong-content-type`, `missing-body`; with up to 64 KiB of the body.
  */
-export async function checkResponse(response: Response, asked: string): Promise<void> {
-  const { status, headers } = response
+export async function checkResponse(
+  response: ResponseLike,
+  accept?: false | readonly string[],
+  asked: string = 'the server',
+): Promise<Body> {
+  const { status, body } = response
+  const headers = response.headers as Headers
   const url = response.url || asked
   const type = headers.get('Content-Type') ?? ''
-  const fail = async (code: EventwireErrorCode, what: string) => {
-    throw new EventwireError(code, `${url} answered ${what}`, { url, status, headers, body: await excerpt(response) })
+  const media = type.split(';', 1)[0]!.trim().toLowerCase()
+  let code: EventwireErrorCode
+  let fault: string
+  if (status !== 200 && (accept === undefined || status < 200 || status > 299)) {
+    code = 'http-status'
+    fault = `${status}; a stream needs 200`
+  } else if (accept !== false && media !== MEDIA_TYPE && !accept?.includes(media)) {
+    code = 'wrong-content-type'
+    fault = `with content type "${type}"; a stream needs ${MEDIA_TYPE}, or \`accept\``
+  } else if (isWebStream(body)) return body
+  else {
+    code = 'missing-body'
+    fault = 'without a body that is a web stream; use a fetch that streams'
   }
-  if (status !== 200) await fail('http-status', `${status}; a stream needs 200`)
-  if (type.split(';', 1)[0]!.trim().toLowerCase() !== MEDIA_TYPE) {
-    await fail('wrong-content-type', `with content type "${type}"; a stream needs ${MEDIA_TYPE}`)
-  }
-  if (!response.body) await fail('missing-body', 'without a body to read; this fetch may not stream')
+  throw new EventwireError(code, `${url} answered ${fault}`, { url, status, headers, body: await bodyPreview(body) })
 }
 
-async function excerpt({ body }: Response): Promise<string> {
-  const reader = body?.getReader()
-  if (!reader) return ''
+async function bodyPreview(body: unknown): Promise<string> {
+  if (!isWebStream(body)) return ''
+  const reader = body.getReader()
   const timer = setTimeout(() => discard(reader), BODY_TIME)
   const decoder = new TextDecoder()
   let text = ''
@@ -43,7 +63,7 @@ async function excerpt({ body }: Response): Promise<string> {
       left -= value.length
     }
   } catch {
-    // What came before the connection broke is the excerpt.
+    // What arrived before the connection broke is the preview.
   }
   clearTimeout(timer)
   discard(reader)

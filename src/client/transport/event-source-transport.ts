@@ -29,7 +29,9 @@ export type EventSourceLike = new (
   close(): void
 }
 
-const FETCH_ONLY = ['headers', 'method', 'body', 'fetch', 'onUnauthorized', 'maxEventSize'] as const
+const FETCH_ONLY = 'accept body fetch headers json maxEventSize method onUnauthorized resume'.split(
+  ' ',
+) as (keyof SubscribeOptions<any>)[]
 const CLOSED = 2
 
 /**
@@ -68,7 +70,7 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
         add('open', (event) => 'data' in event || receiver.open(url, new Headers()))
         add('error', (event) => {
           if ('data' in event) return
-          const { code: status, message = 'the EventSource lost it' } = event
+          const { code: status, message = 'the EventSource lost its connection' } = event
           if (source.readyState !== CLOSED) receiver.interrupted(message)
           else if (status === 204) resolve('stopped')
           else if (status > 0) {

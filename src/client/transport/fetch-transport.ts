@@ -1,7 +1,7 @@
 import { EventwireError } from '../../shared/errors.ts'
-import { LAST_EVENT_ID_HEADER, MEDIA_TYPE } from '../../shared/wire/names.ts'
+import { MEDIA_TYPE } from '../../shared/wire/names.ts'
 import { createParser } from '../../shared/wire/parse.ts'
-import type { FetchInit } from '../options.ts'
+import type { FetchInit, FetchLike, ResponseLike } from '../options.ts'
 import { checkResponse, discard } from './check-response.ts'
 import type { Transport, TransportRequest } from './transport.ts'
 
@@ -11,12 +11,12 @@ const MOST_REDIRECTS = 20
 export const fetchTransport: Transport = {
   async connect(request, receiver) {
     const { signal, lastEventId, url, options } = request
-    const response = await follow(request)
+    const response = await fetchFollowingRedirects(request)
     if (signal.aborted || response.status === 204) {
-      discard(response.body)
+      discard(response.body as ReadableStream)
       return 'stopped'
     }
-    await checkResponse(response, url)
+    const body = await checkResponse(response, options.accept, url)
     // Closing the parser silences it in the middle of a chunk.
     const parser = createParser({
       onMessage: receiver.message,
@@ -25,13 +25,13 @@ export const fetchTransport: Transport = {
       maxEventSize: options.maxEventSize,
       lastEventId,
     })
-    const reader = response.body!.getReader()
+    const reader = body.getReader()
     // A fetch that ignores the signal is stopped here.
     signal.addEventListener('abort', () => {
       parser.close()
       discard(reader)
     })
-    receiver.open(response.url || url, response.headers)
+    receiver.open(response.url || url, response.headers as Headers)
     while (!signal.aborted) {
       const { done, value } = await reader.read()
       if (done) break
@@ -45,33 +45,25 @@ export const fetchTransport: Transport = {
 }
 
 /**
- * Sends the request. Outside browsers redirects are followed here, so that the caller's headers stay with the origin
- * they are meant for; a browser does not show where a redirect leads.
+ * Sends the request. Outside browsers redirects are followed here, so that the caller's secrets stay with the origin they are
+ * meant for; a browser does not show where a redirect leads. From the hop to another origin on, the caller's `fetch` is not
+ * used either: it may add a token to every request.
  */
-async function follow(request: TransportRequest): Promise<Response> {
-  const { signal, options } = request
-  const { fetch = globalThis.fetch, credentials } = options
-  let { url, headers, body } = request
-  let { method = 'GET' } = options
+async function fetchFollowingRedirects(request: TransportRequest): Promise<ResponseLike> {
+  const { options } = request
   const browser = typeof location === 'object'
+  let { fetch = globalThis.fetch as FetchLike } = options
+  let { url, headers, body, method } = request
   for (let hops = 0; ; hops++) {
-    const init: FetchInit = { method, signal, headers: ownHeaders(request, headers, browser) }
-    if (browser) init.cache = 'no-store'
-    else init.redirect = 'manual'
-    if (credentials) init.credentials = credentials
-    if (body !== undefined) init.body = body
-    if (body instanceof ReadableStream) init.duplex = 'half'
-    const response = await fetch(url, init)
+    const response = await fetch(url, fetchInit({ ...request, headers, body, method }, browser))
     const { status } = response
     if (browser || ![301, 302, 303, 307, 308].includes(status)) return response
-    discard(response.body)
-    const given = response.headers.get('Location')
-    const target = given && URL.canParse(given, url) ? new URL(given, url) : undefined
-    if (!target || !/^https?:$/.test(target.protocol) || hops === MOST_REDIRECTS) {
-      const text = `redirect from ${url} cannot be followed: ${target ?? given}`
-      throw new EventwireError('redirect-failed', text, { url, status, headers: response.headers })
+    discard(response.body as ReadableStream)
+    const target = redirectTarget(response, url, hops)
+    if (target.origin !== new URL(url).origin) {
+      headers = new Headers()
+      fetch = globalThis.fetch as FetchLike
     }
-    if (target.origin !== new URL(url).origin) headers = new Headers()
     if (status === 303 || (status < 303 && method === 'POST')) {
       method = 'GET'
       body = undefined
@@ -80,16 +72,42 @@ async function follow(request: TransportRequest): Promise<Response> {
   }
 }
 
-function ownHeaders({ lastEventId, cursorInUrl }: TransportRequest, callers: Headers, browser: boolean): Headers {
-  const headers = new Headers(callers)
-  headers.set('Accept', MEDIA_TYPE)
-  // In a browser this header would cost a preflight; the cache mode does the same there.
-  if (!browser) headers.set('Cache-Control', 'no-cache')
+function redirectTarget({ headers, status }: ResponseLike, from: string, hops: number): URL {
+  const given = headers.get('Location')
+  const location = given && asUtf8(given)
+  const target = location && URL.canParse(location, from) ? new URL(location, from) : undefined
+  if (target && /^https?:$/.test(target.protocol) && hops < MOST_REDIRECTS) return target
+  const text = `redirect from ${from} cannot be followed: ${target ?? given}`
+  throw new EventwireError('redirect-failed', text, { url: from, status, headers: headers as Headers })
+}
+
+/** A header's text that was sent as UTF-8: platforms pass its bytes on as Latin-1. Text that is not UTF-8 stays as it is. */
+function asUtf8(text: string): string {
+  try {
+    return decodeURIComponent(escape(text))
+  } catch {
+    return text
+  }
+}
+
+function fetchInit(request: TransportRequest, browser: boolean): FetchInit {
+  const { method, headers: callers, body, signal, options, lastEventId, cursorInUrl } = request
+  const headers: FetchInit['headers'] = { accept: MEDIA_TYPE, ...Object.fromEntries(callers) }
+  const init: FetchInit = { method, signal, headers }
+  // In a browser the header would cost a preflight; the cache mode does the same there.
+  if (browser) init.cache = 'no-store'
+  else {
+    init.redirect = 'manual'
+    headers['cache-control'] = 'no-cache'
+  }
   // Control characters cannot be carried.
   if (lastEventId !== '' && !cursorInUrl && !/[\0-\x1f\x7f]/.test(lastEventId)) {
-    headers.set(LAST_EVENT_ID_HEADER, asHeader(lastEventId))
+    headers['last-event-id'] = asHeader(lastEventId)
   }
-  return headers
+  if (options.credentials) init.credentials = options.credentials
+  if (body !== undefined) init.body = body
+  if (body instanceof ReadableStream) init.duplex = 'half'
+  return init
 }
 
 /** An id goes as UTF-8. Headers carry Latin-1, a byte a character; those of workerd take any text and encode it. */

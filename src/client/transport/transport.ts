@@ -24,8 +24,8 @@ export interface Transport {
   /** Events have to be asked for by name, and the cursor travels in the query. */
   readonly byName?: boolean
   /**
-   * Resolves when the server ended the stream (`'ended'`) or asked not to come back (`'stopped'`), rejects with the
-   * `EventwireError` of the failure.
+   * Resolves when the server ended the stream (`'ended'`) or answered 204 (`'stopped'`), rejects with the `EventwireError` of the
+   * failure.
    */
   connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>
 }
@@ -36,8 +36,8 @@ export interface Transport {
  * @example
  * import { subscribe, type TransportRequest } from 'eventwire/client'
  *
- * async function connect({ url, lastEventId, options }: TransportRequest): Promise<'stopped'> {
- *   console.log(options.method ?? 'GET', url, lastEventId) // -> GET https://example.com/events 7
+ * async function connect({ method, url, lastEventId }: TransportRequest): Promise<'stopped'> {
+ *   console.log(method, url, lastEventId) // -> GET https://example.com/events 7
  *   return 'stopped'
  * }
  * subscribe('https://example.com/events', { transport: { connect }, lastEventId: '7' })
@@ -45,6 +45,8 @@ export interface Transport {
 export interface TransportRequest {
   /** Absolute. */
   readonly url: string
+  /** The method of this attempt. */
+  readonly method: string
   /** The caller's headers: secrets, for the origin of `url` only. */
   readonly headers: Headers
   /** The caller's body, as `fetch` takes it. */
@@ -55,7 +57,7 @@ export interface TransportRequest {
   readonly cursorInUrl: boolean
   /** Aborts when the connection is given up. */
   readonly signal: AbortSignal
-  /** What else `subscribe` was given: `method`, `credentials`, `fetch`, `maxEventSize`. */
+  /** What else `subscribe` was given: `credentials`, `fetch`, `accept`, `maxEventSize`. */
   readonly options: SubscribeOptions<any>
   /** Calls back with each name that is listened to, now and later. */
   readonly listen: (listener: (type: string) => void) => void

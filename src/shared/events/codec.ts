@@ -64,19 +64,42 @@ function decode(text: string): unknown {
   return text === '' ? undefined : JSON.parse(text)
 }
 
-export const jsonDecoder: Decoder = { decode }
+/**
+ * Reads JSON that somebody else may have written. A bare whole number that would lose digits is refused; looking for one inside of a
+ * payload would take a second parser.
+ */
+export function decodeJson(text: string): unknown {
+  const value = decode(text)
+  if (typeof value === 'number' && /^-?\d{16,}$/.test(text) && String(value) !== text) {
+    throw new RangeError('a number loses these digits, text() keeps them')
+  }
+  return value
+}
 
-/** No payload is an empty data line; anything else is what `JSON.stringify` makes of it. */
-export const jsonType: WireType = {
-  oneLine: true,
-  decode,
-  encode(value) {
-    if (value === undefined) return ''
-    const text = JSON.stringify(value)
-    if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`)
-    return text
+/** The decoder of a client without a map: it says what was assumed. */
+export const jsonDecoder: Decoder = {
+  decode(text) {
+    try {
+      return decodeJson(text)
+    } catch (cause: any) {
+      if (cause instanceof SyntaxError) cause.message += '; JSON was expected, text() takes any text'
+      throw cause
+    }
   },
 }
+
+/** No payload is an empty data line; anything else is what `JSON.stringify` makes of it. */
+function encode(value: unknown): string {
+  if (value === undefined) return ''
+  const text = JSON.stringify(value)
+  if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`)
+  return text
+}
+
+/** The type of every event of a server without a map. */
+export const jsonType: WireType = { oneLine: true, decode, encode }
+
+const checkedJsonType: WireType = { oneLine: true, decode: decodeJson, encode }
 
 const textType: WireType = {
   oneLine: false,
@@ -99,7 +122,7 @@ const textType: WireType = {
  * console.log(event?.data.user) // -> Ada
  */
 export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
-  return jsonType as unknown as EventType<Payload, JsonOf<Payload>>
+  return checkedJsonType as unknown as EventType<Payload, JsonOf<Payload>>
 }
 
 /**

@@ -1,4 +1,5 @@
 import { EventwireError, type EventwireErrorCode, type EventwireErrorFields, reasonOf } from '../errors.ts'
+import { isThenable } from '../thenable.ts'
 import type { Decoder, WireType } from './codec.ts'
 import type { FindType } from './define-events.ts'
 import type { SchemaIssue } from './standard-schema.ts'
@@ -45,7 +46,7 @@ export function decodePayload({ decode }: Decoder, type: string, raw: string, id
   }
   try {
     const payload = decode(raw)
-    return payload instanceof Promise ? payload.catch(refuse) : payload
+    return isThenable(payload) ? Promise.resolve(payload).catch(refuse) : payload
   } catch (cause) {
     return refuse(cause)
   }

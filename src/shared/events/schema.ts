@@ -1,5 +1,5 @@
 import { isThenable } from '../thenable.ts'
-import { jsonType, type WireType } from './codec.ts'
+import { decodeJson, jsonType, type WireType } from './codec.ts'
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
 /**
@@ -38,7 +38,7 @@ export function schemaType(schema: StandardSchemaV1): WireType {
       return jsonType.encode(value)
     },
     decode(text) {
-      const result = validate(jsonType.decode(text))
+      const result = validate(decodeJson(text))
       return isThenable(result) ? Promise.resolve(result).then(accepted) : accepted(result)
     },
   }

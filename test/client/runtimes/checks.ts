@@ -1,7 +1,8 @@
-import { readEvents, subscribe } from '../../../src/client/index.ts'
+import { type EventwireError, type FetchLike, readEvents, subscribe } from '../../../src/client/index.ts'
+import { createStream } from '../../../src/server/index.ts'
 
 /** What the client does in this runtime against the server of runtimes.test.ts; the test compares it. */
-export async function check(origin: string): Promise<Record<string, unknown>> {
+export async function check(origin: string, closedPort: string): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {}
 
   const resumed = subscribe<{ message: number }>(`${origin}/resume`, { retry: { min: 1 } })
@@ -40,5 +41,67 @@ export async function check(origin: string): Promise<Record<string, unknown>> {
   const body: unknown[] = []
   for await (const { data } of readEvents(await fetch(`${origin}/resume`))) body.push(data)
   found.body = body
+
+  return { ...found, ...(await checkRequests(origin, closedPort)), ...(await checkPayloads(origin)) }
+}
+
+/** What is repeated, and what travels where. */
+async function checkRequests(origin: string, closedPort: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {}
+
+  const finished = subscribe(`${origin}/finished`, { json: { prompt: 'x' } })
+  found.finished = await finished.closed
+
+  const unsent = subscribe(`http://127.0.0.1:${closedPort}/`, { json: { prompt: 'x' } })
+  found.neverSent = await new Promise((resolve) => unsent.onError(({ code, willRetry }) => resolve([code, willRetry])))
+  unsent.close()
+
+  const withToken: FetchLike = (url, init) => fetch(url, { ...init, headers: { ...init.headers, 'x-secret': 'mine' } })
+  const redirected = subscribe<{ message: object }>(`${origin}/redirect`, { fetch: withToken })
+  found.wrapped = (await redirected.once('message')).data
+  redirected.close()
+
+  const kept = subscribe<{ message: object }>(`${origin}/headers`, { fetch: withToken })
+  found.kept = (await kept.once('message')).data
+  kept.close()
+
+  const located = subscribe<{ message: string }>(`${origin}/located`)
+  found.located = (await located.once('message')).data
+  located.close()
+  return found
+}
+
+/** What bad data does, with nobody at `onError`; a runtime that ends the process prints nothing. */
+async function checkPayloads(origin: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {}
+  const errors: (EventwireError | undefined)[] = []
+
+  const payloads = subscribe<{ message: number; ping: unknown }>(`${origin}/payloads`, { retry: { min: 100 } })
+  payloads.on('ping', () => {})
+  payloads.state.subscribe((state) => {
+    if (state.status === 'open' && state.error) errors.push(state.error)
+  })
+  for await (const { data } of payloads.events('message')) if (data === 2) break
+  payloads.close()
+  found.payloads = errors.map((error) => [error?.code, error?.raw])
+
+  try {
+    for await (const _ of readEvents(await fetch(`${origin}/broken`))) found.broken = 'an event'
+  } catch (error) {
+    found.broken = (error as EventwireError).code
+  }
+
+  const abort = new AbortController()
+  const { signal } = abort
+  const silent = Array.from({ length: 2 }, () => subscribe(`${origin}/silent`, { signal }))
+  const stream = createStream(undefined, { signal })
+  abort.abort()
+  const ends = await Promise.all([...silent, stream].map(({ closed }) => closed))
+  found.aborted = ends.map(({ reason }) => reason)
+
+  const idle = subscribe<{ message: number }>('/events', { lazy: true })
+  idle.on('message', () => {})
+  await new Promise((resolve) => setTimeout(resolve))
+  found.lazy = idle.state.get()
   return found
 }

@@ -1,0 +1,9 @@
+import { EventwireError, reasonOf } from '../../shared/errors.ts'
+
+/** What a request or a body failed with, as an `EventwireError`. */
+export function connectionFailed(cause: any, url: string = 'the server'): EventwireError {
+  if (cause instanceof EventwireError) return cause
+  // Node says only "fetch failed" and keeps the reason in the cause.
+  const reason = reasonOf(cause?.cause?.message ? cause.cause : cause)
+  return new EventwireError('network', `connection to ${url} failed: ${reason}`, { cause, url })
+}
