@@ -4,6 +4,7 @@ export {
   EventwireError,
   type EventwireErrorCode,
   type EventwireErrorFields,
+  type EventwireErrorOf,
   isEventwireError,
 } from './shared/errors.ts'
 export { type Codec, type EventType, json, text } from './shared/events/codec.ts'

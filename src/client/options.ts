@@ -1,4 +1,4 @@
-import type { EventwireError } from '../shared/errors.ts'
+import type { EventwireErrorOf } from '../shared/errors.ts'
 import type { EventTypes } from '../shared/events/define-events.ts'
 import type { Message } from '../shared/wire/parse.ts'
 import type { Transport } from './transport/transport.ts'
@@ -211,7 +211,7 @@ export interface RetryPolicy {
  */
 export interface RetryContext {
   /** What was lost; `stream-ended` when the server ended the stream. */
-  readonly error: EventwireError
+  readonly error: EventwireErrorOf
   /** The attempt that failed, counted from 1 since the last stable connection. */
   readonly attempt: number
   /** Milliseconds that the server asked to wait at least: its `retry`, or `Retry-After`; 0 when it asked for nothing. */
@@ -327,7 +327,7 @@ export interface SubscribeOptions<Events extends object> {
    */
   readonly idleTimeout?: 'auto' | number | false | undefined
   /** Called once after a 401, for example to refresh a token; then the request is repeated unless it returns `false`. */
-  readonly onUnauthorized?: ((error: EventwireError) => unknown) | undefined
+  readonly onUnauthorized?: ((error: EventwireErrorOf<'http-status'>) => unknown) | undefined
   /**
    * Milliseconds after which a hidden page gives its connection up until it is seen again.
    * @default false

@@ -135,6 +135,49 @@ export class EventwireError extends Error implements EventwireErrorFields {
 }
 EventwireError.prototype.name = 'EventwireError'
 
+/** The evidence that is always there, by code. */
+interface Evidence {
+  'unknown-event': { readonly type: string }
+  'payload-not-encodable': { readonly type: string }
+  'payload-not-decodable': { readonly type: string; readonly raw: string; readonly id: string }
+  'payload-rejected': { readonly type: string; readonly issues: readonly SchemaIssue[] }
+  'http-status': { readonly status: number; readonly url: string }
+  'wrong-content-type': {
+    readonly status: number
+    readonly url: string
+    readonly headers: Headers
+    readonly body: string
+  }
+  'missing-body': { readonly status: number; readonly url: string; readonly headers: Headers; readonly body: string }
+  'redirect-failed': { readonly status: number; readonly url: string; readonly headers: Headers }
+}
+
+/**
+ * An error of one code, or of any as a union discriminated by `code`: once the code is known, so is the evidence that it
+ * always carries. `onError` and `isEventwireError()` give it; it is an `EventwireError` in any case.
+ *
+ * @example
+ * import type { EventwireErrorOf } from 'eventwire'
+ * import { subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * function isBusy(error: EventwireErrorOf): boolean {
+ *   return error.code === 'http-status' && error.status >= 500 // a number: this code always has a status
+ * }
+ * const server = createTestServer()
+ * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
+ * subscription.onError((error) => {
+ *   console.log(isBusy(error)) // -> true
+ *   subscription.close()
+ * })
+ * ;(await server.connection()).answer(503)
+ */
+export type EventwireErrorOf<Code extends EventwireErrorCode = EventwireErrorCode> = Code extends keyof Evidence
+  ? EventwireError & { readonly code: Code } & Evidence[Code]
+  : Code extends unknown
+    ? EventwireError & { readonly code: Code }
+    : never
+
 /**
  * Tells whether something caught is an `EventwireError`, also when it comes from another copy of the package or another
  * realm, where `instanceof` fails.
@@ -150,7 +193,7 @@ EventwireError.prototype.name = 'EventwireError'
  *   if (isEventwireError(error)) console.log(error.code) // -> payload-not-encodable
  * }
  */
-export function isEventwireError(error: unknown): error is EventwireError {
+export function isEventwireError(error: unknown): error is EventwireErrorOf {
   return (
     typeof error === 'object' && error !== null && 'code' in error && 'name' in error && error.name === 'EventwireError'
   )

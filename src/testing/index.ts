@@ -1,6 +1,6 @@
 /** For tests of applications: a server or a client that the test drives. Fetch objects only. */
 export type { CloseOptions, HeaderPairs, SendArguments, SendOptions } from '../server/stream/types.ts'
-export type { EventwireError, EventwireErrorCode, EventwireErrorFields } from '../shared/errors.ts'
+export type { EventwireError, EventwireErrorCode, EventwireErrorFields, EventwireErrorOf } from '../shared/errors.ts'
 export type { EventType } from '../shared/events/codec.ts'
 export type { EventTypes } from '../shared/events/define-events.ts'
 export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'

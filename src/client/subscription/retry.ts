@@ -1,4 +1,4 @@
-import type { EventwireError } from '../../shared/errors.ts'
+import type { EventwireError, EventwireErrorOf } from '../../shared/errors.ts'
 import { report } from '../../shared/report.ts'
 import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { RetryPolicy, SubscribeOptions } from '../options.ts'
@@ -72,7 +72,7 @@ export function nextStep(source: Source, error: EventwireError, attempt: number,
   let next = retryable && repeatable && !exhausted && Math.round(floor + jitterOf(policy, attempt, serverRetry))
   if (typeof retry === 'function') {
     try {
-      const chosen = retry({ error, attempt, floor, delay: next })
+      const chosen = retry({ error: error as EventwireErrorOf, attempt, floor, delay: next })
       if (chosen === false || chosen! >= 0) next = chosen!
     } catch (cause) {
       report(cause)

@@ -81,7 +81,7 @@ export function subscribe<Events extends object = AnyEvents>(
       needNames()
       return dispatcher.any.add(listener, options)
     },
-    onError: (listener, options) => dispatcher.errors.add(listener, options),
+    onError: (listener: (error: any) => void, options) => dispatcher.errors.add(listener, options),
     onGap: (listener, options) => lifecycle.gaps.add(listener, options),
     onComment: (listener, options) => lifecycle.comments.add(listener, options),
     events: (...types: string[]) => iterate(types),

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { EventwireError } from '../../shared/errors.ts'
+import type { EventwireError, EventwireErrorOf } from '../../shared/errors.ts'
 import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
@@ -234,7 +234,7 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
   /** The `status` of the state. */
   readonly status: SubscriptionState['status']
   /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */
-  onError(this: void, listener: (error: EventwireError) => void, options?: ListenerOptions): () => void
+  onError(this: void, listener: (error: EventwireErrorOf) => void, options?: ListenerOptions): () => void
   /** Hears that events are missing before the next one. */
   onGap(this: void, listener: (gap: Gap) => void, options?: ListenerOptions): () => void
   /** Hears each comment, without the colon and one space after it. */

@@ -148,7 +148,7 @@ export class LogChannel implements Channel<any> {
     return (this.#readers.keys() as Iterable<unknown> as Iterable<EventWriter<any>>)[Symbol.iterator]()
   }
 
-  onError(listener: (error: EventwireError) => void): () => void {
+  onError(listener: (error: any) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { EventwireError } from '../../shared/errors.ts'
+import type { EventwireErrorOf } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
@@ -274,7 +274,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */
-  onError(listener: (error: EventwireError) => void): () => void
+  onError(listener: (error: EventwireErrorOf) => void): () => void
   /**
    * Ends all streams, and with them the channel. Resolves when the last stream has ended. It may be called again: a second
    * call never waits for the first, and without `final` it ends all streams that are left. A final end that the log does not

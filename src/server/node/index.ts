@@ -1,5 +1,5 @@
 /** The writer on Node's own responses: node:http, https, http2, and the frameworks built on them. */
-export type { EventwireError, EventwireErrorCode, EventwireErrorFields } from '../../shared/errors.ts'
+export type { EventwireError, EventwireErrorCode, EventwireErrorFields, EventwireErrorOf } from '../../shared/errors.ts'
 export type { EventType } from '../../shared/events/codec.ts'
 export type { EventTypes } from '../../shared/events/define-events.ts'
 export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../../shared/events/event-map.ts'
