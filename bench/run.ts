@@ -17,7 +17,8 @@ interface Benchmark {
 }
 
 /** Every one that has a page. */
-const ALL = 'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite editor'.split(' ')
+const ALL =
+  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite editor'.split(' ')
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
