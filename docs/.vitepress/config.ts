@@ -83,6 +83,7 @@ export default defineConfig({
           page('FAQ', 'faq'),
           page('Errors', 'errors'),
           page('The wire', 'wire'),
+          page('Architecture', 'architecture'),
           page('Migration', 'migration'),
           page('Comparison', 'comparison'),
           page('Benchmarks', 'benchmarks/README'),
