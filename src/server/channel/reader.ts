@@ -100,6 +100,7 @@ export class Reader implements CursorProducer, HeadWaiter {
         this.#stream[awaitRoom]()
         return
       }
+      if (this.#sendFrames()) continue
       let continues = false
       this.#read(this.#cursor, PAGE_LENGTH, (page, later) => {
         continues = this.#take(page)
@@ -107,6 +108,16 @@ export class Reader implements CursorProducer, HeadWaiter {
       })
       if (!continues) return
     }
+  }
+
+  /** A replay without topics and filter is what the log has, written as it is. @returns whether there was any. */
+  #sendFrames(): boolean {
+    if (this.#group.topics !== undefined || this.filtered) return false
+    const frames = this.#source.live.frames(this.#cursor, MAX_WRITE)
+    if (frames === undefined) return false
+    this.#cursor = this.#clientCursor = frames.next
+    this.#stream[deliver](frames.bytes, frames.count)
+    return true
   }
 
   closed(): void {

@@ -1,7 +1,16 @@
 import { EventwireError, reasonOf } from '../../shared/errors.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import type { Cursor, EventLog, LogEntry, NewEntry, Page } from './event-log.ts'
+import {
+  type Cursor,
+  type EventLog,
+  type FramedLog,
+  type Frames,
+  framesAfter,
+  type LogEntry,
+  type NewEntry,
+  type Page,
+} from './event-log.ts'
 
 /** A batch of more characters is delivered before the tick ends. */
 const MAX_BATCH = 65_536
@@ -95,6 +104,11 @@ export class LiveLog {
     }
     use(withoutEnd(page), false)
     return false
+  }
+
+  /** Frames after a position for a reader that receives all entries without topics, where the log has them at hand. */
+  frames(cursor: Cursor, size: number): Frames | undefined {
+    return (this.log as Partial<FramedLog>)[framesAfter]?.(cursor, size)
   }
 
   /** Delivers what this tick has appended so far. */
