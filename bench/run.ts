@@ -17,7 +17,10 @@ interface Benchmark {
 }
 
 /** Every one that has a page. */
-const ALL = 'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite'.split(' ')
+const ALL =
+  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite replay history'.split(
+    ' ',
+  )
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -110,12 +110,14 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
   }
 
-  /** A replay without topics and filter is what the log has, written as it is. @returns whether there was any. */
+  /** A replay without a filter is bytes of the log, written as they are. @returns whether there were any entries. */
   #sendFrames(): boolean {
-    if (this.#group.topics !== undefined || this.filtered) return false
-    const frames = this.#source.live.frames(this.#cursor, MAX_WRITE)
+    if (this.filtered) return false
+    const frames = this.#source.live.frames(this.#cursor, MAX_WRITE, this.#group.wants)
     if (frames === undefined) return false
-    this.#cursor = this.#clientCursor = frames.next
+    this.#cursor = frames.next
+    if (frames.count === 0) return true
+    this.#clientCursor = frames.last
     this.#stream[deliver](frames.bytes, frames.count)
     return true
   }

@@ -294,16 +294,18 @@ export function newEpoch(): string {
 export interface Frames {
   readonly bytes: Uint8Array
   readonly count: number
-  /** The position behind them. */
+  /** The position of the last of them. */
+  readonly last: Cursor
+  /** The position to read on from, behind entries that were left out, too. */
   readonly next: Cursor
 }
 
-/** The name of what a log has that can give frames to readers without topics, for a replay that makes no entries. */
+/** The name of a method of logs that can give frames to readers without a filter, for a replay that makes no entries. */
 export const framesAfter: unique symbol = Symbol()
 
 /** A log that may give the frames after a position; `undefined` where they have to be read as entries. */
 export interface FramedLog extends EventLog {
-  [framesAfter](cursor: Cursor, size: number): Frames | undefined
+  [framesAfter](cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined
 }
 
 /** The name of the bytes of an entry, where they are made. */
@@ -323,13 +325,16 @@ function encode({ type, data, cursor }: LogEntry): Uint8Array {
 
 /** The bytes of some entries in one piece; those of a single one are shared, not copied. */
 export function joinFrames(entries: readonly LogEntry[]): Uint8Array {
-  if (entries.length === 1) return frameOf(entries[0]!)
-  const frames = entries.map(frameOf)
-  const joined = new Uint8Array(frames.reduce((length, frame) => length + frame.length, 0))
+  return joinBytes(entries.map(frameOf))
+}
+
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let at = 0
-  for (const frame of frames) {
-    joined.set(frame, at)
-    at += frame.length
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
   }
   return joined
 }

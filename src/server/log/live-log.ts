@@ -106,9 +106,9 @@ export class LiveLog {
     return false
   }
 
-  /** Frames after a position for a reader that receives all entries without topics, where the log has them at hand. */
-  frames(cursor: Cursor, size: number): Frames | undefined {
-    return (this.log as Partial<FramedLog>)[framesAfter]?.(cursor, size)
+  /** The frames after a position that a reader without a filter wants, where the log has them at hand. */
+  frames(cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined {
+    return (this.log as Partial<FramedLog>)[framesAfter]?.(cursor, size, wants)
   }
 
   /** Delivers what this tick has appended so far. */

@@ -136,14 +136,12 @@ class MemoryLog implements FramedLog {
     return pageAfter(bounds, after, latest, (position) => this.#entriesAfter(position, limit, latest))
   }
 
-  [framesAfter](cursor: Cursor, size: number): Frames | undefined {
+  [framesAfter](cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined {
     this.#trim(Date.now())
     const { epoch, sequence } = fromCursor(cursor)!
     if (epoch !== this.#epoch || sequence < this.#oldest || sequence >= this.#newest) return undefined
-    const segment = this.#segmentAfter(sequence)
-    if (!segment.isPlain) return undefined
-    const { bytes, next } = segment.framesAfter(sequence, size)
-    return { bytes, count: next - sequence, next: toCursor(epoch, next) }
+    const frames = this.#segmentAfter(sequence).framesAfter(sequence, size, wants)
+    return frames && { ...frames, last: toCursor(epoch, frames.last), next: toCursor(epoch, frames.next) }
   }
 
   follow(onEntries: Follower['onEntries']): () => void {

@@ -1,6 +1,6 @@
 import { decodeText } from '../../shared/wire/bytes.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
-import { type Cursor, frame, type LogEntry, type NewEntry, toCursor } from './event-log.ts'
+import { type Cursor, frame, joinBytes, type LogEntry, type NewEntry, toCursor } from './event-log.ts'
 
 /** Numbers of the index for each entry: where its frame ends, when it was added, and what kind it is. */
 const STRIDE = 3
@@ -12,18 +12,30 @@ const LONGEST = 2 ** 32 - 1
 /** What entries have in common beside their data. */
 type Kind = Pick<NewEntry, 'type' | 'topics' | 'key' | 'forget'>
 
+/** Frames to write, and the position behind them. */
+export interface FramesPart {
+  readonly bytes: Uint8Array
+  readonly count: number
+  /** The position of the last of them. */
+  readonly last: number
+  readonly next: number
+}
+
+/** The log says it of itself. */
+function isReserved({ type }: Kind): boolean {
+  return type.startsWith(RESERVED_PREFIX)
+}
+
 /** The frames of consecutive entries in one buffer, with a typed index. */
 export class Segment {
   /** The position before its first entry. */
   readonly before: number
   readonly bytes: Uint8Array<ArrayBuffer>
-  readonly kinds: Kind[] = []
   count = 0
-  /** Whether all its frames may be written to a reader without topics as they are. */
-  isPlain = true
   readonly #epoch: string
   readonly #beganAt: number
   readonly #kindNumbers = new Map<string, number>()
+  readonly #kinds: Kind[] = []
   #kindBytes = 0
   #index = new Uint32Array(16 * STRIDE)
   /** Data that its frame would not give back: a frame ends all lines alike. */
@@ -72,9 +84,28 @@ export class Segment {
     return new StoredEntry(this, position - this.before)
   }
 
-  /** The frames after a position, up to about `size` bytes, at least one. */
-  framesAfter(position: number, size: number): { bytes: Uint8Array; next: number } {
+  /**
+   * The frames after a position that a reader wants, up to about `size` bytes. They are a slice where nothing is left out, else
+   * joined. `undefined` where the next entry is not for clients.
+   */
+  framesAfter(position: number, size: number, wants: (entry: Kind) => boolean): FramesPart | undefined {
     const from = position - this.before
+    const wanted = this.#kinds.map((kind) => !isReserved(kind) && wants(kind))
+    if (wanted.every(Boolean)) return this.#slice(from, size)
+    const parts: Uint8Array[] = []
+    let [index, length, last] = [from, 0, position]
+    for (; index < this.count && length < size; index++) {
+      const kind = this.#index[index * STRIDE + 2]!
+      if (wanted[kind]) {
+        length += parts[parts.push(this.frameAt(index)) - 1]!.length
+        last = this.before + index + 1
+      } else if (isReserved(this.#kinds[kind]!)) break
+    }
+    if (index === from) return undefined
+    return { bytes: joinBytes(parts), count: parts.length, last, next: this.before + index }
+  }
+
+  #slice(from: number, size: number): FramesPart {
     const start = this.#endOf(from - 1)
     let [low, high] = [from + 1, this.count]
     while (low < high) {
@@ -82,11 +113,17 @@ export class Segment {
       if (this.#endOf(middle - 1) - start <= size) low = middle
       else high = middle - 1
     }
-    return { bytes: this.bytes.subarray(start, this.#endOf(low - 1)), next: this.before + low }
+    const next = this.before + low
+    return { bytes: this.bytes.subarray(start, this.#endOf(low - 1)), count: low - from, last: next, next }
+  }
+
+  /** Names and keys of its entries. */
+  get kinds(): readonly Kind[] {
+    return this.#kinds
   }
 
   kindAt(index: number): Kind {
-    return this.kinds[this.#index[index * STRIDE + 2]!]!
+    return this.#kinds[this.#index[index * STRIDE + 2]!]!
   }
 
   cursorAt(index: number): Cursor {
@@ -120,10 +157,9 @@ export class Segment {
     const name = topics || key !== undefined || forget ? JSON.stringify([type, topics, key, forget]) : type
     let number = this.#kindNumbers.get(name)
     if (number === undefined) {
-      number = this.kinds.push({ type, topics, key, forget }) - 1
+      number = this.#kinds.push({ type, topics, key, forget }) - 1
       this.#kindNumbers.set(name, number)
       this.#kindBytes += name.length * 4 + KIND_OVERHEAD
-      if (topics || type.startsWith(RESERVED_PREFIX)) this.isPlain = false
     }
     return number
   }
