@@ -18,7 +18,9 @@ interface Benchmark {
 
 /** Every one that has a page. */
 const ALL =
-  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite editor'.split(' ')
+  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite replay history editor'.split(
+    ' ',
+  )
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -10,7 +10,8 @@ const history = git('log', '--format=%s', `${BEFORE}..HEAD`)
 const subjects = (history ?? git('log', '--format=%s', '--max-count=20') ?? '').split('\n')
 const long = subjects.filter((subject) => [...subject].length > LONGEST)
 
-for (const subject of long) console.error(`subject has ${[...subject].length} characters, ${LONGEST} at most: ${subject}`)
+for (const subject of long)
+  console.error(`subject has ${[...subject].length} characters, ${LONGEST} at most: ${subject}`)
 if (long.length > 0) process.exitCode = 1
 
 function git(...args: string[]): string | undefined {

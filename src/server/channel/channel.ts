@@ -31,6 +31,8 @@ import type {
 
 /** Entries until the next reminder, while the log has not said how many it keeps. */
 const UNKNOWN_DEPTH = 1024
+/** Decoded events that are kept for other readers with filters. */
+const MAX_DECODED = 128
 /** Events of a piped source between two pauses. */
 const PAUSE_AFTER = 256
 const RECONNECT_AFTER: readonly [min: number, max: number] = [1_000, 5_000]
@@ -46,7 +48,8 @@ export class LogChannel implements Channel<any> {
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #reported = new WeakSet<EventwireError>()
-  readonly #decoded = new WeakMap<LogEntry, PublishedEvent<any>>()
+  /** The newest events that filters have asked for. */
+  readonly #decoded = new Map<Cursor, PublishedEvent<any>>()
   /** Whether new streams are turned away, and whether publications are. */
   #draining = false
   #closed = false
@@ -207,12 +210,13 @@ export class LogChannel implements Channel<any> {
     for (const stop of this.#pipes) stop()
   }
 
-  #decode(entry: LogEntry): PublishedEvent<any> {
-    let event = this.#decoded.get(entry)
+  /** Readers with filters come by at one position together: each event is decoded once for all of them. */
+  #decode({ type, data, topics, cursor: id }: LogEntry): PublishedEvent<any> {
+    let event = this.#decoded.get(id)
     if (event === undefined) {
-      const { type, data, topics, cursor: id } = entry
       event = { type, data: decodePayload(typeToSend(this.#find, type), type, data, id), topics, id }
-      this.#decoded.set(entry, event)
+      if (this.#decoded.size === MAX_DECODED) this.#decoded.clear()
+      this.#decoded.set(id, event)
     }
     return event
   }

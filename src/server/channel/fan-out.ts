@@ -21,9 +21,8 @@ export class Group {
   }
 
   /** The very test that finds the group when an event is live. */
-  wants({ topics }: LogEntry): boolean {
-    return this.#index.find(topics).some((groups) => groups.has(this))
-  }
+  readonly wants = ({ topics }: Pick<LogEntry, 'topics'>): boolean =>
+    this.#index.find(topics).some((groups) => groups.has(this))
 
   /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
   deliver(before: Cursor): boolean {

@@ -101,6 +101,7 @@ export class Reader implements CursorProducer, HeadWaiter {
         this.#stream[awaitRoom]()
         return
       }
+      if (this.#sendFrames()) continue
       let continues = false
       this.#read(this.#cursor, PAGE_LENGTH, (page, later) => {
         continues = this.#take(page)
@@ -108,6 +109,18 @@ export class Reader implements CursorProducer, HeadWaiter {
       })
       if (!continues) return
     }
+  }
+
+  /** A replay without a filter is bytes of the log, written as they are. @returns whether there were any entries. */
+  #sendFrames(): boolean {
+    if (this.filtered) return false
+    const frames = this.#source.live.frames(this.#cursor, MAX_WRITE, this.#group.wants)
+    if (frames === undefined) return false
+    this.#cursor = frames.next
+    if (frames.count === 0) return true
+    this.#clientCursor = frames.last
+    this.#stream[deliver](frames.bytes, frames.count)
+    return true
   }
 
   closed(): void {

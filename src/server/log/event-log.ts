@@ -1,6 +1,7 @@
 import { toBytes } from '../../shared/wire/bytes.ts'
-import { eventFrame } from '../../shared/wire/encode.ts'
+import { controlFrame, eventFrame } from '../../shared/wire/encode.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
+import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
 
 /**
  * A position in a log, `epoch.sequence` in base 36: everything up to and including that entry has been read. The epoch is
@@ -179,7 +180,8 @@ export interface Page {
  * Reading
  * - `read` MUST tell a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
  *   for a cursor that it does not know.
- * - Without `latest` it MUST be synchronous for positions that `follow` has delivered, and MUST return the same objects.
+ * - Without `latest` it MUST be synchronous for positions that `follow` has delivered. It SHOULD return the same objects where it
+ *   keeps objects, because their frames are made once.
  * - With `latest` it MUST leave out each entry with a key behind which an entry of the same name and key stands in the log, also
  *   when that one is beyond the page, and each entry with `forget`. It MUST NOT leave out any other. A page MAY then have fewer
  *   entries than `limit`, none too, before the head is reached: the end is where `next` is `newest`.
@@ -289,23 +291,51 @@ export function newEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')
 }
 
-const frame: unique symbol = Symbol('frame')
+/** Frames of consecutive entries, to be written as they are. */
+export interface Frames {
+  readonly bytes: Uint8Array
+  readonly count: number
+  /** The position of the last of them. */
+  readonly last: Cursor
+  /** The position to read on from, behind entries that were left out, too. */
+  readonly next: Cursor
+}
+
+/** The name of a method of logs that can give frames to readers without a filter, for a replay that makes no entries. */
+export const framesAfter: unique symbol = Symbol()
+
+/** A log that may give the frames after a position; `undefined` where they have to be read as entries. */
+export interface FramedLog extends EventLog {
+  [framesAfter](cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined
+}
+
+/** The name of the bytes of an entry, where they are made. */
+export const frame: unique symbol = Symbol('frame')
 
 /** The bytes of an entry, made once for all clients, live and replayed. */
 export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array {
-  entry[frame] ??= toBytes(eventFrame(entry.type, entry.data, false, entry.cursor))
+  entry[frame] ??= encode(entry)
   return entry[frame]
+}
+
+function encode({ type, data, cursor }: LogEntry): Uint8Array {
+  // What the log says of itself is kept, and never written to a client.
+  const isReserved = type.startsWith(RESERVED_PREFIX)
+  return toBytes(isReserved ? controlFrame(type, data, cursor) : eventFrame(type, data, false, cursor))
 }
 
 /** The bytes of some entries in one piece; those of a single one are shared, not copied. */
 export function joinFrames(entries: readonly LogEntry[]): Uint8Array {
-  if (entries.length === 1) return frameOf(entries[0]!)
-  const frames = entries.map(frameOf)
-  const joined = new Uint8Array(frames.reduce((length, frame) => length + frame.length, 0))
+  return joinBytes(entries.map(frameOf))
+}
+
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let at = 0
-  for (const frame of frames) {
-    joined.set(frame, at)
-    at += frame.length
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
   }
   return joined
 }

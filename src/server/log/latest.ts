@@ -12,6 +12,13 @@ export class Latest {
     if (entry.key !== undefined && this.#newest.get(idOf(entry)) === sequence) this.#newest.delete(idOf(entry))
   }
 
+  /** Removes those whose newest entry is not behind a position. */
+  forget(kinds: readonly Pick<NewEntry, 'type' | 'key'>[], position: number): void {
+    for (const kind of kinds) {
+      if (kind.key !== undefined && this.#newest.get(idOf(kind))! <= position) this.#newest.delete(idOf(kind))
+    }
+  }
+
   /** Whether the entry is left when superseded ones are left out. */
   has(entry: NewEntry, sequence: number): boolean {
     return entry.key === undefined || (!entry.forget && this.#newest.get(idOf(entry)) === sequence)
@@ -19,6 +26,6 @@ export class Latest {
 }
 
 /** A name has no line breaks. */
-function idOf({ type, key }: NewEntry): string {
+function idOf({ type, key }: Pick<NewEntry, 'type' | 'key'>): string {
   return `${type}\n${key}`
 }

@@ -1,7 +1,16 @@
 import { EventwireError, reasonOf } from '../../shared/errors.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import type { Cursor, EventLog, LogEntry, NewEntry, Page } from './event-log.ts'
+import {
+  type Cursor,
+  type EventLog,
+  type FramedLog,
+  type Frames,
+  framesAfter,
+  type LogEntry,
+  type NewEntry,
+  type Page,
+} from './event-log.ts'
 
 /** A batch of more characters is delivered before the tick ends. */
 const MAX_BATCH = 65_536
@@ -95,6 +104,11 @@ export class LiveLog {
     }
     use(withoutEnd(page), false)
     return false
+  }
+
+  /** The frames after a position that a reader without a filter wants, where the log has them at hand. */
+  frames(cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined {
+    return (this.log as Partial<FramedLog>)[framesAfter]?.(cursor, size, wants)
   }
 
   /** Delivers what this tick has appended so far. */

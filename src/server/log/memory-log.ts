@@ -1,13 +1,16 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { callUser } from '../../shared/report.ts'
-import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import { admit, tooLarge } from './admission.ts'
-import { EntryRing } from './entry-ring.ts'
 import {
   type AppendOptions,
   type Cursor,
   type EventLog,
+  type FramedLog,
+  type Frames,
+  frameOf,
+  framesAfter,
+  fromCursor,
   type LogEntry,
   type NewEntry,
   newEpoch,
@@ -15,7 +18,12 @@ import {
   type ReadOptions,
   toCursor,
 } from './event-log.ts'
-import { pageAfter } from './page.ts'
+import { Latest } from './latest.ts'
+import { type Part, pageAfter } from './page.ts'
+import { Segment } from './segment.ts'
+
+const LARGEST_SEGMENT = 262_144
+const SMALLEST_SEGMENT = 1_024
 
 /**
  * The bounds of a `memoryLog()`; the oldest entries go first when one is reached.
@@ -36,7 +44,8 @@ export interface MemoryLogOptions {
    */
   readonly maxEvents?: number | undefined
   /**
-   * The most bytes of payload and name to keep. What alone is larger is refused.
+   * The most bytes to hold: frames as they are on the wire, and their index. The oldest go in pieces of an eighth at most. A batch that
+   * alone is larger is refused.
    * @default 16 MiB (16,777,216)
    */
   readonly maxBytes?: number | undefined
@@ -76,28 +85,30 @@ interface Follower {
   readonly onEntries: (entries: readonly LogEntry[]) => void
 }
 
-class MemoryLog implements EventLog {
+class MemoryLog implements FramedLog {
+  readonly #maxEvents: number
   readonly #maxBytes: number
   readonly #maxAge: number
   readonly #epoch = newEpoch()
   readonly #followers = new Set<Follower>()
-  readonly #ring: EntryRing
+  #segments: Segment[] = []
+  #latest = new Latest()
+  /** The position before the oldest entry that is kept; the first segment may still hold older ones. */
+  #oldest = 0
+  #newest = 0
   #ended = false
 
   constructor(maxEvents: number, maxBytes: number, maxAge: number) {
+    this.#maxEvents = maxEvents
     this.#maxBytes = maxBytes
     this.#maxAge = maxAge
-    this.#ring = new EntryRing(maxEvents, maxBytes)
   }
 
   append(entries: readonly NewEntry[], options: AppendOptions = {}): readonly Cursor[] {
     const purpose = 'append to a memory log'
-    const cursorAt = (ahead: number) => toCursor(this.#epoch, this.#ring.newest + ahead)
+    const cursorAt = (ahead: number) => toCursor(this.#epoch, this.#newest + ahead)
     if (entries.length === 0) return []
     if (!admit(purpose, entries, options, cursorAt(0), this.#ended)) return [cursorAt(0)]
-    const sizes = entries.map(({ type, data }) => byteLength(type) + byteLength(data))
-    const size = sizes.reduce((sum, bytes) => sum + bytes, 0)
-    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
     const added = entries.map(
       ({ type, data, topics, key, forget }, index): LogEntry => ({
         type,
@@ -108,18 +119,29 @@ class MemoryLog implements EventLog {
         cursor: cursorAt(index + 1),
       }),
     )
+    // All frames are made before anything is kept: one that cannot be made refuses the batch.
+    const size = added.reduce((sum, entry) => sum + frameOf(entry).length, 0)
+    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
     const now = Date.now()
-    for (const [index, entry] of added.entries()) this.#ring.add(entry, sizes[index]!, now, now - this.#maxAge)
+    for (const entry of added) this.#keep(entry, now)
     this.#ended = added.at(-1)!.type === END_EVENT
+    this.#trim(now)
     for (const { onEntries } of this.#followers) callUser(onEntries, added)
     return added.map(({ cursor }) => cursor)
   }
 
   read(after: Cursor | undefined, limit: number, { latest = false }: ReadOptions = {}): Page {
-    this.#ring.trim(Date.now() - this.#maxAge)
-    const { oldest, newest } = this.#ring
-    const bounds = { epoch: this.#epoch, oldest, newest }
-    return pageAfter(bounds, after, latest, (sequence) => this.#ring.after(sequence, limit, latest)!)
+    this.#trim(Date.now())
+    const bounds = { epoch: this.#epoch, oldest: this.#oldest, newest: this.#newest }
+    return pageAfter(bounds, after, latest, (position) => this.#entriesAfter(position, limit, latest))
+  }
+
+  [framesAfter](cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined {
+    this.#trim(Date.now())
+    const { epoch, sequence } = fromCursor(cursor)!
+    if (epoch !== this.#epoch || sequence < this.#oldest || sequence >= this.#newest) return undefined
+    const frames = this.#segmentAfter(sequence).framesAfter(sequence, size, wants)
+    return frames && { ...frames, last: toCursor(epoch, frames.last), next: toCursor(epoch, frames.next) }
   }
 
   follow(onEntries: Follower['onEntries']): () => void {
@@ -130,6 +152,62 @@ class MemoryLog implements EventLog {
 
   close(): void {
     this.#followers.clear()
-    this.#ring.restart(this.#ring.newest)
+    this.#segments = []
+    this.#latest = new Latest()
+    this.#oldest = this.#newest
+  }
+
+  #keep(entry: LogEntry, now: number): void {
+    const bytes = frameOf(entry)
+    let segment = this.#segments.at(-1)
+    if (!segment?.fits(bytes.length, now)) {
+      // A short log holds little. Each further segment is as large as all before it, within bounds.
+      const held = this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      const usual = Math.min(LARGEST_SEGMENT, this.#maxBytes >>> 3, Math.max(SMALLEST_SEGMENT, held))
+      segment = new Segment(this.#epoch, this.#newest, Math.max(bytes.length, usual), now)
+      this.#segments.push(segment)
+    }
+    segment.add(entry, bytes, now)
+    this.#newest++
+    this.#latest.add(entry, this.#newest)
+  }
+
+  /** Moves the oldest position past what is too much or too old, and drops the segments before it. */
+  #trim(now: number): void {
+    const { length } = this.#segments
+    this.#oldest = Math.max(this.#oldest, this.#newest - this.#maxEvents)
+    let dropped = 0
+    let held = this.#segments.reduce((sum, segment) => sum + segment.held, 0)
+    for (; dropped < length - 1; dropped++) {
+      const { newest, held: own } = this.#segments[dropped]!
+      if (newest > this.#oldest && held <= this.#maxBytes) break
+      this.#oldest = Math.max(this.#oldest, newest)
+      held -= own
+    }
+    while (this.#oldest < this.#newest) {
+      const segment = this.#segmentAfter(this.#oldest)
+      if (segment.timeAfter(this.#oldest) >= now - this.#maxAge) break
+      this.#oldest++
+    }
+    for (const { kinds, newest } of this.#segments.splice(0, dropped)) this.#latest.forget(kinds, newest)
+  }
+
+  #segmentAfter(position: number): Segment {
+    let index = this.#segments.length - 1
+    while (this.#segments[index]!.before > position) index--
+    return this.#segments[index]!
+  }
+
+  #entriesAfter(position: number, limit: number, latest: boolean): Part {
+    const entries: LogEntry[] = []
+    let next = position
+    while (next < this.#newest && entries.length < limit) {
+      const segment = this.#segmentAfter(next)
+      for (; next < segment.newest && entries.length < limit; next++) {
+        const entry = segment.entryAfter(next)
+        if (!latest || this.#latest.has(entry, next + 1)) entries.push(entry)
+      }
+    }
+    return { entries, next }
   }
 }

@@ -1,14 +1,34 @@
+import type { SocketLike } from './message.ts'
+
 const CRLF = new Uint8Array([13, 10])
+/** From this size on three buffers in one `writev` cost less than a copy. */
+const LARGE = 16_384
 let last: Uint8Array | undefined
 let chunk: Buffer
 
 /**
- * Bytes as one chunk of HTTP/1.1's chunked coding. A frame that many responses are given one after another is framed once:
+ * Writes bytes as one chunk of HTTP/1.1's chunked coding. A frame that many responses are given one after another is framed once:
  * Node itself would do it for each of them, and write each in three parts.
  */
-export function toChunk(bytes: Uint8Array): Buffer {
+export function writeChunk(socket: Required<SocketLike>, bytes: Uint8Array): void {
+  if (bytes.length < LARGE) {
+    socket.write(toChunk(bytes))
+    return
+  }
+  socket.cork()
+  socket.write(sizeLine(bytes))
+  socket.write(bytes)
+  socket.write(CRLF)
+  socket.uncork()
+}
+
+function toChunk(bytes: Uint8Array): Buffer {
   if (bytes === last) return chunk
-  chunk = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`, 'latin1'), bytes, CRLF])
+  chunk = Buffer.concat([sizeLine(bytes), bytes, CRLF])
   last = bytes
   return chunk
+}
+
+function sizeLine({ length }: Uint8Array): Buffer {
+  return Buffer.from(`${length.toString(16)}\r\n`, 'latin1')
 }

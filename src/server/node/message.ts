@@ -87,6 +87,8 @@ export interface SocketLike {
   setKeepAlive?(on: boolean, delay: number): unknown
   setTimeout?(milliseconds: number): unknown
   write?(bytes: Uint8Array, callback?: (error?: any) => void): unknown
+  cork?(): void
+  uncork?(): void
   readonly writableLength?: number
   readonly _handle?: { readonly writeQueueSize?: number } | null
 }

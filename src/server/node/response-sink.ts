@@ -1,6 +1,6 @@
 import { onDetached, onDrained } from '../stream/internal.ts'
 import type { Sink, SinkOwner } from '../stream/sink.ts'
-import { toChunk } from './chunk.ts'
+import { writeChunk } from './chunk.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
 
 /** NGHTTP2_CANCEL: the stream is no longer needed. */
@@ -46,7 +46,7 @@ export class ResponseSink implements Sink {
   write(bytes: Uint8Array): void {
     const socket = this.#bareSocket()
     if (socket !== undefined) {
-      socket.write(toChunk(bytes))
+      writeChunk(socket, bytes)
       return
     }
     this.#begun = true

@@ -19,3 +19,10 @@ export function byteLength(text: string): number {
 
 /** Decodes the UTF-8 of a short piece, where there is a `Buffer`: for so little `TextDecoder` is slow to start. */
 export const utf8Slice: BufferLike['prototype']['utf8Slice'] = Buffer?.prototype.utf8Slice
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Decodes a part of some bytes. */
+export function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  return utf8Slice ? utf8Slice.call(bytes, start, end) : decoder.decode(bytes.subarray(start, end))
+}

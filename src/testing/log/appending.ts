@@ -30,7 +30,7 @@ export const appending: { readonly [name: string]: Test } = {
     ]
     const cursors = await log.append(entries)
     const expected = entries.map((entry, index) => ({ ...entry, cursor: cursors[index] }))
-    equal((await log.read(start, 10)).entries, expected, 'entries read')
+    equal((await log.read(start, 10)).entries.map(plain), expected, 'entries read')
   },
 
   async 'takes a batch as one, in its order'(log) {
@@ -47,7 +47,7 @@ export const appending: { readonly [name: string]: Test } = {
       [1, 2, 3],
       'positions',
     )
-    equal(await log.readAll(start, 10), seen, 'entries read')
+    equal((await log.readAll(start, 10)).map(plain), seen, 'entries read')
   },
 
   async 'changes nothing for an empty batch'(log) {
@@ -164,4 +164,9 @@ export const appending: { readonly [name: string]: Test } = {
     const [end] = await log.append([END], { after: start })
     equal(await log.head(), end, 'head')
   },
+}
+
+/** An entry may be a view, whose members are not its own. */
+function plain({ type, data, topics, key, forget, cursor }: LogEntry): LogEntry {
+  return { type, data, topics, key, forget, cursor }
 }

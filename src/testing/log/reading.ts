@@ -92,7 +92,7 @@ export const reading: { readonly [name: string]: Test } = {
     equal(dataOf({ entries: await log.readAll(start, 1) }), ['a', 'b'], 'entries')
   },
 
-  async 'reads at once, and the same objects, what followers have had'(log) {
+  async 'reads at once what followers have had'(log) {
     const seen: LogEntry[] = []
     log.follow(seen)
     const [first] = await log.publish('a', 'b', 'c')
@@ -101,7 +101,10 @@ export const reading: { readonly [name: string]: Test } = {
     ok(!(page instanceof Promise), 'the page is a promise')
     const { entries } = page as Page
     equal(entries.length, 2, 'entries')
-    ok(entries[0] === seen[1] && entries[1] === seen[2], 'the objects are others')
+    for (const [index, { type, data, cursor }] of entries.entries()) {
+      const { type: itsType, data: itsData, cursor: itsCursor } = seen[index + 1]!
+      equal([type, data, cursor], [itsType, itsData, itsCursor], 'entry')
+    }
   },
 
   async 'leaves out what a later entry of the same name and key supersedes'(log) {

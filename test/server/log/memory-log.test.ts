@@ -12,19 +12,21 @@ describe('its bounds', () => {
   const read = (log: ReturnType<typeof memoryLog>, cursor: string | undefined) =>
     log.read(cursor, 100) as import('../../../src/server/log/event-log.ts').Page
 
-  it('count bytes of name and payload', () => {
-    const log = memoryLog({ maxBytes: 10 })
-    const start = read(log, undefined).next
-    append(log, 'aaaa')
-    append(log, 'éé')
-    expect(read(log, start).entries).toHaveLength(2)
-    append(log, 'b')
-    expect(read(log, start)).toMatchObject({ status: 'gap', reason: 'trimmed' })
-    expect(read(log, read(log, start).next).entries.map(({ data }) => data)).toEqual(['éé', 'b'])
+  it('hold no more bytes than maxBytes, of frames and their index', () => {
+    const log = memoryLog({ maxBytes: 10_000 })
+    const cursors = Array.from({ length: 1_000 }, (_, index) => append(log, `${index}`.padStart(100, 'é')))
+    const { oldest } = read(log, undefined)
+    const kept = cursors.length - cursors.indexOf(oldest) - 1
+    const frame = new TextEncoder().encode(`event: n\nid: ${oldest}\ndata: ${'999'.padStart(100, 'é')}\n\n`).length
+    // A frame and twelve bytes of index; the oldest go in pieces of an eighth.
+    expect(kept * (frame + 12)).toBeLessThanOrEqual(10_000)
+    expect(kept * (frame + 12)).toBeGreaterThan(10_000 * 0.6)
+    expect(read(log, oldest).entries[0]!.data).toBe(`${1_000 - kept}`.padStart(100, 'é'))
+    expect(read(log, cursors[0])).toMatchObject({ status: 'gap', reason: 'trimmed', next: oldest })
   })
 
   it('refuse what alone is larger, and keep what was there', () => {
-    const log = memoryLog({ maxBytes: 10 })
+    const log = memoryLog({ maxBytes: 100 })
     append(log, 'kept')
     const seen: string[] = []
     log.follow(
@@ -32,18 +34,49 @@ describe('its bounds', () => {
       () => {},
     )
     const { newest, oldest } = read(log, undefined)
-    for (const batch of [['x'.repeat(10)], ['aaaa', 'bbbb', 'cccc']]) {
+    for (const batch of [['x'.repeat(90)], ['a'.repeat(20), 'b'.repeat(20), 'c'.repeat(20)]]) {
       expect(() => log.append(batch.map((data) => ({ type: 'n', data })))).toThrowError(
         expect.objectContaining({
           code: 'event-too-large',
-          message: expect.stringMatching(/^append to a memory log: 1[15] bytes are over maxBytes, 10; send less$/),
+          message: expect.stringMatching(/^append to a memory log: 1\d\d bytes are over maxBytes, 100; send less$/),
         }),
       )
     }
     expect(read(log, undefined)).toMatchObject({ newest, oldest })
     expect(seen).toEqual([])
-    append(log, 'x'.repeat(9))
-    expect(seen).toEqual(['x'.repeat(9)])
+    append(log, 'x'.repeat(40))
+    expect(seen).toEqual(['x'.repeat(40)])
+  })
+
+  it('refuse a batch with a name that no frame can carry, and keep nothing of it', () => {
+    const log = memoryLog()
+    const { newest } = read(log, undefined)
+    const batch = [
+      { type: 'n', data: '1' },
+      { type: 'a\nb', data: '2' },
+    ]
+    expect(() => log.append(batch)).toThrowError(expect.objectContaining({ code: 'invalid-field' }))
+    expect(read(log, undefined).newest).toBe(newest)
+  })
+
+  it('give data back exactly, whatever its lines', () => {
+    const log = memoryLog()
+    const start = read(log, undefined).newest
+    const texts = [
+      '',
+      ' ',
+      'a\nb',
+      '\n',
+      '\n\n',
+      'a\ndata: b',
+      'data: a\ndata:',
+      'a\r\nb\rc\n',
+      '😀é',
+      ' x ',
+      '\ndata: ',
+    ]
+    for (const text of texts) append(log, text)
+    expect(read(log, start).entries.map(({ data }) => data)).toEqual(texts)
   })
 
   it('forget an entry at its age, also when nothing is appended any more', async () => {
