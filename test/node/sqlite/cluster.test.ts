@@ -14,6 +14,8 @@ const KILLS = Number(process.env.CHAOS_KILLS ?? 50)
 const CLIENTS = Number(process.env.CHAOS_CLIENTS ?? 100)
 const MOST_CONNECTIONS = 20_000
 const POLL = { timeout: 60_000, interval: 5 }
+/** Milliseconds of silence after which a client reconnects. */
+const SILENCE = 5_000
 
 class Client {
   readonly messages: Message[] = []
@@ -60,7 +62,10 @@ class Client {
 function connect(port: number, cursor: string): Promise<IncomingMessage> {
   const headers = cursor === '' ? {} : { 'Last-Event-ID': cursor }
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, headers, agent: false }, resolve).on('error', reject)
+    // The primary can hold a connection for ever that it passed to a worker which was killed at that moment.
+    const request = get({ host: '127.0.0.1', port, headers, agent: false, timeout: SILENCE }, resolve)
+    request.on('error', reject)
+    request.on('timeout', () => request.destroy(new Error('nothing came')))
   })
 }
 
