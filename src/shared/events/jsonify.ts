@@ -3,8 +3,8 @@ type Dropped = undefined | void | symbol | ((...args: never[]) => unknown)
 type Emptied = ReadonlyMap<any, any> | ReadonlySet<any>
 
 /**
- * What `JSON.parse(JSON.stringify(value))` gives back: the very type when it is JSON already, its image otherwise
- * (`Date` becomes `string`, methods and `undefined` members go).
+ * The type of `JSON.parse(JSON.stringify(value))`: the same type when it is JSON already, otherwise its JSON image
+ * (`Date` becomes `string`, methods and `undefined` members are dropped).
  *
  * @example
  * import type { JsonOf } from 'eventwire'
