@@ -17,7 +17,7 @@ export interface Piece {
 /** A folder with the pieces as files, which finds the package, and what the project has installed, under their names. */
 export interface Workplace {
   pathOf(piece: Piece): string
-  /** What the compiler has to say about all pieces, one complaint a line. */
+  /** The compiler's errors for all pieces, one a line. */
   compile(): Promise<string[]>
   remove(): Promise<void>
 }

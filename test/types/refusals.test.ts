@@ -1,4 +1,4 @@
-// What must not compile does not, and says so in words that help: each refused call stands in test/types/refused under
+// Invalid calls do not compile, and the compiler's text names the mistake: each refused call stands in test/types/refused under
 // a comment with the compiler's text.
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'

@@ -73,7 +73,7 @@ describe('what the client brought', () => {
     expect(createStream(requestWith({ headers: { 'Last-Event-ID': 'a.17' } })).lastEventId).toBe('a.17')
   })
 
-  it('is the id in the query where there is no header', () => {
+  it('is the id in the query without a header', () => {
     expect(createStream(requestWith({}, '?x=1&lastEventId=a%2E18')).lastEventId).toBe('a.18')
   })
 
