@@ -16,7 +16,7 @@ export interface Contest {
   readonly baseline: string
   /** A contestant that only marks what the platform leaves room for; the chart has no room for its bar. */
   readonly bound?: string
-  /** Whoever cannot take part, and why. */
+  /** Contestants that cannot take part, with the reason. */
   readonly cannot?: { readonly [rival: string]: string }
   /** Cells by group. */
   readonly groups: { readonly [group: string]: readonly string[] }

@@ -200,7 +200,7 @@ describe('the answer', () => {
   })
 })
 
-describe('what the client brought', () => {
+describe('the last event id', () => {
   it.each([
     ['a header', ['GET / HTTP/1.1', 'Last-Event-ID: a.1'], 'a.1'],
     ['a query', ['GET /?lastEventId=a.2 HTTP/1.1'], 'a.2'],

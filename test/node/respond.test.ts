@@ -123,7 +123,7 @@ describe('a stream that never begins', () => {
   })
 })
 
-describe('what makes no sense', () => {
+describe('invalid input', () => {
   /** The response to a client whose request was refused with an exception. */
   async function refusal(act: (req: IncomingMessage, res: ServerResponse) => unknown): Promise<string> {
     const server = createServer((req, res) => {

@@ -1,4 +1,4 @@
-// Whatever happens to Redis: streams stay open, publishing rejects soon, and no event is both lost and untold.
+// After any failure of Redis streams stay open, publishing rejects soon, and no event is lost without a gap.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -15,7 +15,7 @@ import { readByTheStandard } from './reference-parser.ts'
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 const wellFormed = (text: string) => decode(bytesOf(text))
 
-describe('what stands on the wire', () => {
+describe('the encoded text', () => {
   it('writes event, id, retry, data, in this order, and a blank line', () => {
     expect(decode(encodeEvent({ data: '1', retry: 3, id: '7', type: 'ping' }))).toBe(
       'event: ping\nid: 7\nretry: 3\ndata: 1\n\n',
@@ -90,7 +90,7 @@ describe('what stands on the wire', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('invalid input', () => {
   const refusals: readonly [what: string, fields: object, text: string][] = [
     [
       'LF in a name',

@@ -255,7 +255,7 @@ export function toCursor(epoch: string, sequence: number): Cursor {
 }
 
 /**
- * Takes a cursor apart; `undefined` when it is none, as what a client brings may be.
+ * Takes a cursor apart; `undefined` for any other text, which a client may send.
  *
  * @example
  * import { fromCursor } from 'eventwire/server'

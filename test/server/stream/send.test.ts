@@ -141,7 +141,7 @@ describe('flow control', () => {
   })
 })
 
-describe('what cannot be sent', () => {
+describe('an invalid argument', () => {
   const cycle: { self?: object } = {}
   cycle.self = cycle
 
