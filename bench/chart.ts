@@ -8,7 +8,7 @@ const ROW = 22
 const BAR = 18
 const HEAD = 32
 
-/** So many times the next longest, and a bar would leave no room to tell the others apart: it has a gap instead. */
+/** A bar more than this many times the next longest gets a gap: at full scale the others would be too short to compare. */
 const TOO_LONG = 2
 
 /** One block of bars a cell, scaled to its longest; each name stands on its bar, each figure at the edge. */

@@ -1,6 +1,6 @@
 /**
- * What does an event cost a client that receives flat out? One stream of 100-byte events in blocks of 64 KiB from a plain server;
- * each client in a process of its own, in turns. What counts is the client's CPU time for each event. The same client costs up to
+ * The cost of an event for a client that receives flat out. One stream of 100-byte events in blocks of 64 KiB from a plain server;
+ * each client in a process of its own, in turns. The figure is the client's CPU time for each event. The same client costs up to
  * half as much again in some processes and stays so until they end, so there are several of each.
  */
 import type { ChildProcess } from 'node:child_process'

@@ -1,4 +1,4 @@
-/** What streams look like: the corpora of the parser's benchmark, and the ways they are cut. */
+/** The corpora of the parser's benchmark, modelled on real streams, and the ways to cut them into chunks. */
 
 export interface Corpus {
   readonly events: readonly string[]

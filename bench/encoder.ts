@@ -55,7 +55,7 @@ async function awaited(encode: Encode, events: number, payload: (n: number) => o
   for (let n = 0; n < events; n++) await encode('ping', payload(n))
 }
 
-/** What was written has to be read as what was meant. */
+/** Throws unless a parser reads the payload back from the bytes. */
 function check(name: string, bytes: Uint8Array, payload: object): void {
   const read: string[] = []
   const parser = createParser({ onEvent: ({ event, data }) => read.push(`${event} ${data}`) })

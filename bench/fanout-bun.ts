@@ -1,6 +1,6 @@
 /**
- * What does a broadcast cost a server on Bun? As in `fanout`, with the same clients, on `Bun.serve`; the floor is what Bun's own
- * direct streams cost.
+ * The cost of a broadcast for a server on Bun. As in `fanout`, with the same clients, on `Bun.serve`; the floor is the cost of
+ * Bun's own direct streams.
  */
 import { execFileSync } from 'node:child_process'
 import { bySize, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'

@@ -1,6 +1,6 @@
 /**
- * What does a broadcast cost the server? One channel, events of 100 bytes of JSON, N clients that read as fast as they can. Server
- * and clients are processes of their own; all contestants are connected at the same time and take turns. What counts is the
+ * The cost of a broadcast for the server. One channel, events of 100 bytes of JSON, N clients that read as fast as they can. Server
+ * and clients are processes of their own; all contestants are connected at the same time and take turns. The figure is the
  * server's CPU time for each event delivered.
  */
 import { bySize, DELIVERIES, ROUND_LIMIT } from './fanout/contest.ts'

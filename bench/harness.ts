@@ -7,22 +7,22 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { answer } from './processes.ts'
 
 export interface Contest {
-  /** What the figures answer, in one sentence. */
+  /** The question that the figures answer, in one sentence. */
   readonly question: string
-  /** What a figure counts. */
+  /** The unit of the figures. */
   readonly unit: string
   readonly contestants: readonly string[]
   /** The contestant that stands for 1.00. */
   readonly baseline: string
   /** A contestant that only marks what the platform leaves room for; the chart has no room for its bar. */
   readonly bound?: string
-  /** Whoever cannot take part, and why. */
+  /** Contestants that cannot take part, with the reason. */
   readonly cannot?: { readonly [rival: string]: string }
   /** Cells by group. */
   readonly groups: { readonly [group: string]: readonly string[] }
-  /** What the chart calls a cell. @default its own name */
+  /** The name of a cell in the chart. @default its own name */
   nameOf?(cell: string): string
-  /** What to expect of a pass, by contestant where one does not deliver. */
+  /** The number of events that a pass must deliver. */
   expected(group: string, cell: string): number
   /** Called in the contestant's own process; the function does one pass and says how many events it delivered. */
   prepare(contestant: string, group: string, cell: string): Promise<() => number | Promise<number>>

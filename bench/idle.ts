@@ -1,5 +1,5 @@
 /**
- * What does a connection cost that is only there? Connections are opened to each server in a process of its own, and left alone; heap and
+ * The cost of an idle connection. Connections are opened to each server in a process of its own, and left alone; heap and
  * resident memory are taken after a collection, before and after. Accepting is the server's CPU time for each of them.
  */
 import { build, figures, machine, type Results, save } from './figures.ts'

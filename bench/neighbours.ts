@@ -1,6 +1,6 @@
 /**
- * What do the others notice of a client that has stopped reading? A hundred clients get an event every two milliseconds, first alone,
- * then beside one that has stopped and has been sent 10 MB. What counts is the time from publishing to arrival at each of the hundred.
+ * The effect of a client that has stopped reading on the others. A hundred clients get an event every two milliseconds, first alone,
+ * then beside one that has stopped and has been sent 10 MB. The figure is the time from publishing to arrival at each of the hundred.
  */
 import { contestants } from './fanout/contestants.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'

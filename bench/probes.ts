@@ -31,9 +31,9 @@ interface Probe {
   /** One handler a request; the last one answers the rest. */
   readonly handlers: Handler[]
   readonly listener?: (attempt: Attempt, data: string) => void
-  /** What should come true. */
+  /** The condition that must become true. */
   readonly until: (attempt: Attempt) => boolean
-  /** What should still be true after a while, when nothing more should happen. */
+  /** The condition that must still hold after a while, when nothing more should happen. */
   readonly still?: (attempt: Attempt) => boolean
 }
 
@@ -153,7 +153,7 @@ async function passes(probe: Probe, client: ProbedClient, path: string): Promise
 
 /** In a child: the results of one client, one line each. */
 async function probeOne(name: string): Promise<void> {
-  // What a listener throws belongs here, wherever the client lets it surface.
+  // Clients let exceptions of listeners surface in different places; probes expect and ignore them.
   process.on('uncaughtException', () => {})
   process.on('unhandledRejection', () => {})
   const client = await clients[name]!()

@@ -1,5 +1,5 @@
 /**
- * What does an event cost that goes from one process to others through Redis?
+ * The cost of an event that goes from one process to others through Redis.
  *
  *     npm run bench -- redis
  *

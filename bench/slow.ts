@@ -1,6 +1,6 @@
 /**
- * What does a client cost that has stopped reading? 200 MB are published to it and to one that reads; what counts is by how much the
- * server's resident memory grows at its peak.
+ * The cost of a client that has stopped reading. 200 MB are published to it and to one that reads; the figure is the peak growth of
+ * the server's resident memory.
  */
 
 import { contestants } from './fanout/contestants.ts'

@@ -1,5 +1,5 @@
 /**
- * What does a log in a SQLite file cost?
+ * The cost of a log in a SQLite file.
  *
  *     npm run bench -- sqlite
  *

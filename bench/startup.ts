@@ -1,6 +1,6 @@
 /**
- * What does a library cost before it does anything? The time to import it in a new process, what it weighs in a bundle (minified, gzip),
- * and what it puts on the disk, its dependencies included.
+ * The cost of a library before its first use: the time to import it in a new process, its size in a bundle (minified, gzip), and
+ * its size on disk, with its dependencies.
  */
 import { execFileSync } from 'node:child_process'
 import { isBuiltin } from 'node:module'
@@ -72,7 +72,7 @@ async function bundled(code: string): Promise<number> {
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000
 }
 
-/** What Node brings stays outside, whichever way it is written. */
+/** Keeps Node's modules out of the bundle, with and without the `node:` prefix. */
 const builtins: Plugin = {
   name: 'builtins',
   setup({ onResolve }) {

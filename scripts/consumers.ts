@@ -91,7 +91,7 @@ try {
       }
     }
   }
-  // What older starters and Nest choose: entries are found by `typesVersions`, and the program requires what is written as modules.
+  // The settings of older starters and of Nest: entries are found by `typesVersions`, and the program requires ES modules.
   compile('TypeScript 5.9, node10', COMPILERS['5.9'], {
     ...{ module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '5.0', outDir: 'out-cjs' },
     ...LIBRARIES['without DOM types'],

@@ -1,6 +1,6 @@
 /**
- * Takes the changesets together, for a release: `npm run raise-version`. Raises the version in package.json and jsr.json, and makes
- * what CHANGELOG.md has as unreleased the section of that version, with the sentences of the changesets at its end.
+ * Takes the changesets together, for a release: `npm run raise-version`. Raises the version in package.json and jsr.json, and turns
+ * the unreleased part of CHANGELOG.md into the section of that version, with the sentences of the changesets at its end.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'

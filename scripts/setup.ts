@@ -1,6 +1,6 @@
 /**
  * Installs from Debian what the whole test bench uses and this machine does not have yet: `npm run setup`. Needs root or sudo.
- * What is missing is left out by a local test run, with a line that says so.
+ * A local test run skips the tests whose tools are missing, with a notice.
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'

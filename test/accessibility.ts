@@ -10,7 +10,7 @@ export const looks: readonly (BrowserContextOptions & { readonly name: string })
     (['light', 'dark'] as const).map((colorScheme) => ({ name: `${size}, ${colorScheme}`, viewport, colorScheme })),
 )
 
-/** What keeps somebody from using the page as it stands, each as a rule and the element; and a page wider than its screen. */
+/** Accessibility barriers of the page as it stands, each as a rule and the element; and a page wider than its screen. */
 export async function barriersOn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate(

@@ -6,7 +6,7 @@ const LOWEST = 20_000
 const HIGHEST = 32_000
 const MOST_TRIES = 100
 
-/** The first of so many ports in a row that are free on 127.0.0.1, for programs that have to be told one. */
+/** The first of `inARow` consecutive free ports on 127.0.0.1, for programs that cannot choose one themselves. */
 export async function freePort(inARow = 1): Promise<number> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const first = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))

@@ -12,7 +12,7 @@ interface Conditions {
   readonly rounds: number
   /** The module of the contestants, beside this one. @default './contestants.ts' */
   readonly module?: string
-  /** What runs the servers. @default 'node' */
+  /** The runtime of the servers. @default 'node' */
   readonly runtime?: Runtime
   /** Events in each tick. @default 1 */
   readonly aTick?: number

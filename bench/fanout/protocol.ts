@@ -1,6 +1,6 @@
-/** What the processes of the fan-out say to each other. */
+/** The messages between the processes of the fan-out. */
 export interface Order {
-  /** Publish so many events, each in a tick of its own, or so many in each tick. */
+  /** Number of events to publish, `aTick` of them in each tick. */
   readonly publish: number
   readonly aTick: number
 }
@@ -14,10 +14,10 @@ export const payload = (n: number) => ({ n, text: MARK + TEXT })
 /** As somebody would write it by hand. */
 export const frame = (n: number) => Buffer.from(`event: note\nid: ${n}\ndata: ${JSON.stringify(payload(n))}\n\n`)
 
-/** A server under test: it listens on a free port of loopback and publishes when told to. */
+/** A server under test: it listens on a free port of loopback and publishes on request. */
 export interface Contestant {
   readonly port: number
-  /** What its clients ask for. @default '/' */
+  /** The path that its clients request. @default '/' */
   readonly path?: string
   readonly size: () => number
   publish(n: number): void

@@ -1,4 +1,4 @@
-// One contestant in a process of its own: it publishes what it is told to and says what that has cost.
+// One contestant in a process of its own: it publishes on request and reports the cost.
 import type { Contestant, Order } from './protocol.ts'
 
 const [name, file] = process.argv.slice(2)

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 const HISTORY = [100, 10_000, 1_000_000]
 const TOPICS = [1, 100, 10_000, 100_000]
 const JOINS = 500
-/** More than a quarter of the log: readers that get nothing are told their position that often, and that counts. */
+/** More than a quarter of the log: that often a reader without events receives its position, and its cost belongs in the figure. */
 const PUBLISHED = 20_000
 const FULL = 70_000
 

@@ -26,7 +26,7 @@ function shownClients(clients: number): string {
   return `${clients.toLocaleString('en')} clients`
 }
 
-/** What a process may open; Node raises its own limit to that. */
+/** The hard limit of open files for a process; Node raises its own limit to that. */
 function openFiles(): number {
   if (process.platform === 'win32') return Number.POSITIVE_INFINITY
   const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()

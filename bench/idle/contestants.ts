@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { contestants as fanout } from '../fanout/contestants.ts'
 
-/** What ours answers with: a floor that said less would count bytes and not the library. */
+/** The response headers of Eventwire, sent by the floor too: with fewer, the difference would count bytes and not the library. */
 const HEAD = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',

@@ -1,4 +1,4 @@
-/** A process with so many receivers: tells when all have had all events, and how long each event was on its way. */
+/** A process with the given number of receivers. Reports when all have received all events, and the latencies. */
 import { contestants } from './contestants.ts'
 
 const [name, url, key, channels, events] = process.argv.slice(2)

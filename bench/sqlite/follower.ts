@@ -1,4 +1,4 @@
-/** A process that follows a log: tells when it does, and how long each event was on its way. */
+/** A process that follows a log. Reports when it does, and the latencies of the events. */
 import { sqliteLog } from '../../src/server/log/sqlite/index.ts'
 import { open } from './contestants.ts'
 

@@ -1,6 +1,6 @@
 export const FLOOR = 'floor: node:http'
 
-/** What one imports of each. */
+/** The import of each contestant. */
 export const contestants: { readonly [name: string]: string } = {
   [FLOOR]: "import 'node:http'",
   'eventwire/node: createStream': "export { createStream } from '../dist/server/node/index.js'",

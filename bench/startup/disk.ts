@@ -1,4 +1,4 @@
-/** What packages put on the disk, with all that they depend on. */
+/** The size of packages on disk, with all of their dependencies. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 

@@ -6,7 +6,7 @@ import { payload } from '../fanout/protocol.ts'
 /** A server with one client: it sends so many events as fast as the client takes them. */
 export interface Contestant {
   readonly port: number
-  /** What its client asks for. @default '/' */
+  /** The path that its client requests. @default '/' */
   readonly path?: string
   send(count: number): Promise<void>
 }

@@ -1,4 +1,4 @@
-// One contestant in a process of its own: it sends what it is told to and says what that has cost.
+// One contestant in a process of its own: it sends events on request and reports the cost.
 import { contestants } from './contestants.ts'
 
 const contestant = await contestants[process.argv[2]!]!()

@@ -1,4 +1,4 @@
-// Whoever opens the dashboard sees all numbers at once, then each change: npm run build && node examples/dashboard/server.ts
+// A dashboard: a page receives all numbers at once, then each change: npm run build && node examples/dashboard/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { respond } from 'eventwire/node'

@@ -1,6 +1,6 @@
 import { readEvents, type Subscription, subscribe } from 'eventwire/client'
 
-/** What `POST /v1/chat/completions` streams: events without a name, and `[DONE]` as the last. */
+/** The events of `POST /v1/chat/completions`: they have no name, and `[DONE]` is the last. */
 export interface ChatEvents {
   message: { choices: { delta: { content?: string | null }; finish_reason: string | null }[] }
 }

@@ -66,7 +66,7 @@ async function answer(port: number): Promise<void> {
   throw new Error(`nothing answers on port ${port}`)
 }
 
-/** Last started, first ended; each has ended before the next is told to. */
+/** Ends the programs in reverse order, each after the one before it has exited. */
 async function end(): Promise<void> {
   if (ending) return
   ending = true

@@ -16,7 +16,7 @@ const MOST_BODY = 1_000
 const CLOSED = /Invalid EOF state|other side closed|terminated|ECONNRESET/
 
 /**
- * Prints the events of a server until there are no more. Resolves to the exit code.
+ * Prints the events of a server until the subscription closes. Resolves to the exit code.
  *
  * @throws {UsageError}
  */

@@ -4,7 +4,7 @@ import type { Message } from '../shared/wire/parse.ts'
 import type { Transport } from './transport/transport.ts'
 
 /**
- * What `new Headers()` takes, restated so that no DOM types are needed. A member that is `undefined` is not sent.
+ * The argument of `new Headers()`, restated so that no DOM types are needed. A member that is `undefined` is not sent.
  *
  * @example
  * import { type HeadersLike, subscribe } from 'eventwire/client'
@@ -37,7 +37,7 @@ export type HeadersLike =
 export type BodyLike = string | Uint8Array | ArrayBuffer | Blob | FormData | URLSearchParams
 
 /**
- * What a function given as an option learns about the attempt that it is asked for.
+ * The attempt for which a function given as an option is called.
  *
  * @example
  * import { type AttemptContext, subscribe } from 'eventwire/client'
@@ -89,7 +89,7 @@ export type PerAttempt<Value, Once = Value> = Once | ((context: AttemptContext) 
 export type SubscribeUrl = PerAttempt<string | URL>
 
 /**
- * As much of `fetch` as is called; the global one, undici's, a wrapper or a mock will do.
+ * The signature of `fetch` that the client calls: of the global one, undici's, a wrapper or a mock.
  *
  * @example
  * import { type FetchLike, subscribe } from 'eventwire/client'
@@ -120,7 +120,7 @@ export interface ResponseLike {
 }
 
 /**
- * What `fetch` is called with. Members that a runtime refuses are not set there.
+ * The second argument of `fetch`. Members that a runtime rejects are not set there.
  *
  * @example
  * import { type FetchInit, subscribe } from 'eventwire/client'
@@ -194,7 +194,7 @@ export interface RetryPolicy {
 }
 
 /**
- * What a `retry` function decides on.
+ * The failed attempt on which a `retry` function decides.
  *
  * @example
  * import { type RetryContext, subscribe } from 'eventwire/client'
@@ -210,13 +210,13 @@ export interface RetryPolicy {
  * ;(await server.connection()).answer(503)
  */
 export interface RetryContext {
-  /** What was lost; `stream-ended` when the server ended the stream. */
+  /** Why the attempt failed; `stream-ended` when the server ended the stream. */
   readonly error: EventwireErrorOf
   /** The attempt that failed, counted from 1 since the last stable connection. */
   readonly attempt: number
   /** Milliseconds that the server asked to wait at least: its `retry`, or `Retry-After`; 0 when it asked for nothing. */
   readonly floor: number
-  /** What the default policy would do: milliseconds, or `false` to close. */
+  /** The decision of the default policy: the delay in milliseconds, or `false` to close. */
   readonly delay: number | false
 }
 
@@ -304,8 +304,8 @@ export interface SubscribeOptions<Events extends object> {
    */
   readonly cursorIn?: 'header' | 'query' | { readonly query: string } | undefined
   /**
-   * What counts as a stream beside a 200 with `text/event-stream`: a list of media types (`''` for none), `false` for any;
-   * either takes every 2xx status with a body.
+   * Responses to accept besides a 200 with `text/event-stream`: a list of media types (`''` for none), or `false` for any type;
+   * either accepts every 2xx status with a body.
    * @default only `text/event-stream` with status 200
    */
   readonly accept?: false | readonly string[] | undefined

@@ -39,8 +39,8 @@ export interface ReadOptions<Events extends object> {
    */
   readonly flush?: boolean | undefined
   /**
-   * What counts as a stream beside a 200 with `text/event-stream`: a list of media types (`''` for none), `false` for any;
-   * either takes every 2xx status with a body.
+   * Responses to accept besides a 200 with `text/event-stream`: a list of media types (`''` for none), or `false` for any type;
+   * either accepts every 2xx status with a body.
    * @default only `text/event-stream` with status 200
    */
   readonly accept?: false | readonly string[] | undefined

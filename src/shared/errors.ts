@@ -1,7 +1,7 @@
 import type { SchemaIssue } from './events/standard-schema.ts'
 
 /**
- * What went wrong, as a literal to switch on. Each has an entry in `docs/errors.md`.
+ * The code of an error, as a literal to switch on. Each has an entry in `docs/errors.md`.
  *
  * - `invalid-field`: a name, id, comment or `retry` that could forge a line of the wire.
  * - `invalid-option`: an option that makes no sense.
@@ -91,13 +91,13 @@ export interface EventwireErrorFields {
   readonly raw?: string | undefined
   /** The last event id at the event concerned. */
   readonly id?: string | undefined
-  /** What the schema found. */
+  /** The issues that the schema found. */
   readonly issues?: readonly SchemaIssue[] | undefined
 }
 
 /**
- * The one error class of Eventwire. The message says what failed, with what, and what to do; `code` tells the kinds
- * apart; the evidence is in the fields.
+ * The one error class of Eventwire. The message says what failed, with which value, and what to do; `code` distinguishes the
+ * kinds; the evidence is in the fields.
  *
  * @example
  * import type { EventwireError } from 'eventwire'
@@ -179,7 +179,7 @@ export type EventwireErrorOf<Code extends EventwireErrorCode = EventwireErrorCod
     : never
 
 /**
- * Tells whether something caught is an `EventwireError`, also when it comes from another copy of the package or another
+ * Returns whether a caught value is an `EventwireError`, also when it comes from another copy of the package or another
  * realm, where `instanceof` fails.
  *
  * @example
@@ -212,7 +212,7 @@ export function shown(value: unknown): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
 }
 
-/** What was thrown, in one line: engines describe a cycle in several. */
+/** The first line of the message of a thrown value: engines describe a cycle in several. */
 export function reasonOf(cause: any): string {
   return String(cause?.message || cause).split('\n', 1)[0]!
 }

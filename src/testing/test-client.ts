@@ -56,7 +56,7 @@ export interface TestClient<Events extends object> {
   /**
    * Reads the next event, decoded. Eventwire's own events are skipped.
    *
-   * @throws {EventwireError} `stream-ended` when there is no further event; `http-status`, `wrong-content-type`, `missing-body`,
+   * @throws {EventwireError} `stream-ended` after the last event; `http-status`, `wrong-content-type`, `missing-body`,
    *   `payload-not-decodable`, `payload-rejected`, `event-too-large`.
    */
   next(): Promise<EventOf<Events>>

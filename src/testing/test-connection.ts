@@ -106,7 +106,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
   /** Sends text or bytes as they are: half an event, or bytes that no Eventwire server would write. */
   write(raw: string | Uint8Array): boolean
   /**
-   * Ends the stream; `final` tells the client not to reconnect.
+   * Ends the stream; with `final`, the client does not reconnect.
    *
    * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
    */

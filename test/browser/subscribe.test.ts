@@ -1,4 +1,4 @@
-// In a real Chromium both transports deliver typed events, resume, and stop when they are told to.
+// In a real Chromium both transports deliver typed events, resume, and stop on request.
 import { describe, expect, inject, it } from 'vitest'
 import { eventSourceTransport, subscribe } from '../../src/client/index.ts'
 import { defineEvents, json } from '../../src/index.ts'

@@ -109,7 +109,7 @@ describe.each(engines)('$name', (engine) => {
     expect(requests).toHaveLength(1)
   })
 
-  it('says why an answer is no stream', async () => {
+  it('reports why a response is not a stream', async () => {
     home.on('/sse', answer(404))
     await visit()
     const closed = await page.run(`${subscribing('/sse')} return (await subscription.closed).error.message`)
@@ -117,7 +117,7 @@ describe.each(engines)('$name', (engine) => {
   })
 
   describe('and the back button', () => {
-    /** Leaves the page and comes back; tells whether it is the same page still. */
+    /** Leaves the page and comes back. @returns whether it is the same page still. */
     const leaveAndReturn = async () => {
       await page.goto(`${home.origin}/page/other`)
       await home.until(() => !home.open.includes('/sse'))

@@ -22,7 +22,7 @@ describe('pretty JSON', () => {
     )
   })
 
-  it('tells what each piece is', () => {
+  it('names the kind of each piece', () => {
     const seen: string[] = []
     prettyJson('{"k" : ["s", -1, true, null, {}]}', (token, text) => {
       seen.push(`${token} ${text}`)

@@ -13,7 +13,7 @@ import { type Events, eventwire, serve, shell } from './serve.ts'
 
 const manifest = await readFile('package.json', 'utf8')
 
-/** What the program has printed when it is over, as far as it reaches the test. */
+/** Waits for the program to exit and for its output to contain this, as far as it reaches the test. */
 async function printed(program: Running, output: string | RegExp): Promise<number | null> {
   const code = await program.exited()
   await vi.waitFor(() => expect(program.output()).toMatch(output))
@@ -257,7 +257,7 @@ describe('the connection', () => {
     )
   })
 
-  it('tells of events that are missing', async () => {
+  it('reports missing events', async () => {
     const server = createServer((_, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
       response.end('event: sse:gap\nid: 9\ndata: {"reason":"trimmed"}\n\ndata: 1\n\nevent: sse:end\ndata: {}\n\n')

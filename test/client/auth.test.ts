@@ -1,4 +1,4 @@
-// What the caller sends is renewed for every attempt, and never reaches an origin that it was not meant for.
+// The caller's headers are renewed for every attempt, and never reach an origin that they were not meant for.
 import { describe, expect, it } from 'vitest'
 import { errorsOf, nextError, quick, subscribed } from './collect.ts'
 import { answer, ended, type Handler, rawServer, stream } from './raw-server.ts'
@@ -101,7 +101,7 @@ describe('401', () => {
     expect(calls).toBe(2)
   })
 
-  it('is fatal at once when onUnauthorized says so or is missing, and when it fails it is told', async () => {
+  it('is fatal at once when onUnauthorized says so or is missing, and its failure is reported', async () => {
     const server = await rawServer(answer(401))
     expect(await nextError(subscribed(server.url))).toMatchObject({ status: 401 })
     expect(await nextError(subscribed(server.url, { onUnauthorized: () => false }))).toMatchObject({ status: 401 })
@@ -207,7 +207,7 @@ describe('redirects', () => {
   })
 })
 
-it('frees the connection of an answer that is no stream', async () => {
+it('frees the connection of a response that is not a stream', async () => {
   const endless: Handler = (response) => {
     response.writeHead(500, { 'Content-Type': 'text/plain' })
     const write = () => {

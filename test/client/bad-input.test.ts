@@ -1,4 +1,4 @@
-// What is wrong is told where the caller stands or through onError, in words that can be acted on.
+// Mistakes are thrown to the caller or reported through onError, with a message that says what to do.
 import { afterEach, expect, it, vi } from 'vitest'
 import { readEvents, subscribe } from '../../src/client/index.ts'
 import { nextError, subscribed, thrown } from './collect.ts'
@@ -105,7 +105,7 @@ it('reports a listener that throws, and goes on with the others and the stream',
   expect(subscription.status).toBe('open')
 })
 
-it('tells of a payload that is no JSON and goes on behind it', async () => {
+it('reports a payload that is not JSON and goes on behind it', async () => {
   const server = await rawServer(stream('id: 1\ndata: {"half\n\nid: 2\ndata: 2\n\n'))
   const subscription = subscribed(server.url)
   const told = nextError(subscription)

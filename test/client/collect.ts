@@ -24,7 +24,7 @@ export function errorsOf(subscription: Subscription<any>): EventwireError[] {
   return errors
 }
 
-/** What is thrown by a call. */
+/** The exception of a call. */
 export function thrown(call: () => unknown): any {
   try {
     call()

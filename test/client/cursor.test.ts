@@ -86,7 +86,7 @@ describe('on the wire', () => {
 })
 
 describe('gaps', () => {
-  it('are told with the reason, and reading goes on from their id', async () => {
+  it('are reported with the reason, and reading resumes from their id', async () => {
     const server = await rawServer(
       ended('event: sse:gap\nid: e.9\ndata: {"reason":"trimmed","oldest":"e.9"}\n\ndata: 1\n\n'),
       stream(),
@@ -102,7 +102,7 @@ describe('gaps', () => {
 })
 
 describe('in storage', () => {
-  it('is asked once for the start, and told the last id whose listeners have returned', async () => {
+  it('is loaded once for the start, and saves the last id whose listeners have returned', async () => {
     const server = await rawServer(ended('id: 6\ndata: 1\n\nid: 7\ndata: 2\n\n'), stream())
     const storage = memory('5')
     const subscription = subscribed(server.url, { ...quick, storage })

@@ -1,4 +1,4 @@
-// Every end has a name: what the server meant, what broke, and what was cut short can be told apart.
+// Every end has a name, which distinguishes an intended end, a broken connection and a truncated response.
 import { describe, expect, it } from 'vitest'
 import { type ReadOptions, readEvents } from '../../src/client/index.ts'
 import { errorsOf, quick, subscribed } from './collect.ts'
@@ -60,7 +60,7 @@ describe('readEvents()', () => {
 })
 
 describe('closed', () => {
-  it('tells a 204, a final end and a response that is complete apart', async () => {
+  it('distinguishes a 204, a final end and a complete response', async () => {
     const server = await rawServer(
       (response) => response.writeHead(204).end(),
       ended('event: sse:end\nid: sse:end\ndata: {}\n\n'),

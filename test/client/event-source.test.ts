@@ -40,7 +40,7 @@ describe('options that it cannot honour', () => {
     expect(() => subscribed('http://127.0.0.1/', { transport, events: nameless }).onAny(() => {})).toThrow(message)
   })
 
-  it('says when there is no EventSource', async () => {
+  it('reports a missing EventSource', async () => {
     const error = await nextError(subscribed('http://127.0.0.1/', { transport: eventSourceTransport() }))
     expect(error.code).toBe('invalid-option')
     expect(error.message).toBe('there is no EventSource here; give one to eventSourceTransport()')
@@ -67,7 +67,7 @@ describe('over the eventsource package', () => {
     expect(subscription.status).toBe('open')
   })
 
-  it('lets it retry while it can, and tells every loss', async () => {
+  it('lets it retry while it can, and reports every loss', async () => {
     const server = await rawServer(ended('retry: 1\nid: 1\ndata: 1\n\n'), stream('data: 2\n\n'))
     const subscription = subscribed(server.url, quick)
     const errors = errorsOf(subscription)
@@ -127,7 +127,7 @@ describe('over the eventsource package', () => {
 })
 
 describe('over a mock', () => {
-  /** As much of an EventSource as the transport asks for. */
+  /** The part of an EventSource that the transport uses. */
   class MockSource {
     static last: MockSource
     static made = 0

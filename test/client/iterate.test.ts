@@ -186,7 +186,7 @@ describe('a loop that is slow', () => {
     const subscription = subscribed<{ message: number }>(server.url)
     const loop = subscription[Symbol.asyncIterator]()
     let taken = 0
-    // What is in the sockets is gone after a while; then nothing is written without being read.
+    // The buffers of the sockets fill up after a while; from then on nothing is written without being read.
     for (let before = -1; before !== written; ) {
       before = written
       await new Promise((resolve) => setTimeout(resolve, 100))

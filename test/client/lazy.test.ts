@@ -137,8 +137,8 @@ describe('beside the other controls', () => {
   })
 })
 
-describe('a relative URL where there is no document', () => {
-  it('is no error: the subscription stays idle, whoever listens', async () => {
+describe('a relative URL without a document', () => {
+  it('is accepted: the subscription stays idle despite its listeners', async () => {
     const subscription = subscribed('/events', lazy)
     const states: unknown[] = []
     subscription.state.subscribe((state) => states.push(state))

@@ -60,7 +60,7 @@ describe('listeners', () => {
     expect(seen).toEqual(['once 1', 'signal 1', 1, 1, 2, 2, 3, 3])
   })
 
-  it('that throw reach the process where there is no reportError', async () => {
+  it('that throw reach the process without a reportError', async () => {
     vi.stubGlobal('reportError', undefined)
     const uncaught = new Promise((resolve) => {
       const others = process.listeners('uncaughtException')

@@ -129,7 +129,7 @@ describe('the watchdog', () => {
     subscription.close()
   })
 
-  it('takes a heartbeat that is no number, or beyond what timers count, for none', async () => {
+  it('ignores a heartbeat that is not a number, or is beyond the range of timers', async () => {
     for (const announced of ['soon', '-5', 'NaN', '0', '99999999999']) {
       const { subscription, errors } = await opened(`: heartbeat=${announced}\n\n`)
       await vi.advanceTimersByTimeAsync(3_600_000)
@@ -187,7 +187,7 @@ describe('a sleeping computer', () => {
   })
 })
 
-it('listens to nothing global where there is no document', async () => {
+it('adds no global listeners without a document', async () => {
   const added: string[] = []
   vi.stubGlobal('addEventListener', (type: string) => added.push(type))
   const { subscription } = await opened('')

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { readEvents } from '../../src/client/index.ts'
 import { defineEvents, text } from '../../src/index.ts'
 
-/** A body of these chunks that tells whether it was cancelled. */
+/** A body of these chunks that records whether it was cancelled. */
 function body(...chunks: string[]) {
   const state = { cancelled: false, stream: undefined as unknown as ReadableStream<Uint8Array> }
   state.stream = new ReadableStream<Uint8Array>(
@@ -96,7 +96,7 @@ it('hands out what came before an event that is too large', async () => {
   expect(seen).toEqual([1])
 })
 
-it('takes a response, and refuses one that is no stream', async () => {
+it('takes a response, and refuses one that is not a stream', async () => {
   const stream = new Response('data: 1\n\n', { headers: { 'Content-Type': 'text/event-stream; charset=utf-8' } })
   expect((await all(readEvents(stream))).map(({ data }) => data)).toEqual([1])
   const page = new Response('<h1>', { headers: { 'Content-Type': 'text/html' } })

@@ -9,7 +9,7 @@ import { answer, broken, ended, type Handler, rawServer, stream } from './raw-se
 
 const question = { method: 'POST', body: 'a question', ...quick } as const
 
-/** What requests carried: method, cursor, body, in the order of their arrival. */
+/** Records the method, cursor and body of each request, in the order of arrival. */
 async function recordingServer(...handlers: Handler[]) {
   const seen: unknown[] = []
   const recorded = handlers.map(

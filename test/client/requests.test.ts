@@ -108,7 +108,7 @@ describe('the headers given to fetch', () => {
 })
 
 describe('json', () => {
-  /** A server that tells what it was sent. */
+  /** Responds with the method, content type and body of the request. */
   const echo: Handler = async (response, request) => {
     const seen = [request.method, request.headers['content-type'], await text(request)]
     ended(`data: ${JSON.stringify(seen)}\n\n`)(response, request)

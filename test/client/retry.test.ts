@@ -1,4 +1,4 @@
-// What can be mended by waiting is retried, never sooner than the server asked, never in step with others; the rest is fatal.
+// A failure that may pass is retried, never sooner than the server asked, never in step with others; the rest is fatal.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type SubscribeOptions, subscribe } from '../../src/client/index.ts'
 import { errorsOf } from './collect.ts'
@@ -79,7 +79,7 @@ describe('which failures are retried', () => {
     subscription.close()
   })
 
-  it('tells the state before the error', async () => {
+  it('emits the state before the error', async () => {
     const subscription = subscribe(url, { fetch: scriptedFetch(status(503)) })
     const order: string[] = []
     subscription.state.subscribe(({ status }) => order.push(status))

@@ -144,7 +144,7 @@ describe('workerd', () => {
       const response = await fetch(
         `http://127.0.0.1:${port}/?origin=${encodeURIComponent(origin)}&closed=${await freePort()}`,
       )
-      // workerd does not say why there is no connection.
+      // workerd does not say why a connection fails.
       expect(await response.json()).toEqual({ ...expected, neverSent: ['network', false] })
     },
     30_000,

@@ -2,7 +2,7 @@ import type { FetchInit, FetchLike } from '../../src/client/index.ts'
 
 export interface Call {
   readonly url: string
-  /** What `fetch` was called with, its headers as `Headers`. */
+  /** The second argument of `fetch`, its headers as `Headers`. */
   readonly init: Omit<FetchInit, 'headers'> & { readonly headers: Headers }
   /** When it came, as `Date.now()` counts. */
   readonly at: number

@@ -116,7 +116,7 @@ describe('reconnection', () => {
     expect(errors[0]!.message).toBe(`connection to ${url} failed: connect ECONNREFUSED ${new URL(url).host}`)
   })
 
-  it('waits as long as the server says with retry, and tells when it will be back', async () => {
+  it('waits as long as the server says with retry, and reports when it will reconnect', async () => {
     const server = await rawServer(ended('retry: 50\n\ndata: 1\n\n'), stream())
     const subscription = subscribed(server.url)
     const error = await nextError(subscription)

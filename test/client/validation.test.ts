@@ -54,7 +54,7 @@ it('hands over what a schema makes of the payload', async () => {
   expect(data).toEqual(new Date('2026-01-02T03:04:05Z'))
 })
 
-/** A schema that answers when it is told to, whatever the order. */
+/** A schema whose answers the test releases, in any order. */
 function slowSchema() {
   const answers = new Map<number, () => void>()
   const schema: StandardSchemaV1<number> = {

@@ -58,7 +58,7 @@ it('misses and repeats nothing over a hundred broken connections while events ar
   expect(seen).toEqual(Array.from(seen, (_, index) => index))
 })
 
-it('is told of a gap before what comes after it', async () => {
+it('receives a gap before the events after it', async () => {
   const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 2 }) })
   const { url } = await channelServer(channel)
   const first = await channel.publish('n', 0)

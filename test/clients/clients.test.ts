@@ -16,7 +16,7 @@ const events = defineEvents({ message: text(), note: text(), last: text() })
 type Events = typeof events
 type Sent = readonly [name: keyof Events, data: string]
 
-/** What the server sends. A heartbeat, a comment or a `retry` line stands before each. */
+/** The events that the server sends. A heartbeat, a comment or a `retry` line stands before each. */
 const SENT: readonly Sent[] = [
   ['message', 'without a name'],
   ['note', 'é日🎉'],
@@ -42,7 +42,7 @@ async function serve(): Promise<string> {
     const stream = createStream(request, response, { events, heartbeat: 2, retry: 50 })
     const socket = response.socket!
     const beats = async () => {
-      await new Promise(setImmediate) // what was sent before is written now
+      await new Promise(setImmediate) // everything sent before is written now
       const enough = socket.bytesWritten + BEATS * CHUNK
       while (!stream.signal.aborted && socket.bytesWritten < enough)
         await new Promise((resolve) => setTimeout(resolve, 1))

@@ -1,4 +1,4 @@
-// The components in the guides can be imported by a server that renders pages, where there is no document, and let it exit.
+// The components in the guides can be imported by a server that renders pages, without a document, and let it exit.
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'

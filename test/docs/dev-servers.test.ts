@@ -33,7 +33,7 @@ async function startVite(port: number, target: number): Promise<void> {
   await vite.line(/Local/, 20_000)
 }
 
-// Without the line in `configure` only the missed heartbeat would tell, after 37.5 s.
+// Without the line in `configure` only the missing heartbeat would reveal the restart, after 37.5 s.
 it('a restarted server', { timeout: 35_000 }, async () => {
   expect(await readFile(`${root}${config.document}`, 'utf8')).toContain('proxyRes')
   const [first, second] = [await freePort(), await freePort()]

@@ -25,7 +25,7 @@ afterAll(async () => {
   await Promise.all([server.close(), redis?.stop(), workplace.remove()])
 })
 
-// As many at a time as vitest's bound allows, five: a program mostly starts and waits.
+// Runs five at a time, vitest's bound: a program mostly starts and waits.
 describe.concurrent.each(examples)('the example of $name at $place', (example) => {
   it('compiles', () => {
     expect(example.code).toMatch(/ from 'eventwire/)

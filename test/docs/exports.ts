@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { root } from '../programs.ts'
 
-/** What an entry of the package exports. */
+/** An export of an entry of the package. */
 export interface Exported {
   readonly name: string
   readonly file: string

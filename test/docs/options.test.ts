@@ -10,7 +10,7 @@ import { publicExports } from './exports.ts'
 interface Option {
   readonly name: string
   readonly type: string
-  /** What its docstring says, and behind it that of its interface. */
+  /** Its docstring, and that of its interface. */
   readonly own: string
   readonly general: string
   readonly optional: boolean
@@ -66,7 +66,7 @@ function namesCode(text: string): boolean {
   return [...text.matchAll(/`([a-z-]+)`/g)].some((match) => errorCodes.includes(match[1]!))
 }
 
-/** What a source says behind `@throws {EventwireError}`, each up to the next tag. */
+/** The texts after `@throws {EventwireError}` in a source, each up to the next tag. */
 function promisesOf(source: string): string[] {
   return [...source.matchAll(/@throws \{EventwireError\}((?:(?!\n *\* @|\*\/).)*)/gs)].map((match) => match[1]!)
 }

@@ -53,7 +53,7 @@ it('finds programs in the README, which a reader tries first', () => {
 })
 
 describe('the block at', () => {
-  it.each(blocks.filter(({ program }) => !program))('$place is no program', ({ code }) => {
+  it.each(blocks.filter(({ program }) => !program))('$place is not a program', ({ code }) => {
     const starts = /\.listen\(\d|^(const \w+ = )?subscribe[<(]|^for await|^console\./m
     const lacks =
       /^declare |\b(document|location|sessionStorage|pauseHidden|eventSourceTransport\(\)|vitest)|subscribe.*\('\//m

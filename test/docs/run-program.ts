@@ -10,7 +10,7 @@ import { type Running, root, start } from '../programs.ts'
 /** Milliseconds in which a program has to listen, to print or to end, and a server to send an event. */
 const PATIENCE = 20_000
 
-/** What a program has served, or how it ended and what it printed until then. */
+/** The first event that a program served, or its exit code and output. */
 export type Outcome =
   | { event: EventOf<AnyEvents> | undefined }
   | { code: number | null; errors: string; lines: readonly string[] }
@@ -32,7 +32,7 @@ export async function printed(program: Running): Promise<void> {
   await program.line(/\S/, PATIENCE)
 }
 
-/** What becomes of a program: it serves its first event, or it ends. One that does neither is ended, and has no code. */
+/** Waits until a program serves its first event or exits. A program that does neither is terminated, and has no code. */
 export async function outcomeOf(program: Running): Promise<Outcome> {
   const address = await addressOf(program).catch(() => undefined)
   if (address !== undefined) return { event: await firstEvent(address) }
@@ -48,7 +48,7 @@ async function firstEvent(address: string): Promise<EventOf<AnyEvents> | undefin
   return undefined
 }
 
-/** What is said behind `// ->` in a program: what it prints, line by line. */
+/** The output that a program promises behind `// ->`, line by line. */
 export function promisedBy(code: string): string[] {
   return [...code.matchAll(/\/\/ -> (.*)$/gm)].map((match) => match[1]!)
 }

@@ -19,7 +19,7 @@ export interface Piece {
 export interface Workplace {
   readonly folder: string
   pathOf(piece: Piece): string
-  /** What the compiler has to say about all pieces, one complaint a line. */
+  /** The compiler's errors for all pieces, one a line. */
   compile(): Promise<string[]>
   remove(): Promise<void>
 }

@@ -67,7 +67,7 @@ it('cannot be resumed by resume() while it is frozen', async () => {
   subscription.close()
 })
 
-it('keeps a hidden page connected unless told otherwise', async () => {
+it('keeps a hidden page connected by default', async () => {
   const { subscription, fetch } = await subscribed()
   see('hidden')
   await vi.advanceTimersByTimeAsync(3_600_000)

@@ -28,7 +28,7 @@ function subscribed(fetch = scriptedFetch(failing(), open())): Subscription<any>
 }
 
 describe('the store', () => {
-  it('tells the snapshot at once and each change once, and keeps the identity between', async () => {
+  it('emits the snapshot at once and each change once, and keeps the identity between', async () => {
     const { state, close } = subscribed()
     const seen: SubscriptionState[] = []
     state.subscribe((snapshot) => seen.push(snapshot))
@@ -46,7 +46,7 @@ describe('the store', () => {
     expect(state.get()).toBe(state.get())
   })
 
-  it('tells nobody a stale snapshot when a listener changes the state', async () => {
+  it('emits no stale snapshot when a listener changes the state', async () => {
     const subscription = subscribed(scriptedFetch(open()))
     const seen: string[] = []
     subscription.state.subscribe(({ status }) => status === 'open' && subscription.close())
@@ -55,7 +55,7 @@ describe('the store', () => {
     expect(seen).toEqual(['connecting', 'closed'])
   })
 
-  it('tells everybody although one throws', async () => {
+  it('notifies every listener although one throws', async () => {
     const reported = vi.fn()
     vi.stubGlobal('reportError', reported)
     onTestFinished(() => {

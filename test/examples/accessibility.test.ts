@@ -33,7 +33,7 @@ describe('an example', () => {
     30_000,
   )
 
-  it('would be told of what keeps somebody out', async () => {
+  it('finds the barriers of a page that has some', async () => {
     const page = await browser.newPage(phoneByDay)
     onTestFinished(() => page.close())
     await page.setContent('<title>t</title><p style="width: 500px; color: #aaa; background: #fff">pale <input></p>')

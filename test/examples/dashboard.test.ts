@@ -1,4 +1,4 @@
-// Whoever opens the dashboard has all numbers at once, follows each change, and gets all anew when it was away for long.
+// A page of the dashboard receives all numbers at once, then each change, and all numbers anew after a long absence.
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Gap, type Subscription, subscribe } from '../../src/client/index.ts'
 import { launchBrowser } from './browser.ts'

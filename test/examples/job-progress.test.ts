@@ -42,7 +42,7 @@ describe('the job example', () => {
     expect(watching).toEqual({ story: wholeStory, gaps: 0, reason: 'server' })
   }, 20_000)
 
-  it("tells a page's own EventSource not to come back", async () => {
+  it("stops a page's own EventSource from reconnecting", async () => {
     const { url } = await startExample('job-progress', { STEP: '0' })
     const job = await startJob(url)
     const wire = await (await fetch(job)).text()

@@ -36,7 +36,7 @@ describe('the model example', () => {
     expect(server.errors()).toBe('')
   }, 20_000)
 
-  it('is told of a gap, and then of the end, by an answer that it is no cursor of', async () => {
+  it('receives a gap, and then the end, from an answer that its cursor does not belong to', async () => {
     const { url } = await startExample('model-tokens', { PACE: '0' })
     const answers = [await ask(url, 'One?'), await ask(url, 'Two?')]
     const cursor = (await (await fetch(answers[0]!)).text()).match(/id: (\S+)/)![1]!
@@ -44,7 +44,7 @@ describe('the model example', () => {
     expect(await read(answers[1]!, { lastEventId: cursor })).toEqual({ reason: 'server', gaps: 1, tokens: [] })
   }, 20_000)
 
-  it('does not stop the model when a reader leaves, but when it is told to', async () => {
+  it('does not stop the model when a reader leaves, but when the user stops it', async () => {
     const { url } = await startExample('model-tokens', { PACE: '5' })
     const [left, stopped] = [await ask(url, 'Left?'), await ask(url, 'Stopped?')]
     await Promise.all([left, stopped].map((answer) => read(answer, {}, 3)))

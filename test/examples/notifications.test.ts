@@ -106,7 +106,7 @@ async function enter(url: string, user: string, lastEventId?: string): Promise<S
 const read = new WeakMap<Subscription<Events>, Promise<string[]>>()
 const texts = (subscription: Subscription<Events>) => read.get(subscription)!
 
-/** What has come before the text `end`. */
+/** The events before the text `end`. */
 async function collect(subscription: Subscription<Events>): Promise<string[]> {
   const seen = []
   for await (const { data } of subscription) {

@@ -1,4 +1,4 @@
-// Who is here is who has a stream open; who is sent out by name does not come back.
+// A user is present while a stream of theirs is open; a user who was removed by name does not reconnect.
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Subscription, subscribe } from '../../src/client/index.ts'
 import { launchBrowser } from './browser.ts'
@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 describe('the presence example', () => {
-  it('tells everybody who comes and who leaves, one name for all tabs', async () => {
+  it('notifies everybody of joins and leaves, one name for all tabs', async () => {
     const { url, server } = await startExample('presence')
     const ada = await enter(url, 'ada')
     const tabs = [await enter(url, 'grace'), await enter(url, 'grace')]

@@ -59,7 +59,7 @@ it('fetches everything again after a gap', async () => {
   await vi.waitFor(() => expect(shown.map(({ mock }) => mock.calls.length)).toEqual([2, 2]))
 })
 
-it('stops when it is told to', async () => {
+it('ignores later events once it was unfollowed', async () => {
   const { queries, subscription, connection, unfollow } = await open()
   const shown = [await show(queries, ['order', '7']), await show(queries, ['catalogue'])]
   unfollow()

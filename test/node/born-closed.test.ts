@@ -1,4 +1,4 @@
-// What closes a stream before it begins is the same on Fetch and on Node, and of several reasons the same one comes first.
+// The same conditions close a stream before it begins on Fetch and on Node, and of several reasons the same one wins.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'

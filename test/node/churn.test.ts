@@ -43,7 +43,7 @@ describe('10,000 clients that came and went', () => {
       expect(before.alive).toBe(0)
       let growth = Number.POSITIVE_INFINITY
       let rounds = 0
-      // What leaks, leaks in every round; what the engine adds once does not come again.
+      // A leak grows in every round; memory that the engine allocates once does not.
       while (growth >= BOUND && rounds < MOST_ROUNDS) {
         rounds++
         await churn(port, 10_000)

@@ -1,4 +1,4 @@
-// What a stream needs it keeps, and what it does not need it lets go of.
+// A stream keeps alive the objects that it needs, and releases the others.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { createStream } from '../../src/server/index.ts'
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
 
-it('a request that nobody keeps still tells that its client has left', async () => {
+it('a request that nobody keeps still reports that its client has disconnected', async () => {
   const controllers = Array.from({ length: 200 }, () => new AbortController())
   const streams = controllers.map(({ signal }) => createStream(new Request('http://127.0.0.1/', { signal })))
   for (let count = 0; count < 5; count++) {

@@ -229,7 +229,7 @@ describe('compression for Express', () => {
   })
 })
 
-describe('what is no request or response of a Node server', () => {
+describe('an argument that is not a request or response of a Node server', () => {
   const refusal = (act: () => unknown): string => {
     try {
       act()

@@ -200,7 +200,7 @@ describe('the answer', () => {
   })
 })
 
-describe('what the client brought', () => {
+describe('the last event id', () => {
   it.each([
     ['a header', ['GET / HTTP/1.1', 'Last-Event-ID: a.1'], 'a.1'],
     ['a query', ['GET /?lastEventId=a.2 HTTP/1.1'], 'a.2'],
@@ -268,7 +268,7 @@ describe('a hostile last event id', () => {
     ['header', inHeader],
     ['query', inQuery],
     ['header, though it begins like a cursor', ['GET / HTTP/1.1', `Last-Event-ID: a.1${'0'.repeat(5_000)}`]],
-  ])('of more than 4,096 bytes in the %s is told to a client of a channel as a gap', async (_, lines) => {
+  ])('of more than 4,096 bytes in the %s is reported to a client of a channel as a gap', async (_, lines) => {
     const channel = createChannel<Events>()
     const port = await serve((stream) => channel.subscribe(stream))
     const client = await RawClient.open(port, lines)

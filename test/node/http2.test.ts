@@ -158,7 +158,7 @@ describe('a stream on http2', () => {
     expect(request.rstCode).toBe(8)
   })
 
-  it('spares a client that takes one large event slowly, and tells when it has', async () => {
+  it('spares a client that takes one large event slowly, and reports when it has', async () => {
     const opened = deferred<EventWriter<Events>>()
     const session = await open(
       createServer((req, res) => {

@@ -15,7 +15,7 @@ interface Report {
   sent: number
   /** Of the resident memory, at its peak. */
   growth: number
-  /** What was still referred to when the stream closed: resident memory may hide it in what the engine had set aside. */
+  /** Bytes still referenced when the stream closed: resident memory may hide them in what the engine had reserved. */
   held: number
 }
 

@@ -99,7 +99,7 @@ describe('a stream that never begins', () => {
     expect(await (await opened).closed).toMatchObject({ reason: 'final' })
   })
 
-  it('is told a reconnection time when the channel has closed', async () => {
+  it('receives a reconnection time when the channel has closed', async () => {
     const channel = createChannel<Events>()
     await channel.close()
     const { port } = await serve(channel)
@@ -123,8 +123,8 @@ describe('a stream that never begins', () => {
   })
 })
 
-describe('what makes no sense', () => {
-  /** What the client gets when the handler answers the refusal. */
+describe('invalid input', () => {
+  /** The response to a client whose request was refused with an exception. */
   async function refusal(act: (req: IncomingMessage, res: ServerResponse) => unknown): Promise<string> {
     const server = createServer((req, res) => {
       try {

@@ -1,4 +1,4 @@
-// What a user holds has the documented members and no others: nobody calls an internal one by accident.
+// Public objects have the documented members and no others: nobody calls an internal one by accident.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'

@@ -9,7 +9,7 @@ const entries = Object.entries<{ types: string; default: string }>(manifest.expo
   ([name]) => !name.endsWith('.json'),
 )
 
-/** What a user can import; a name that comes or goes is a change of the public API. */
+/** The public names by entry; to add or remove one changes the public API. */
 const NAMES: Record<string, string[]> = {
   '.': [
     'EventwireError',
@@ -62,7 +62,7 @@ it('has no run-time dependencies', () => {
   expect(manifest.dependencies).toBeUndefined()
 })
 
-/** What a file and the chunks behind it import from outside the package. */
+/** The imports of a file and its chunks from outside the package. */
 async function importsOf(file: string, seen = new Set<string>()): Promise<string[]> {
   if (seen.has(file)) return []
   seen.add(file)

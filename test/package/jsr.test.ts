@@ -1,4 +1,4 @@
-// What JSR publishes is what npm does: the same version and the same entries, as the sources that they are built from.
+// JSR publishes the same package as npm: the same version and the same entries, as the sources that they are built from.
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'

@@ -44,7 +44,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     await client.leave()
   })
 
-  it('tells a client that has stopped reading for too long', async () => {
+  it('reports a gap to a client that has stopped reading for too long', async () => {
     const key = newKey()
     const [one, other] = [process(key, { maxEvents: 50 }), process(key, { maxEvents: 50 })]
     const client = await join(one)
@@ -59,7 +59,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     await client.leave()
   })
 
-  it('tells a client that asks for the start of a history that was trimmed', async () => {
+  it('reports a gap to a client that asks for the start of a history that was trimmed', async () => {
     const key = newKey()
     const [one, other] = [process(key, { maxEvents: 10 }), process(key, { maxEvents: 10 })]
     for (const n of upTo(25)) await one.publish('note', { n, pad: '' })

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Message } from '../../src/index.ts'
 import { fromCursor } from '../../src/server/log/event-log.ts'
 
-/** What a position stood for, by whomever it was seen: it must never stand for anything else. */
+/** The content that any client has seen at a position: it must never change. */
 export type Contents = Map<string, string>
 
 /**

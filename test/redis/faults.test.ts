@@ -1,4 +1,4 @@
-// Whatever happens to Redis: streams stay open, publishing rejects soon, and no event is both lost and untold.
+// After any failure of Redis streams stay open, publishing rejects soon, and no event is lost without a gap.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     expect(scene.errors).toEqual([])
   })
 
-  it('Redis stops and comes back without its data: readers are told, and go on', async () => {
+  it('Redis stops and comes back without its data: readers receive a gap, and go on', async () => {
     await open({ timeout: 200 })
     await scene.untilAccepted(100)
     await server.stop()
@@ -63,7 +63,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     expect(await scene.end()).toEqual(NEW_LIFE)
   })
 
-  it('Redis is away while a client comes back: it waits, and is told', async () => {
+  it('Redis is away while a client reconnects: it waits, and receives a gap', async () => {
     const channels = [1, 2].map((n) => {
       const log = redisLog({ client: connect(server.url), key: `away-${n}` })
       return { log, channel: createChannel<{ note: number }>({ log, stream: { heartbeat: false } }) }
@@ -80,7 +80,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     }
   })
 
-  it('Redis stops and comes back with data that may lack the last second: readers are told', async () => {
+  it('Redis stops and comes back with data that may lack the last second: readers receive a gap', async () => {
     await server.stop()
     await server.start('--appendonly', 'yes')
     await open({ timeout: 200 })
@@ -126,7 +126,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     expect(await scene.end()).toEqual(NONE)
   })
 
-  it('everything is flushed: readers are told', async () => {
+  it('everything is flushed: readers receive a gap', async () => {
     await open()
     await scene.untilAccepted(50)
     await command('FLUSHALL')

@@ -40,7 +40,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
   }
   const dataOf = (entries: readonly LogEntry[]) => entries.map(({ data }) => data)
   const streamOf = (key: string) => `eventwire:{${key}}`
-  /** Adds an entry as the log does, without telling anybody. */
+  /** Adds an entry as the log does, without a notification. */
   const addUntold = async (key: string, data: string, at = Date.now()) => {
     const [, epoch] = (await admin.get(`${streamOf(key)}:life`))!.split(' ')
     return admin.sendCommand(['XADD', streamOf(key), `${epoch}-*`, 'e', `["note"]\n${data}`, 'a', `${at}`])
@@ -239,7 +239,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(dataOf((await log.read(page.next, 100)).entries)).toEqual(['young', 'new'])
   })
 
-  it('tells no gap to who has read everything before it became too old', async () => {
+  it('reports no gap to a client that has read everything before it became too old', async () => {
     const key = newKey()
     const log = open({ key, maxAge: 60_000 })
     await begin(log)
@@ -249,7 +249,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(await log.read(newest, 10)).toMatchObject({ status: 'ok', entries: [] })
   })
 
-  it('lets Redis delete a log that nobody uses only when it is told to', async () => {
+  it('lets Redis delete a log that nobody uses only with `expireAfter`', async () => {
     const left = (key: string) => Promise.all([admin.pTTL(streamOf(key)), admin.pTTL(`${streamOf(key)}:life`)])
     const [kept, passing, onlyFollowed] = [newKey(), newKey(), newKey()]
     await append(open({ key: kept }), 'a')
@@ -292,7 +292,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     }
   })
 
-  it('tells a gap where somebody has deleted entries by hand', async () => {
+  it('reports a gap where somebody has deleted entries by hand', async () => {
     const key = newKey()
     const log = open({ key })
     const cursors: string[] = []
@@ -308,7 +308,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     expect(await log.read(cursors[4]!, 10)).toMatchObject({ status: 'ok', entries: [] })
   })
 
-  it('tells followers of a new life, by whomever it was begun', async () => {
+  it('notifies followers of a new life, whichever process began it', async () => {
     const key = newKey()
     const [log, other] = [open({ key }), open({ key })]
     const seen = collect(log)

@@ -1,4 +1,4 @@
-/** One of several server processes of a test: streams of one channel over HTTP, and a publisher that goes on until it is told. */
+/** One of several server processes of a test: streams of one channel over HTTP, and a publisher that runs until a request stops it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClient } from 'redis'

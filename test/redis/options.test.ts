@@ -1,4 +1,4 @@
-// What makes no sense is refused where the log is made, and what cannot be done is told with the reason.
+// Invalid options are refused where the log is made, and failed operations report the reason.
 import { createClient, createClientPool } from 'redis'
 import { createClientPool as createClientPool5, createSentinel as createSentinel5 } from 'redis-5'
 import { describe, expect, it } from 'vitest'

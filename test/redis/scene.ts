@@ -61,7 +61,7 @@ export class Scene {
     return Promise.allSettled(Array.from({ length: count }, () => this.#publish(this.#channels[0]!)))
   }
 
-  /** Ends publishing, waits until all clients have had the last event, and answers the gaps that each was told. */
+  /** Ends publishing, waits until all clients have had the last event, and returns the gaps that each received. */
   async end(): Promise<string[][]> {
     this.#stopped = true
     await this.#publishing

@@ -1,4 +1,4 @@
-// Over a client of Sentinel a log goes on after a failover: publishers and streams stay, and readers are told a gap.
+// Over a client of Sentinel a log goes on after a failover: publishers and streams stay, and readers receive a gap.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,7 +66,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(sentinels))(
       await log.close()
     })
 
-    it('goes on with the replica when the master dies, and tells readers a gap', { timeout: 60_000 }, async () => {
+    it('goes on with the replica when the master dies, and reports a gap to readers', { timeout: 60_000 }, async () => {
       const scene = new Scene((key) => ({ client: connect(sentinel.port), key, timeout: 10_000 }))
       await scene.begin()
       await scene.untilAccepted(100)

@@ -3,7 +3,7 @@ import { redisOfThisRun } from './redis-of-this-run.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** `undefined`: there is no Redis, and the tests are left out. */
+    /** `undefined` without a Redis: the tests are skipped. */
     redisUrl: string | undefined
   }
 }

@@ -10,7 +10,7 @@ function shared() {
   return shutdown.signal
 }
 
-/** What a stream at this path does once it is open. */
+/** The behaviour of an open stream, by path. */
 const behaviours = {
   '/idle': () => {},
   '/abort': (stream) => {
@@ -71,7 +71,7 @@ export function openStream(href, open) {
   return stream
 }
 
-/** What the other paths answer. */
+/** The response text of the other paths. */
 export async function textAt(href) {
   return new URL(href, 'http://127.0.0.1').pathname === '/testing-kit' ? await tryKit() : JSON.stringify(reports)
 }

@@ -22,9 +22,9 @@ export interface Engine {
 export interface RunningEngine {
   readonly port: number
   readonly process: ChildProcess
-  /** What the engine has said on stdout. */
+  /** The engine's output on stdout so far. */
   output(): string
-  /** What the engine has said on stderr. */
+  /** The engine's output on stderr so far. */
   errors(): string
   stop(): Promise<void>
 }

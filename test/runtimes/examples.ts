@@ -68,7 +68,7 @@ async function buildSvelteKit(): Promise<string[]> {
   return [hosts('sveltekit/build/index.js')]
 }
 
-/** It sends telemetry unless it is told not to. */
+/** Next.js sends telemetry unless this variable disables it. */
 const NEXT_ENV = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
 
 async function buildNext(): Promise<string[]> {

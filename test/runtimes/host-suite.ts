@@ -15,7 +15,7 @@ async function closedLines({ output }: Target, count: number): Promise<string[]>
 const body = '{"name":"Ann"}'
 const post = ['POST /events HTTP/1.1', 'Content-Type: application/json', `Content-Length: ${body.length}`]
 
-/** What every example of a host does; the checks run one after another, the first two close one stream each. */
+/** Checks that every example of a host passes. They run one after another, the first two close one stream each. */
 export const hostChecks: readonly Check[] = [
   {
     name: 'sends events as they come, and notices that the client has left',

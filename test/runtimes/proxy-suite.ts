@@ -32,7 +32,7 @@ async function openCompressed({ port }: Target, path: string) {
 const compresses = (engine: object): boolean => (engine as ReverseProxy).compresses
 const hasTimeout = (engine: object): boolean => (engine as ReverseProxy).settings.includes('read_timeout')
 
-/** What must hold behind a proxy. */
+/** Checks that must pass behind a proxy. */
 export const proxyChecks: readonly Check[] = [
   ...shared.map((name) => checks.find((check) => check.name === name)!),
   {
@@ -40,7 +40,7 @@ export const proxyChecks: readonly Check[] = [
     on: compresses,
     async run(target) {
       const reader = await openCompressed(target, '/ticks?name=compressed')
-      // Caddy does not count event streams among what it compresses unless it is told to.
+      // Caddy compresses event streams only when configured to.
       const { proxy } = target.engine as ReverseProxy
       assert.equal(reader.encoding, proxy === 'nginx' ? 'gzip' : undefined)
       for (let count = 1; count <= 4; count++) {

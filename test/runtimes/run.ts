@@ -49,7 +49,7 @@ async function runEngine(engine: Engine): Promise<void> {
     for (const check of here) if (!check.alongside) await attempt(check, running)
     await Promise.all(alongside)
     await running.stop()
-    // The others tell of connections that were cut, which these checks do on purpose.
+    // The other engines log terminated connections, which these checks cause on purpose.
     if (engine.runtime === 'node' && running.errors() !== '') {
       failed++
       failures.push(`  it said on stderr: ${running.errors()}`)

@@ -16,7 +16,7 @@ export interface Check {
 export interface Target {
   readonly engine: Engine
   readonly port: number
-  /** What it has said on stdout. */
+  /** Its output on stdout so far. */
   output(): string
 }
 
@@ -110,7 +110,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: 'nginx, and every proxy that follows RFC 10036, is told not to buffer',
+    name: 'headers ask nginx, and every proxy that follows RFC 10036, not to buffer',
     async run(target) {
       const { client } = await open(target, '/idle')
       const text = await client.until(': heartbeat=')

@@ -1,4 +1,4 @@
-// What `eventwire/testing` does in this engine: both ends of the wire, held by one request's handler.
+// Runs `eventwire/testing` in this engine: both ends of the wire, held by one request's handler.
 import { subscribe } from '../../dist/client/index.js'
 import { createChannel, createStream, memoryLog } from '../../dist/server/index.js'
 import {

@@ -12,7 +12,7 @@ export class Reading {
     return done ? undefined : new TextDecoder().decode(value)
   }
 
-  /** What is left, up to the end. */
+  /** Reads the remaining text, up to the end. */
   async rest(): Promise<string> {
     let text = ''
     for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) text += chunk

@@ -1,4 +1,4 @@
-// Whatever can be awaited is awaited: a promise of another library or realm is as good as the platform's own.
+// Any thenable is awaited: a promise of another library or realm is as good as the platform's own.
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../../src/client/index.ts'
 import { defineEvents, type StandardSchemaV1 } from '../../src/index.ts'

@@ -15,7 +15,7 @@ import { readByTheStandard } from './reference-parser.ts'
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 const wellFormed = (text: string) => decode(bytesOf(text))
 
-describe('what stands on the wire', () => {
+describe('the encoded text', () => {
   it('writes event, id, retry, data, in this order, and a blank line', () => {
     expect(decode(encodeEvent({ data: '1', retry: 3, id: '7', type: 'ping' }))).toBe(
       'event: ping\nid: 7\nretry: 3\ndata: 1\n\n',
@@ -39,7 +39,7 @@ describe('what stands on the wire', () => {
     expect(decode(encodeEvent({ data: '\n' }))).toBe('data: \ndata: \n\n')
   })
 
-  it('keeps a leading space, a colon and whatever else is no line end', () => {
+  it('keeps a leading space, a colon and every character that is not a line end', () => {
     expect(decode(encodeEvent({ data: ' a: b\u2028\u0085\0' }))).toBe('data:  a: b\u2028\u0085\0\n\n')
   })
 
@@ -90,7 +90,7 @@ describe('what stands on the wire', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('invalid input', () => {
   const refusals: readonly [what: string, fields: object, text: string][] = [
     [
       'LF in a name',
@@ -101,12 +101,12 @@ describe('what is refused', () => {
     ['NUL in a name', { type: 'a\0b' }, 'event name "a\\u0000b" contains NUL; give one line without NUL'],
     ['an empty name', { type: '' }, 'event name is empty; "message" is the default name'],
     ['a reserved name', { type: 'sse:end' }, 'event name "sse:end" starts with "sse:"; that prefix is reserved'],
-    ['a name that is no text', { type: 7 }, 'event name is of type number; give a string'],
+    ['a name that is not a string', { type: 7 }, 'event name is of type number; give a string'],
     ['LF in an id', { id: '1\n' }, 'id "1\\n" contains a line break; give one line without NUL'],
     ['CRLF in an id', { id: '1\r\nretry: 1' }, 'id "1\\r\\nretry: 1" contains a line break; give one line without NUL'],
     ['NUL in an id', { id: '\0' }, 'id "\\u0000" contains NUL; give one line without NUL'],
     ['a reserved id', { id: 'sse:end' }, 'id "sse:end" starts with "sse:"; that prefix is reserved'],
-    ['an id that is no text', { id: 7 }, 'id is of type number; give a string'],
+    ['an id that is not a string', { id: 7 }, 'id is of type number; give a string'],
     ['an id over 4,096 bytes', { id: 'x'.repeat(4_097) }, `id "${'x'.repeat(80)}…" has 4097 bytes; give at most 4096`],
     [
       'an id over 4,096 bytes in UTF-8',
@@ -132,7 +132,7 @@ describe('what is refused', () => {
       { retry: '1\ndata: x' },
       'retry "1\\ndata: x" is not a whole number of milliseconds from 0 to 2147483647',
     ],
-    ['data that is no text', { data: { a: 1 } }, 'data is of type object; give a string'],
+    ['data that is not a string', { data: { a: 1 } }, 'data is of type object; give a string'],
     ['no data', { data: undefined }, 'data is of type undefined; give a string'],
   ]
 
@@ -142,7 +142,7 @@ describe('what is refused', () => {
     )
   })
 
-  it('a comment that is no text', () => {
+  it('a comment that is not a string', () => {
     expect(() => commentFrame(7 as never)).toThrowError(
       expect.objectContaining({ code: 'invalid-field', message: 'comment is of type number; give a string' }),
     )
@@ -205,7 +205,7 @@ describe('any message', () => {
     )
   })
 
-  it('cannot be told from a comment by anything in it', () => {
+  it('is parsed as a comment whatever it contains', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const { messages, comments, retries, lastEventId } = read([bytesOf(commentFrame(text))])

@@ -5,7 +5,7 @@ export function bytesOf(wire: string | Uint8Array): Uint8Array {
   return typeof wire === 'string' ? new TextEncoder().encode(wire) : wire
 }
 
-/** What our parser makes of these chunks. */
+/** Reads these chunks with our parser. */
 export function read(chunks: Iterable<Uint8Array>, options: Omit<ParserOptions, 'onMessage'> = {}): Reading {
   const messages: Reading['messages'] = []
   const comments: string[] = []

@@ -33,7 +33,7 @@ describe('the bound', () => {
     ['a BOM, which does not count', '\uFEFFdata: 123\n\n', 10],
     ['a BOM inside, which does', 'data: \uFEFF\n\n', 10],
     [
-      'U+FFFD for what is no UTF-8',
+      'U+FFFD for invalid UTF-8',
       Uint8Array.from([...bytesOf('data: '), 0xff, 0xff, 0xe2, 0x82, ...bytesOf('\n\n')]),
       6 + 9 + 1,
     ],

@@ -25,7 +25,7 @@ const disagreements: readonly {
   },
 ]
 
-/** What its user sees, with what its user has to add: decoding, the default type, an id that lasts. */
+/** Reads with another parser, and adds what its users have to: decoding, the default type, an id that persists. */
 function readByOther(chunks: readonly Uint8Array[]): Reading {
   const reading = { messages: [] as Reading['messages'], comments: [] as string[], retries: [] as number[] }
   let lastEventId = ''

@@ -115,7 +115,7 @@ describe('a codec', () => {
     expect(receive(events, 'at', send(events, 'at', now))).toEqual(now)
   })
 
-  it('that throws or returns no text is told as what it is', () => {
+  it('that throws or does not return a string is reported as such', () => {
     const bad = defineEvents({
       throws: {
         encode: () => {
@@ -175,7 +175,7 @@ describe('a schema', () => {
     })
   })
 
-  it.each(schemas)('is not asked about what is no JSON (%s)', (_name, events) => {
+  it.each(schemas)('is not asked about text that is not JSON (%s)', (_name, events) => {
     expect(errorOf(() => receive(events, 'at', '{'))).toMatchObject({ code: 'payload-not-decodable', raw: '{' })
   })
 

@@ -14,7 +14,7 @@ export interface Reading {
 export function readByTheStandard(bytes: Uint8Array, lastEventId = ''): Reading {
   const text = new TextDecoder().decode(bytes) // "UTF-8 decode": one leading BOM goes, errors become U+FFFD
   const lines = text.split(/\r\n|\r|\n/)
-  lines.pop() // what stands behind the last line end is no line
+  lines.pop() // text after the last line end is not a line yet
   const reading = { messages: [] as Reading['messages'], comments: [] as string[], retries: [] as number[] }
   let id = lastEventId
   let committed = lastEventId

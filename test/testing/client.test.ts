@@ -36,7 +36,7 @@ describe('collecting', () => {
     expect(events.map(({ data }) => data)).toEqual([1, 2, 3, undefined])
   })
 
-  it('takes everything when it is told nothing, decoded by the map', async () => {
+  it('takes everything without options, decoded by the map', async () => {
     const events = defineEvents({ message: text() })
     const stream = createStream(request(), { events })
     stream.send('message', 'plain')
@@ -166,7 +166,7 @@ describe('a client', () => {
     expect(seen).toEqual([null, '東京'])
   })
 
-  it('fails at an answer that is no stream', async () => {
+  it('fails at a response that is not a stream', async () => {
     const client = createTestClient(new Response('busy', { status: 503 }))
     await expect(client.next()).rejects.toMatchObject({
       code: 'http-status',

@@ -377,7 +377,7 @@ describe('in Eventwire it drives', () => {
     expect(delays).toEqual([1_000, 2_000, 4_000, 1_000])
   })
 
-  it('what Retry-After says, in seconds or as a date', async () => {
+  it('the delay of Retry-After, in seconds or as a date', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0)
     const clock = clockOfThisTest({ now: Date.UTC(2030, 0, 1, 12) })
     const server = createTestServer<Events>()

@@ -214,7 +214,7 @@ describe('the server', () => {
     expectTypeOf<Connection['send']>().toBeCallableWith('ping', { time: '12:00' }, { id: '7' })
     // @ts-expect-error: a ping has a time.
     ;(connection: Connection) => connection.send('ping', {})
-    // @ts-expect-error: there is no such event.
+    // @ts-expect-error: the map does not have this event.
     ;(connection: Connection) => connection.send('pong', {})
   })
 

@@ -1,4 +1,4 @@
-// What arrives is typed by the map, in every way to listen.
+// The map types the received events, in every way to listen.
 import { defineEvents, json, type OptionsFor, type Received, text } from 'eventwire'
 import {
   type Closed,

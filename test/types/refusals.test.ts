@@ -1,4 +1,4 @@
-// What must not compile does not, and says so in words that help, in TypeScript 5.9, 6 and 7. Each refused call stands in
+// Invalid calls do not compile, and the messages of TypeScript 5.9, 6 and 7 help. Each refused call stands in
 // test/types/refused under comments with the text of the compilers: `refuses: …` within the first lines, `ends with: …` in
 // the last one, where the compiler descends through iterators.
 import { readdir, readFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// What is sent is typed by the map, on both kinds of server and on a channel.
+// The map types the payloads of `send`, on both kinds of server, and of `publish` on a channel.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { defineEvents, json, text } from 'eventwire'
@@ -64,7 +64,7 @@ describe('createStream', () => {
     createChannel<AppEvents>().pipe([{ type: 'ping', data: { at: 1 } }])
   })
 
-  it('tells how it closed', () => {
+  it('reports how it closed', () => {
     expectTypeOf(createStream().closed).resolves.toEqualTypeOf<CloseInfo>()
   })
 

@@ -32,12 +32,12 @@ export function resolveUrl(url: string | URL): URL {
   throw new EventwireError('invalid-option', `cannot subscribe to "${shown}": ${fault}`)
 }
 
-/** Whether a URL is relative and there is no document to resolve it against, as on a server that renders pages. */
+/** Whether a URL is relative without a document to resolve it against, as on a server that renders pages. */
 export function hasNoBase(url: SubscribeUrl): boolean {
   return typeof url === 'string' && baseUrl() === undefined && !URL.canParse(url)
 }
 
-/** What one attempt is made from. */
+/** The parts that each attempt needs. */
 export interface Source {
   readonly url: SubscribeUrl
   readonly options: SubscribeOptions<any>

@@ -36,7 +36,7 @@ export class Cursor {
     this.#loaded = initial !== undefined || !storage
   }
 
-  /** What a request can carry: an id that is too long for a header is not sent, and reported once. */
+  /** The id to send with a request. An id that is too long for a header is omitted, and reported once. */
   get sendable(): string {
     const size = byteLength(this.received)
     if (size <= MAX_ID_BYTES) return this.received

@@ -14,7 +14,7 @@ import type { SubscriptionState } from './subscription.ts'
 type NamedListeners = Listeners<unknown, AnyEvent>
 type AnyEvent = ReceivedEvent<string, unknown>
 
-/** What a dispatcher reports to the subscription. */
+/** The subscription, as its dispatcher notifies it. */
 export interface DispatchOwner {
   /** A listener or loop was attached or has left; `left`: a loop. */
   consumersChanged(left?: boolean): void
@@ -29,7 +29,7 @@ export class Dispatcher {
   readonly any: Listeners<AnyEvent> = new Listeners(this.#changed)
   readonly errors: Listeners<EventwireError> = new Listeners()
   readonly #named: Map<string, NamedListeners> = new Map()
-  /** Hears of each name once, when somebody first listens to it. */
+  /** Called once with each name, when it gets its first listener. */
   #listened: ((type: string) => void) | undefined
   readonly #queues = new Set<EventQueue<AnyEvent>>()
   readonly #find: FindDecoder
@@ -63,7 +63,7 @@ export class Dispatcher {
     return listeners
   }
 
-  /** Tells a transport that needs them the names listened to, now and later. */
+  /** Reports the names of listeners, present and later ones, to a transport that needs them. */
   listenTo(listener: (type: string) => void): void {
     this.#listened = listener
     for (const type of this.#named.keys()) listener(type)
@@ -91,7 +91,7 @@ export class Dispatcher {
     this.#tail = tail
   }
 
-  /** What the reading of the body has to wait for. */
+  /** Resolves when a pending decode or a full queue no longer blocks the reading of the body; `undefined` when neither does. */
   ready(): Promise<void> | undefined {
     if (this.#tail) return this.#tail
     for (const queue of this.#queues) {
@@ -195,7 +195,7 @@ export class Dispatcher {
     return this.#closed
   }
 
-  /** Nothing is delivered from here on; `silent` forgets what loops have not taken. Tells whether a loop hears it. */
+  /** Stops delivery; `silent` drops the events still queued for loops. @returns whether a loop receives the end. */
   close(silent: boolean, error?: unknown): boolean {
     const heard = this.#queues.size > 0
     this.#closed = true

@@ -9,10 +9,10 @@ interface Item<Event> {
   readonly held: Held | undefined
 }
 
-/** What a queue needs of the subscription. */
+/** The part of the subscription that a queue uses. */
 interface QueueOwner {
   release(held: Held | undefined): void
-  /** The loop has left; tells whether that closed the subscription. */
+  /** The loop has ended. @returns whether that closed the subscription. */
   left(queue: EventQueue<any>): boolean
 }
 
@@ -23,7 +23,7 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
   #items: Item<Event>[] = []
   #bytes = 0
   #readers: ((result: IteratorResult<Event, undefined> | Promise<never>) => void)[] = []
-  /** What the loop works on: finished when it asks for the next. */
+  /** The event being processed. It counts as handled when the loop requests the next one. */
   #current: Held | undefined
   #ended = false
   #error: unknown
@@ -50,7 +50,7 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     }
   }
 
-  /** What to wait for while the queue is full. */
+  /** Resolves when a full queue has room again; `undefined` when it has room now. */
   room(): Promise<void> | undefined {
     if (this.#items.length < MOST_EVENTS && this.#bytes < MOST_BYTES) return
     return new Promise((resolve) => {

@@ -26,7 +26,7 @@ export class Lifecycle implements DispatchOwner {
   readonly #source: Source
   readonly #dispatcher: Dispatcher
   readonly #watchdog: Watchdog
-  /** What the server announces decides how long silence may last. */
+  /** `idleTimeout` is `'auto'`: it follows from the heartbeat that the server announces. */
   readonly #auto: boolean
   readonly #unwatch: () => void
   #offAbort: (() => void) | undefined
@@ -45,7 +45,7 @@ export class Lifecycle implements DispatchOwner {
   #serverRetry: number | undefined
   /** The present connection has delivered an event. */
   #delivered = false
-  /** Those who watch `state`, as the functions that remove them. */
+  /** The watchers of `state`, each as the function that removes it. */
   readonly #watchers = new Set<() => void>()
   /** Until when the server asked to be left alone. */
   #notBefore = 0
@@ -230,7 +230,7 @@ export class Lifecycle implements DispatchOwner {
     }
   }
 
-  /** What the server says to us and not to listeners. */
+  /** Handles a control event, which listeners do not receive. */
   #control({ type, data, id }: Message): void {
     if (type === END_EVENT) this.#end({ reason: 'server', end: 'final' })
     else this.#moved(id)

@@ -13,7 +13,7 @@ interface Entry<First, Second> {
 /** Functions to call. One that throws is reported and disturbs nobody; the list is copied when it changes. */
 export class Listeners<First = void, Second = void> {
   list: readonly Entry<First, Second>[] = []
-  /** The one listener there is, if it stays: nearly always there is no other, and `emit` is a quarter of what it costs. */
+  /** The only listener, unless it is `once`. Most lists have just one, and calling it directly saves `emit`, a quarter of a delivery. */
   only: Listener<First, Second> | undefined
   readonly #changed: (() => void) | undefined
 
@@ -36,7 +36,7 @@ export class Listeners<First = void, Second = void> {
     return remove
   }
 
-  /** Calls those that were there before and still are; tells whether there was one. */
+  /** Calls the listeners that were added before and not removed since. @returns whether there was a listener. */
   emit(first: First, second: Second): boolean {
     const { list } = this
     for (let index = 0; index < list.length; index++) {

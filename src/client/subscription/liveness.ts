@@ -3,7 +3,7 @@ import { MAX_TIMER } from '../../shared/wire/names.ts'
 /** By how many heartbeats the silence is measured. */
 export const PATIENCE = 2.5
 
-/** Tells when nothing has come for too long. `beat` is the heartbeat in milliseconds, 0 when there is none. */
+/** Calls back after too long a silence. `beat` is the heartbeat in milliseconds, 0 without one. */
 export class Watchdog {
   #beat = 0
   #last = 0

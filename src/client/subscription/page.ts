@@ -1,22 +1,22 @@
-/** As much of the page's global object as is used. */
+/** The part of the page's global object that is used. */
 interface Page {
   readonly document?: { readonly visibilityState: string }
   readonly addEventListener?: (type: string, listener: (event: { type: string }) => void) => void
   removeEventListener(type: string, listener: (event: { type: string }) => void): void
 }
 
-/** What the page does to a subscription. */
+/** The part of a subscription that the page controls. */
 interface Paused {
   pause(reason: 'hidden' | 'frozen'): void
   resume(reason: 'hidden' | 'frozen'): void
-  /** What was in the way may be gone. */
+  /** Whatever prevented a connection may be over, for example the browser is online again. */
   wake(): void
 }
 
 const PAGE_EVENTS = ['pagehide', 'pageshow', 'online', 'visibilitychange']
 
 /**
- * Follows the page into the back/forward cache, behind other tabs and offline; does nothing where there is no document.
+ * Follows the page into the back/forward cache, behind other tabs and offline; does nothing without a document.
  * Returns the undo.
  */
 export function watchPage(subscription: Paused, pauseHidden: number | false | undefined): () => void {

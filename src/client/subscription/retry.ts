@@ -11,10 +11,10 @@ const RETRYABLE_STATUS = /^(408|42[159]|5(?!01|05|11)..)$/
 /** The server has not processed the request: even a POST may be made again. */
 const REFUSED_STATUS = /^(408|42[59]|50[234])$/
 const RETRYABLE_CODES = ['network', 'stream-ended', 'idle', 'callback-failed']
-/** How Node, Bun and Deno say that there was no connection. */
+/** Messages and codes of Node, Bun and Deno for a connection that was never established. */
 const NEVER_SENT = /refused|notfound|eai_again|unreach|connect_timeout|failedtoopen|dns error/i
 
-/** What comes after a failed attempt. */
+/** The next step after a failed attempt. */
 export interface NextStep {
   /** Milliseconds that the server asked to wait at least. */
   readonly floor: number

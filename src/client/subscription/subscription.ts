@@ -220,7 +220,7 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
   /**
    * Listens to every event, as a union discriminated by `type`.
    *
-   * @throws {TypeError} when the transport listens by name and there is no map given as `events`.
+   * @throws {TypeError} when the transport listens by name and no map was given as `events`.
    */
   onAny(this: void, listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
   /**

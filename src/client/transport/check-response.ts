@@ -63,7 +63,7 @@ async function bodyPreview(body: unknown): Promise<string> {
       left -= value.length
     }
   } catch {
-    // What arrived before the connection broke is the preview.
+    // The connection broke: the preview is the text received until then.
   }
   clearTimeout(timer)
   discard(reader)

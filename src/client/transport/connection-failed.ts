@@ -1,6 +1,6 @@
 import { EventwireError, reasonOf } from '../../shared/errors.ts'
 
-/** What a request or a body failed with, as an `EventwireError`. */
+/** Converts the exception of a request or a body to an `EventwireError`. */
 export function connectionFailed(cause: any, url: string = 'the server'): EventwireError {
   if (cause instanceof EventwireError) return cause
   // Node says only "fetch failed" and keeps the reason in the cause.

@@ -4,7 +4,7 @@ import type { SubscribeOptions } from '../options.ts'
 import type { Transport } from './transport.ts'
 
 /**
- * As much of an EventSource as is used: the browser's own, the `eventsource` package's, a mock.
+ * The part of an EventSource that the client uses: of the browser's own, the `eventsource` package's, a mock.
  *
  * @example
  * import { type EventSourceLike, eventSourceTransport, subscribe } from 'eventwire/client'
@@ -37,7 +37,7 @@ const CLOSED = 2
 /**
  * Subscribes through another EventSource. It retries by itself as long as it can; when it gives up, the subscription's
  * policy makes a new one with the cursor in the query. Comments, status codes and back-pressure are beyond it, and
- * `onAny` and loops need the names of `events`. Where there is no EventSource, the subscription closes with
+ * `onAny` and loops need the names of `events`. Without an EventSource, the subscription closes with
  * `invalid-option`.
  *
  * @example
@@ -61,7 +61,7 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
         signal.addEventListener('abort', () => source.close())
         const add = (type: string, hear: (event: any) => void) =>
           source.addEventListener(type, (event) => signal.aborted || hear(event))
-        // Only a server's event carries data: that tells an event called "error" or "open" from the platform's own.
+        // Only a server's event has data, which distinguishes an event named "error" or "open" from the platform's own.
         const deliver = (type: string) =>
           add(
             type,

@@ -31,7 +31,7 @@ export interface Transport {
 }
 
 /**
- * What a transport connects with, made anew for each attempt.
+ * The request that a transport sends, made anew for each attempt.
  *
  * @example
  * import { subscribe, type TransportRequest } from 'eventwire/client'
@@ -57,14 +57,14 @@ export interface TransportRequest {
   readonly cursorInUrl: boolean
   /** Aborts when the connection is given up. */
   readonly signal: AbortSignal
-  /** What else `subscribe` was given: `credentials`, `fetch`, `accept`, `maxEventSize`. */
+  /** All options of `subscribe`, for `credentials`, `fetch`, `accept` and `maxEventSize`. */
   readonly options: SubscribeOptions<any>
   /** Calls back with each name that is listened to, now and later. */
   readonly listen: (listener: (type: string) => void) => void
 }
 
 /**
- * What a transport reports, in the order of the wire.
+ * Receives the reports of a transport, in wire order.
  *
  * @example
  * import { subscribe, type TransportReceiver, type TransportRequest } from 'eventwire/client'

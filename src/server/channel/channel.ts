@@ -181,7 +181,7 @@ export class LogChannel implements Channel<any> {
       this.#live.append({ type: END_EVENT, data: '{}' }).then(
         async () => {
           this.#live.flush()
-          // Present readers reach the end; who comes later is none of this close's.
+          // Present readers reach the end; this close does not wait for later ones.
           await Promise.all([...this.#readers.keys()].map(({ closed }) => closed))
         },
         (error) => {

@@ -9,7 +9,7 @@ export function cursorFrame(cursor: Cursor): Uint8Array {
   return toBytes(controlFrame(CURSOR_EVENT, '{}', cursor))
 }
 
-/** What was missed; with the position where reading goes on, unless a snapshot follows. */
+/** Reports a gap, with the position where reading resumes unless a snapshot follows. */
 export function gapFrame(reason: GapReason, oldest: Cursor, next: Cursor | undefined): Uint8Array {
   return toBytes(controlFrame(GAP_EVENT, JSON.stringify({ reason, oldest }), next))
 }

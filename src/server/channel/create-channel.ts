@@ -10,8 +10,8 @@ type Misplaced = {
 }
 
 /**
- * Creates a channel: an ordered history of events and the streams that read it. A client that comes back gets what it has
- * missed, or is told that it is gone.
+ * Creates a channel: an ordered history of events and the streams that read it. A client that reconnects receives the events
+ * that it missed, or a gap when the history no longer has them.
  *
  * @example
  * import { createChannel } from 'eventwire/server'

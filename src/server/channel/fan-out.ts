@@ -10,7 +10,7 @@ export class Group {
   readonly live: Set<Reader> = new Set()
   /** How many readers it has, live or behind. */
   size = 0
-  /** What this batch has for it. */
+  /** The entries of the current batch that its readers receive. */
   batch: LogEntry[] = []
   readonly #index: TopicIndex<Group>
 

@@ -14,7 +14,7 @@ import type { PublishedEvent, ReaderOptions, Resumption } from './types.ts'
 const MAX_WRITE = 65_536
 const PAGE_LENGTH = 128
 
-/** What all readers of a channel share. */
+/** The part of a channel that all of its readers share. */
 export interface ReaderSource {
   readonly live: LiveLog
   /** The event map that the channel was given. */
@@ -175,7 +175,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#continue()
   }
 
-  /** Reads on. At the head of a log that has ended, only the entry before the position tells that it has. */
+  /** Reads on. At the head of a log that has ended, only the entry before the position shows the end. */
   #continue(): void {
     const { epoch, sequence } = fromCursor(this.#cursor)!
     if (sequence === 0) this.resume()
@@ -235,7 +235,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#stream[awaitRoom]()
   }
 
-  /** Tells the gap before anything newer, then reads on behind it. */
+  /** Reports the gap before anything newer, then reads on behind it. */
   #miss({ oldest, newest, next }: LivePage, reason: GapReason): void {
     const snapshot = this.#options.snapshot !== undefined
     this.#cursor = snapshot ? newest : next

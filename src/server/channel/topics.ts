@@ -3,7 +3,7 @@ import { EventwireError, shown } from '../../shared/errors.ts'
 const LONGEST = 1024
 const ONE = '*'
 const REST = '**'
-/** What stands for having no topics, which no topic can be. */
+/** The index key of events and subscribers without topics. A topic is never empty, so none collides with it. */
 const NONE: readonly string[] = ['']
 
 interface Node<Value> {
@@ -12,7 +12,7 @@ interface Node<Value> {
 }
 
 /**
- * Who wants which topics. Names are exact, `*` stands for one segment between slashes and `**` for any number of them. `**` alone
+ * Index of subscribers by topic. Names are exact, `*` stands for one segment between slashes and `**` for any number of them. `**` alone
  * takes everything, and a subscriber without topics takes what is published without any.
  */
 export class TopicIndex<Value> {

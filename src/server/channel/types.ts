@@ -34,7 +34,7 @@ export interface ChannelOptions<Events extends object> {
 }
 
 /**
- * What an event of a channel carries beside its payload.
+ * The fields of an event of a channel in addition to its name and payload.
  *
  * @example
  * import { createChannel, type PublishOptions } from 'eventwire/server'
@@ -48,7 +48,7 @@ export interface ChannelOptions<Events extends object> {
  * console.log(event?.data) // -> hello
  */
 export interface PublishOptions {
-  /** Who shall get it: readers of these names, or of patterns that match them. Without topics, readers without topics. */
+  /** Topics to publish to. Readers whose topics match receive the event; without topics, readers that named none. */
   readonly topics?: readonly string[] | undefined
 }
 
@@ -211,7 +211,7 @@ export interface ChannelCloseOptions {
    */
   readonly retry?: number | readonly [min: number, max: number] | undefined
   /**
-   * The log ends here: present and later readers are told so and do not come back.
+   * Ends the log: the streams of present and later readers end as final, so their clients do not reconnect.
    * @default false
    */
   readonly final?: boolean | undefined

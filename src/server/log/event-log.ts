@@ -37,7 +37,7 @@ export interface NewEntry {
   readonly data: string
   /** Topics to publish to; without them, readers without topics receive the event. */
   readonly topics?: readonly string[] | undefined
-  /** What the event is about. It supersedes the earlier entry of the same name and key. */
+  /** The subject of the event. The entry supersedes the earlier one of the same name and key. */
   readonly key?: string | undefined
   /** The key has no present value any more: the entry supersedes the earlier one and is left out of `latest` itself. */
   readonly forget?: boolean | undefined
@@ -85,7 +85,7 @@ export interface AppendOptions {
 }
 
 /**
- * What to read.
+ * Options of a read.
  *
  * @example
  * import { memoryLog, type ReadOptions } from 'eventwire/server'
@@ -108,7 +108,7 @@ export interface ReadOptions {
 
 /**
  * Why history does not cover a cursor: it was trimmed away, belongs to another life of the log, lies ahead of the head, or
- * is no cursor at all.
+ * is not a cursor.
  *
  * @example
  * import { type LogGap, memoryLog } from 'eventwire/server'
@@ -155,8 +155,8 @@ export interface Page {
 }
 
 /**
- * What a channel needs of its history: an ordered, bounded log of events. `memoryLog()` is one, and `eventLogTests()` of
- * `eventwire/testing` holds another one to what follows.
+ * The history of a channel: an ordered, bounded log of events. `memoryLog()` is one, and `eventLogTests()` of
+ * `eventwire/testing` tests another implementation against the rules below.
  *
  * Appending
  * - `append` MUST take a batch in one step, all of it or nothing, and give its entries the positions after the head, without
@@ -178,7 +178,7 @@ export interface Page {
  *   on from the position of that answer MUST give every entry since, or a gap.
  *
  * Reading
- * - `read` MUST tell a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
+ * - `read` MUST report a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
  *   for a cursor that it does not know.
  * - Without `latest` it MUST be synchronous for positions that `follow` has delivered. It SHOULD return the same objects where it
  *   keeps objects, because their frames are made once.
@@ -189,7 +189,7 @@ export interface Page {
  *
  * Following
  * - `follow` MUST deliver every entry appended from now on, by whomever, in order and once, before or while the promise of
- *   its `append` resolves. It MUST call `onLost` when it can no longer tell what is missing; readers then read again.
+ *   its `append` resolves. It MUST call `onLost` when it can no longer determine which entries are missing; readers then read again.
  * - A failing follower MUST NOT disturb `append` or another follower.
  *
  * @example
@@ -258,7 +258,7 @@ export function toCursor(epoch: string, sequence: number): Cursor {
 }
 
 /**
- * Takes a cursor apart; `undefined` when it is none, as what a client brings may be.
+ * Takes a cursor apart; `undefined` for any other text, which a client may send.
  *
  * @example
  * import { fromCursor } from 'eventwire/server'

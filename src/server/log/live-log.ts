@@ -20,9 +20,9 @@ export interface LivePage extends Page {
   readonly end?: boolean
 }
 
-/** What a live log reports to its owner. */
+/** Receives the events of a live log. */
 export interface LiveLogOwner {
-  /** What one tick has appended; `before` is the position before it, `undefined` while that is unknown. */
+  /** Called with the entries of one tick; `before` is the position before them, `undefined` while that is unknown. */
   onBatch(entries: readonly LogEntry[], before: Cursor | undefined): void
   /** Entries after this position may have been missed. */
   onLost(head: Cursor | undefined): void

@@ -57,8 +57,8 @@ export interface MemoryLogOptions {
 }
 
 /**
- * A log in this process's memory: what a channel uses when it is given none. It begins a new epoch with each start, so a
- * client that comes back to another process is told of a gap.
+ * A log in this process's memory, the default of a channel. It begins a new epoch with each start, so a client that
+ * reconnects to another process receives a gap.
  *
  * @example
  * import { createChannel, memoryLog } from 'eventwire/server'

@@ -1,6 +1,6 @@
 import { type Cursor, fromCursor, type LogEntry, type LogGap, type Page, toCursor } from './event-log.ts'
 
-/** What a log holds: the life it is in, the position before its oldest entry, and that of its newest. */
+/** The bounds of a log: its epoch, the position before its oldest entry, and that of its newest. */
 export interface LogBounds {
   readonly epoch: string
   readonly oldest: number

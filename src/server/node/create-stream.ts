@@ -81,7 +81,7 @@ export function createStream<Events extends object = AnyEvents>(
   return stream as unknown as EventWriter<Events>
 }
 
-/** `close` of a request only means that its body was read; the response tells of the connection. */
+/** `close` of a request only means that its body was read; only the response reports the state of the connection. */
 function hasLeft(req: RequestLike, res: ResponseLike): boolean {
   return Boolean(res.destroyed || res.writableEnded || req.aborted)
 }

@@ -17,15 +17,15 @@ const REQUEST =
   'give the request of a Node server; for a Fetch Request, as c.req.raw in Hono, use createStream() of eventwire/server or channel.response()'
 const RESPONSE = 'give the response of a Node server: res in Express, reply in Fastify, ctx.response in Koa'
 
-/** @throws {EventwireError} `invalid-option` when there is no request of a Node server. */
+/** @throws {EventwireError} `invalid-option` unless this is, or wraps, the request of a Node server. */
 export function nodeRequest(given: RequestLike & { raw?: RequestLike; req?: RequestLike }): RequestLike {
-  // What has listeners is Node's own, whatever a framework has added to it.
+  // An object that takes listeners is Node's own request, even if a framework has added members.
   const request = given?.on ? given : (given?.raw ?? given?.req ?? given)
   if (typeof request?.headers === 'object' && typeof request.headers.get !== 'function') return request
   throw invalidOption('req', given, REQUEST)
 }
 
-/** @throws {EventwireError} `invalid-option` when there is no response of a Node server. */
+/** @throws {EventwireError} `invalid-option` unless this is, or wraps, the response of a Node server. */
 export function nodeResponse(given: ResponseLike | WrappedResponse): ResponseLike {
   const { writeHead, raw, res } = Object(given) as Given
   const response = writeHead ? given : (raw ?? res)

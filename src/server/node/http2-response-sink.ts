@@ -3,8 +3,8 @@ import { ResponseSink } from './response-sink.ts'
 const PIECE = 65_536
 
 /**
- * An http2 response as a sink. Node tells nothing of a write there before its last byte has left, so writes are kept small
- * and made one after another: a client that takes a large event slowly is seen to take it.
+ * An http2 response as a sink. Node reports nothing about a write there until its last byte has left. So writes are kept small
+ * and made one after another, which shows progress when a client reads a large event slowly.
  */
 export class PacedSink extends ResponseSink {
   #queue: Uint8Array[] = []
@@ -47,7 +47,7 @@ export class PacedSink extends ResponseSink {
     else this.drained()
   }
 
-  /** What waits, up to the size of a piece: many small events are one write. */
+  /** Joins waiting bytes up to the size of a piece, so that many small events are one write. */
   #takeNext(): Uint8Array {
     const { length } = this.#queue
     let taken = 0

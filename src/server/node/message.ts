@@ -1,6 +1,6 @@
 /**
- * What is asked of a request: node:http, https, http2, and frameworks that hand out such objects or, as Fastify and Koa
- * do, have one inside theirs.
+ * The part of a request that Eventwire uses: of node:http, https, http2, and frameworks that pass on such objects or, as
+ * Fastify and Koa do, wrap one.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -25,7 +25,7 @@ export interface RequestLike {
 }
 
 /**
- * What is asked of a response.
+ * The part of a response that Eventwire uses.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -68,7 +68,7 @@ export interface ResponseLike {
  */
 export type WrappedResponse = { readonly raw: ResponseLike } | { readonly res: ResponseLike }
 
-/** What only some responses have. */
+/** Members that only some responses have. */
 export interface ResponseExtras {
   /** Put there by compressing middleware: what was written leaves now. */
   flush?(): void

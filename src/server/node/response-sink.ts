@@ -3,7 +3,7 @@ import type { Sink, SinkOwner } from '../stream/sink.ts'
 import { writeChunk } from './chunk.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
 
-/** NGHTTP2_CANCEL: the stream is no longer needed. */
+/** NGHTTP2_CANCEL: the peer does not need the stream any more. */
 const CANCEL = 8
 const NOTHING = new Uint8Array(0)
 /** Others have responses of their own behind the same names. */
@@ -30,7 +30,7 @@ export class ResponseSink implements Sink {
     ;(response as Owned)[sinkOf] = this
     response.on('close', closed)
     response.on('error', failed)
-    // Bun does not tell every response that its connection is gone, but it tells the request.
+    // Bun does not emit `close` on every response when its connection is gone, but it aborts the request.
     if ('Bun' in globalThis) request.on?.('aborted', () => this.left())
   }
 
@@ -38,7 +38,7 @@ export class ResponseSink implements Sink {
     return (this.#socket ?? this.response).writableLength ?? 0
   }
 
-  /** Node counts a write until its last byte has left; only the handle below tells how far it is. */
+  /** Node counts a write until its last byte has left; only the handle below reports its progress. */
   get inFlight(): number {
     return (this.response.socket as SocketLike | null | undefined)?._handle?.writeQueueSize ?? 0
   }

@@ -1,9 +1,9 @@
-/** Who is told, once, that a client has left. */
+/** Notified once when the client disconnects. */
 export interface DepartureListener {
   handleEvent(): void
 }
 
-/** What tells that the client of a request has left. */
+/** The object that reports the disconnect of a client: the Fetch request, or Node's response. */
 export type Departure = Request | NodeResponse
 
 interface NodeResponse {

@@ -30,7 +30,7 @@ import { BodySink } from './web-stream-sink.ts'
  * }
  *
  * @param request what the client asked with: its last event id, its method and its departure are read off it.
- * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a request that is no Fetch Request.
+ * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a request that is not a Fetch Request.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function createStream<Events extends object = AnyEvents>(

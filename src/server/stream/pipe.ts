@@ -4,7 +4,7 @@ import type { Producer } from './producer.ts'
 import { checkFinal } from './settings.ts'
 import type { CloseOptions } from './types.ts'
 
-/** What is pulled from a source. */
+/** An event that a source yields. */
 export interface SourceEvent {
   readonly type: string
   readonly data?: unknown

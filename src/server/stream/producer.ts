@@ -1,6 +1,6 @@
 import type { FindType } from '../../shared/events/define-events.ts'
 
-/** What writes to a stream beside its user: a channel's reader, a piped source. A stream sends it these three signals and no others. */
+/** A writer of a stream other than its user: a channel's reader, a piped source. The stream sends it only these three signals. */
 export interface Producer {
   /** The stream's next producer, for the stream alone. */
   next: Producer | undefined

@@ -4,7 +4,7 @@ import { onDetached, onDrained } from './internal.ts'
 export interface Sink {
   /** Bytes written and not yet taken by the transport. */
   readonly buffered: number
-  /** Changes while the transport is busy with a write that `buffered` still counts whole; 0 where nobody can tell. */
+  /** Changes while the transport is busy with a write that `buffered` still counts whole; 0 where the platform does not expose it. */
   readonly inFlight: number
   write(bytes: Uint8Array): void
   /** Asks for one `onDrained`, soon after the transport has taken what was written. */
@@ -15,7 +15,7 @@ export interface Sink {
   destroy(error: Error): void
 }
 
-/** What a sink tells its stream; it may tell either more than once. */
+/** Notified by a sink. The sink may call either method more than once. */
 export interface SinkOwner {
   /** The transport takes bytes again. */
   [onDrained](): void

@@ -42,7 +42,7 @@ const FLUSH_SIZE = 65_536
 const HIGH_WATER_MARK = 65_536
 const BEAT = toBytes(':\n')
 
-/** What a stream is for other parts of the server. */
+/** A stream as the other parts of the server use it. */
 export interface Stream extends EventWriter<any>, SinkOwner, Beating {
   /** Whether little enough waits for the client to write more. */
   readonly [hasRoom]: boolean
@@ -71,7 +71,7 @@ class SinkStream implements Stream {
   #heartbeat: Heartbeat | undefined
   #stopListening: (() => void) | undefined
   #pending = ''
-  /** So many characters of what is pending have been counted, and have so many bytes. */
+  /** Length of the pending text in characters when its bytes were last counted, and the bytes that it had. */
   #counted = 0
   #countedBytes = 0
   #full = false

@@ -37,7 +37,7 @@ export type SendArguments<Value, Options> = undefined extends Value
   : [data: Value, options?: Options]
 
 /**
- * What an event carries beside its payload.
+ * The fields of an event in addition to its name and payload.
  *
  * @example
  * import { createStream, type SendOptions } from 'eventwire/server'
@@ -85,7 +85,7 @@ export interface SendOptions {
 export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
 
 /**
- * What is known of a stream that has closed.
+ * The reason, size and duration of a closed stream.
  *
  * @example
  * import { type CloseInfo, createStream } from 'eventwire/server'
@@ -97,20 +97,20 @@ export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled'
  * console.log(reason, events, error) // -> client 1 undefined
  */
 export interface CloseInfo {
-  /** What came first. */
+  /** The first reason to close; later ones are ignored. */
   readonly reason: CloseReason
   /** How many events were handed to the transport. */
   readonly events: number
   /** How many bytes were handed to the transport, comments included. */
   readonly bytes: number
-  /** Milliseconds from the first to the last moment. */
+  /** How long the stream was open, in milliseconds. */
   readonly duration: number
-  /** What a source threw, or how the connection failed; it never reaches the client. */
+  /** The exception of a piped source, or the failure of the connection; never sent to the client. */
   readonly error?: unknown
 }
 
 /**
- * What `pipe()` takes from a source, one for each event. `data` is the payload of `send()`.
+ * An event as `pipe()` takes it from a source. `data` is the payload of `send()`.
  *
  * @example
  * import { createStream, type PipedEvent } from 'eventwire/server'
@@ -155,7 +155,7 @@ export type AnyStream<Event> = {
 }
 
 /**
- * What the end of a piped source means.
+ * How a stream closes when its piped source ends.
  *
  * @example
  * import { createStream, type PipeOptions } from 'eventwire/server'
@@ -245,8 +245,8 @@ export interface StreamOptions<Events extends object> {
    */
   readonly heartbeat?: number | false | undefined
   /**
-   * Reconnection time told to the client at the start, a whole number from 0 to 2,147,483,647; a range is drawn from
-   * once for each connection. Without it the client uses its own.
+   * Reconnection time in milliseconds, sent to the client at the start: a whole number from 0 to 2,147,483,647, or a range
+   * from which each connection draws one. Without it the client uses its own.
    */
   readonly retry?: number | readonly [min: number, max: number] | undefined
   /**
@@ -334,7 +334,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    */
   comment(text?: string): boolean
   /**
-   * Tells the client after how many milliseconds to reconnect; `false` as for `send()`.
+   * Sets the client's reconnection time, in milliseconds; `false` as for `send()`.
    *
    * @throws {EventwireError} `invalid-field` when it is not a whole number from 0 to 2,147,483,647.
    */

@@ -42,9 +42,9 @@ export interface EventType<Sent, Received = Sent> {
  * await client.leave()
  */
 export interface Codec<Sent, Received = Sent> {
-  /** What it throws is the cause of `payload-not-encodable`. */
+  /** Encodes a value as text. An exception becomes the cause of `payload-not-encodable`. */
   encode(value: Sent): string
-  /** What it throws is the cause of `payload-not-decodable`. */
+  /** Decodes the text of an event. An exception becomes the cause of `payload-not-decodable`. */
   decode(text: string): Received
 }
 
@@ -53,7 +53,7 @@ export interface Decoder {
   readonly decode: (text: string) => unknown
 }
 
-/** What an event type is at run time. */
+/** An event type at run time: how its payload is encoded and decoded. */
 export interface WireType extends Decoder {
   /** The text never contains a line break, so it need not be searched for one. */
   readonly oneLine: boolean
@@ -127,7 +127,7 @@ export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
 
 /**
  * Raw text on the wire, without JSON quotes, as any EventSource page expects it. Line breaks arrive as LF, because the
- * wire cannot tell CR and CRLF from it.
+ * wire format does not distinguish it from CR and CRLF.
  *
  * @example
  * import { defineEvents, text } from 'eventwire'

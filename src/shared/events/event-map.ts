@@ -30,7 +30,7 @@ type ReceivedMap<Events> = {
 type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, ReceivedMap<Events>[Name]> }
 
 /**
- * What the server hands to `send` for an event of this name: a schema's input, or the type that the map declares.
+ * The payload that the server passes to `send` for an event of this name: a schema's input, or the type that the map declares.
  *
  * @example
  * import type { Sent } from 'eventwire'
@@ -42,8 +42,8 @@ type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, Recei
 export type Sent<Events, Name extends EventName<Events>> = SentMap<Events>[Name]
 
 /**
- * What the client's listener gets for an event of this name: a schema's output, a codec's value, or what JSON makes of
- * the declared type (a `Date` arrives as `string`).
+ * The payload that the client's listener receives for an event of this name: a schema's output, a codec's value, or the JSON
+ * image of the declared type (a `Date` arrives as `string`).
  *
  * @example
  * import type { Received } from 'eventwire'

@@ -8,7 +8,7 @@ type Memberless = ReadonlyMap<any, any> | ReadonlySet<any> | RegExp | ArrayBuffe
 type Changed = bigint | Memberless | ArrayBufferView | { toJSON(...args: never[]): unknown }
 
 /**
- * What `JSON.parse(JSON.stringify(value))` returns: the very type when it is JSON already, its image otherwise. A `Date`
+ * The type of `JSON.parse(JSON.stringify(value))`: the very type when it is JSON already, its image otherwise. A `Date`
  * becomes a `string`, methods and `undefined` members are left out, and `undefined` in an array becomes `null`.
  *
  * @example

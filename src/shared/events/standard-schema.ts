@@ -32,7 +32,7 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
 }
 
 /**
- * What a schema answers: the value, or the issues that it found.
+ * The result of a schema: the value, or the issues that it found.
  *
  * @example
  * import type { SchemaResult } from 'eventwire'
@@ -64,7 +64,7 @@ export type SchemaResult<Output> =
  * }
  */
 export interface SchemaIssue {
-  /** What is wrong, in words. */
+  /** A description of the issue, in words. */
   readonly message: string
   /** The keys that lead to it; none when it is the value itself. */
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined

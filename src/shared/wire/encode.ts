@@ -78,7 +78,7 @@ export function commentFrame(text: string): string {
 }
 
 /**
- * What `close()` leaves on the wire. A `retry` line that ends a stream has a blank line: some clients apply fields only at a
+ * The last bytes that `close()` writes. A `retry` line that ends a stream has a blank line: some clients apply fields only at a
  * blank line, and no event follows that would bring it.
  */
 export function endFrame(final: boolean, retry: number | undefined): string {
@@ -126,7 +126,7 @@ function headOf(type: string): Head {
   return head
 }
 
-/** Refuses what is no name for an event of a user. */
+/** Rejects event names that users must not send. */
 export function checkName(name: string): void {
   checkLine('event name', name)
   if (name === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')

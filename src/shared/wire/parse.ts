@@ -23,7 +23,7 @@ export interface Message {
 }
 
 /**
- * What a parser reports, in the order of the wire. The functions must not throw and must not call `feed`.
+ * Callbacks and limits of a parser. It calls them in wire order; they must not throw and must not call `feed`.
  *
  * @example
  * import { createParser, type ParserOptions } from 'eventwire'
@@ -94,9 +94,9 @@ const I = 105
 const N = 110
 const T = 116
 const V = 118
-/** What `indexOf(…) & NONE` gives for -1; larger than any index of a string, which it leaves alone. */
+/** The result of `indexOf(…) & NONE` for -1. It exceeds every string index, and the mask leaves those unchanged. */
 const NONE = 0x3fffffff
-/** So many data lines are joined at a time: it bounds what unjoined slices keep alive. */
+/** Maximum number of data lines to join at a time: it bounds the memory that unjoined slices keep alive. */
 const MOST_LINES = 1024
 
 /**
@@ -344,7 +344,7 @@ class EventStreamParser implements Parser {
     this.#afterCR = text.charCodeAt(length - 1) === CR
     this.#id = id
     this.#begun = begun
-    this.#data = begun ? data : '' // what was delivered is not kept alive
+    this.#data = begun ? data : '' // do not keep delivered data alive
     if (begun) {
       this.#type = type
       this.#lines = lines
@@ -358,7 +358,7 @@ class EventStreamParser implements Parser {
     if (/^\d+$/.test(delay)) this.#options.onRetry?.(Number(delay))
   }
 
-  /** Bytes of a piece of the current text. What was no UTF-8 counts as the U+FFFD that stands for it, at any chunking. */
+  /** Bytes of a piece of the current text. Invalid UTF-8 counts as the U+FFFD that replaces it, however the input is chunked. */
   #sizeOf(piece: string): number {
     return this.#reader.bytewise && !piece.includes('\uFFFD') ? piece.length : byteLength(piece)
   }

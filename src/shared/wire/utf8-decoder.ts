@@ -16,7 +16,7 @@ const BOM = '\uFEFF'
  * engines do several times as fast as decoding with `stream`.
  */
 export class Utf8Reader {
-  /** The last text has as many characters as it had bytes: it is ASCII, or some bytes were no UTF-8. */
+  /** The last text has as many characters as it had bytes: it is ASCII, or some bytes were invalid UTF-8. */
   bytewise = true
   #buffer: Uint8Array | undefined
   /** How many bytes wait in the buffer for the rest of their character or, of small chunks, of their line. */
@@ -62,7 +62,7 @@ export class Utf8Reader {
   #decode(bytes: Uint8Array): string {
     const { length } = bytes
     const whole = bytes[length - 1]! < 0x80 ? length : cutAt(bytes)
-    // What could begin with a BOM is left to TextDecoder, which is told to keep it.
+    // A chunk that may begin with a BOM goes to TextDecoder, which keeps it because of `ignoreBOM`.
     const text =
       utf8Slice && whole <= SHORT && bytes[0]! < 0x80
         ? utf8Slice.call(bytes, 0, whole)

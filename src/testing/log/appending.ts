@@ -74,7 +74,7 @@ export const appending: { readonly [name: string]: Test } = {
     }
   },
 
-  async 'appends after the head only, when it is told to'(log) {
+  async 'appends after the head only, when `after` requires it'(log) {
     const [first, second] = await log.publish('a', 'b')
     await refused(() => log.append([note('x'), note('y')], { after: first! }), 'conflict', 'after an earlier entry')
     await refused(() => log.append([note('x')], { after: `${second}0` }), 'conflict', 'ahead of the head')
@@ -85,7 +85,7 @@ export const appending: { readonly [name: string]: Test } = {
     equal(await log.head(), third, 'head')
   },
 
-  async 'appends in one epoch only, when it is told to'(log) {
+  async 'appends in one epoch only, when `epoch` requires it'(log) {
     const [first] = await log.publish('a')
     const { epoch } = fromCursor(first!)!
     await refused(() => log.append([note('x')], { epoch: `z${epoch}` }), 'conflict', 'another epoch')

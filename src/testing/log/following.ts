@@ -60,7 +60,7 @@ export const following: { readonly [name: string]: Test } = {
     equal(dataOf({ entries: seen }), ['a'], 'entries')
   },
 
-  async 'tells followers of no loss while there is none'(log) {
+  async 'reports no loss while followers receive every entry'(log) {
     let losses = 0
     const seen: LogEntry[] = []
     log.follow(seen, () => losses++)

@@ -41,7 +41,7 @@ export const reading: { readonly [name: string]: Test } = {
     equal({ status, entries, next }, { status: 'ok', entries: [], next: cursor }, 'page')
   },
 
-  async 'tells a gap when the history after the cursor was trimmed, and reads on at the oldest'(log) {
+  async 'reports a gap when the history after the cursor was trimmed, and reads on at the oldest'(log) {
     const [first] = await log.publish(...ALPHABET)
     const page = await log.read(first, 5)
     const { status, reason, entries, next } = page
@@ -56,7 +56,7 @@ export const reading: { readonly [name: string]: Test } = {
 
   ...Object.fromEntries(
     FORGERIES.map(([what, reason, forge]): [string, Test] => [
-      `tells a gap for ${what}, and reads on at the head`,
+      `reports a gap for ${what}, and reads on at the head`,
       async (log) => {
         const [cursor] = await log.publish('a')
         const { newest, ...page } = await log.read(forge(cursor!), 10)

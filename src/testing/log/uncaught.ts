@@ -5,7 +5,7 @@ interface Process {
   off(event: string, listener: (error: unknown) => void): Process
 }
 
-/** What a runtime may have. */
+/** Members of the global object that only some runtimes have. */
 interface Runtime {
   readonly process?: Process
   addEventListener?(type: 'error', listener: (event: ErrorEvent) => void): void
@@ -26,7 +26,7 @@ export async function ignoringUncaught(text: string, task: () => Promise<void>):
   process?.removeAllListeners?.('uncaughtException').on('uncaughtException', onUncaught)
   try {
     await task()
-    await new Promise((resolve) => setTimeout(resolve)) // what is thrown from microtasks has come by then
+    await new Promise((resolve) => setTimeout(resolve)) // exceptions of microtasks have surfaced by then
   } finally {
     removeEventListener?.('error', onError)
     process?.off?.('uncaughtException', onUncaught)

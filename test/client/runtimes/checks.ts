@@ -1,7 +1,7 @@
 import { type EventwireError, type FetchLike, readEvents, subscribe } from '../../../src/client/index.ts'
 import { createStream } from '../../../src/server/index.ts'
 
-/** What the client does in this runtime against the server of runtimes.test.ts; the test compares it. */
+/** Records the client's behaviour in this runtime against the server of runtimes.test.ts, which compares it. */
 export async function check(origin: string, closedPort: string): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {}
 
@@ -45,7 +45,7 @@ export async function check(origin: string, closedPort: string): Promise<Record<
   return { ...found, ...(await checkRequests(origin, closedPort)), ...(await checkPayloads(origin)) }
 }
 
-/** What is repeated, and what travels where. */
+/** Checks which requests are repeated, and which headers and bodies reach which origin. */
 async function checkRequests(origin: string, closedPort: string): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {}
 
@@ -71,7 +71,7 @@ async function checkRequests(origin: string, closedPort: string): Promise<Record
   return found
 }
 
-/** What bad data does, with nobody at `onError`; a runtime that ends the process prints nothing. */
+/** Checks the effect of bad data without an `onError` listener; a runtime that ends the process prints nothing. */
 async function checkPayloads(origin: string): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {}
   const errors: (EventwireError | undefined)[] = []

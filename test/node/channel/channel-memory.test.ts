@@ -1,5 +1,5 @@
 // One reader that has stopped costs a cursor: while 200 MB are published to 100 others, memory does not grow with it, and when
-// it reads again it is told what is gone.
+// it reads again it receives a gap.
 import type { ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { expect, it } from 'vitest'
@@ -20,7 +20,7 @@ it('a stalled reader among a hundred costs at most 16 MB', async () => {
   runChild('channel/readers.ts', [String(port), String(OTHERS)])
   await all
 
-  // What so much publishing costs when everybody reads: the log's bound, and what the engine does not give back.
+  // The baseline, while everybody reads: the log up to its bound, and memory that the engine does not give back.
   const usual = await publish(server)
 
   const messages: Message[] = []

@@ -1,4 +1,4 @@
-// A channel in a process of its own that drains when it is told to, and then has nothing left to live for. Run by
+// A channel in a process of its own that drains on request, and then has nothing left to live for. Run by
 // channel-drain.test.ts.
 import { createServer } from 'node:http'
 import { createChannel } from '../../../src/server/index.ts'

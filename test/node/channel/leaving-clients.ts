@@ -1,4 +1,4 @@
-// Many clients in a process of their own that stay until the server ends their streams; they report what they were told and
+// Many clients in a process of their own that stay until the server ends their streams; they report what they received and
 // when. Run by channel-drain.test.ts.
 import { connect } from 'node:net'
 

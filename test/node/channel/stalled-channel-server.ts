@@ -30,7 +30,7 @@ const server = createServer((request, response) => {
 interface Memory {
   /** Heap and buffers that are reachable, after a collection. */
   held: number
-  /** What the system has given, which depends on what the allocator gives back. */
+  /** Resident memory, which depends on how much the allocator gives back to the system. */
   resident: number
 }
 

@@ -1,4 +1,4 @@
-/** Four processes that share a port and a database file, each with a channel over it that publishes until it is told to stop. */
+/** Four processes that share a port and a database file, each with a channel over it that publishes until a message stops it. */
 import cluster, { type Worker } from 'node:cluster'
 import { createServer } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'

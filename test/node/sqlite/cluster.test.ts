@@ -1,4 +1,4 @@
-// Over four processes and one file nothing is lost, repeated or told as a gap, while one process after another is killed.
+// Over four processes and one file nothing is lost, repeated or reported as a gap, while one process after another is killed.
 import { type ChildProcess, fork } from 'node:child_process'
 import { get, type IncomingMessage } from 'node:http'
 import { afterEach, expect, it } from 'vitest'

@@ -1,7 +1,7 @@
 import type { Message } from '../../../src/index.ts'
 import { createTestClient } from '../../../src/testing/index.ts'
 
-/** A client of a channel's response that takes what it is given when it is told to, and keeps its cursor. */
+/** A client of a channel's response that reads on request, and keeps its cursor. */
 export class ChannelClient {
   readonly #client
   #taking: Promise<void> | undefined
@@ -51,7 +51,7 @@ export class ChannelClient {
     return this.#client.ended
   }
 
-  /** The events that are no control events. */
+  /** The events without control events. */
   get events(): Message[] {
     return this.messages.filter(({ type }) => !type.startsWith('sse:'))
   }

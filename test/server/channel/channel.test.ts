@@ -120,7 +120,7 @@ describe('a client that is new', () => {
     expect(fromFirst.payloads).toEqual([2, 3])
   })
 
-  it('is told how it began', async () => {
+  it('learns how it began', async () => {
     const channel = createChannel<Events>()
     const [first, head] = await publish(channel, 1, 2)
     const start = (cursor?: string, options = {}) =>
@@ -171,7 +171,7 @@ describe('a client that comes back', () => {
 })
 
 describe('a gap', () => {
-  it('is told before anything newer when the history was trimmed; reading goes on at the oldest', async () => {
+  it('is reported before anything newer when the history was trimmed; reading goes on at the oldest', async () => {
     const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 3 }) })
     const [first] = await publish(channel, 1, 2, 3, 4, 5, 6)
     const client = await open(channel, first).until(({ events }) => events.length === 3)
@@ -185,7 +185,7 @@ describe('a gap', () => {
     ['epoch', 'another.1'],
     ['malformed', 'not a cursor'],
     ['malformed', '17'],
-  ])('is told as %s for the id %s; reading goes on at the head', async (reason, id) => {
+  ])('is reported as %s for the id %s; reading goes on at the head', async (reason, id) => {
     const channel = createChannel<Events>()
     const [, head] = await publish(channel, 1, 2)
     const client = open(channel, id)
@@ -197,14 +197,14 @@ describe('a gap', () => {
     expect(client.payloads).toEqual([3])
   })
 
-  it('is told as ahead for a cursor that was never issued', async () => {
+  it('is reported as ahead for a cursor that was never issued', async () => {
     const channel = createChannel<Events>()
     const [cursor] = await publish(channel, 1)
     const client = await open(channel, `${cursor}00`).until(({ messages }) => messages.length === 1)
     expect(JSON.parse(client.messages[0]!.data).reason).toBe('ahead')
   })
 
-  it('is told as slow to a reader that the history has left behind', async () => {
+  it('is reported as slow to a reader that the history has left behind', async () => {
     const channel = createChannel<{ note: string }>({ log: memoryLog({ maxEvents: 3 }) })
     const client = new ChannelClient(channel.response(requestAfter()))
     await client.until(({ messages }) => messages.length === 1)
@@ -217,7 +217,7 @@ describe('a gap', () => {
     expect(numbers.slice(0, -3)).toEqual(numbers.slice(0, -3).map((_, index) => index))
   })
 
-  it('is told to a client that asks for the start of a history that was trimmed', async () => {
+  it('is reported to a client that asks for the start of a history that was trimmed', async () => {
     const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 3 }) })
     await publish(channel, 1, 2, 3, 4, 5)
     const stream = createStream<Events>(requestAfter())
@@ -244,7 +244,7 @@ describe('a gap', () => {
     expect(resumption).toEqual({ status: 'gap', reason: 'trimmed', from: cursors.at(-1) })
   })
 
-  it('is told at the start when everything has grown too old, and the end after it', async () => {
+  it('is reported at the start when everything has grown too old, and the end after it', async () => {
     vi.useFakeTimers()
     try {
       const channel = createChannel<Events>({ log: memoryLog({ maxAge: 1_000 }) })
@@ -324,7 +324,7 @@ describe('topics', () => {
     expect(last).toMatch(/\.8$/)
   })
 
-  it('tell the position to a reader whose events were filtered out, at half the depth', async () => {
+  it('report the position to a reader whose events were filtered out, at half the depth', async () => {
     const channel = createChannel<Events>({ log: memoryLog({ maxEvents: 100 }), stream: { heartbeat: false } })
     const client = reading(channel, ['rare'])
     await client.until(({ messages }) => messages.length === 1)
@@ -338,7 +338,7 @@ describe('topics', () => {
     expect(client.types).not.toContain('sse:gap')
   })
 
-  it('tell the position instead of a heartbeat', async () => {
+  it('report the position instead of a heartbeat', async () => {
     vi.useFakeTimers()
     try {
       const channel = createChannel<Events>({ stream: { heartbeat: 1_000 } })
@@ -357,7 +357,7 @@ describe('topics', () => {
     }
   })
 
-  it('refuse what is no pattern', () => {
+  it('refuse an invalid pattern', () => {
     const channel = topical()
     expect(() => channel.response(requestAfter(), { topics: [''] })).toThrow('topic "" is empty')
     expect(channel.size).toBe(0)
@@ -582,7 +582,7 @@ describe('closing', () => {
     expect(client.messages).toEqual([])
   })
 
-  it('rejects what is published afterwards, and tells onError; nobody need catch it', async () => {
+  it('rejects what is published afterwards, and notifies onError; nobody need catch it', async () => {
     const channel = createChannel<Events>()
     const errors: unknown[] = []
     channel.onError((error) => errors.push(error))
@@ -627,7 +627,7 @@ describe('closing', () => {
     2_000,
   )
 
-  it('for good is told when the history that said so has grown too old', async () => {
+  it('for good is reported when the history that recorded it has grown too old', async () => {
     vi.useFakeTimers()
     try {
       const channel = createChannel<Events>({ log: memoryLog({ maxAge: 1_000 }) })
@@ -689,7 +689,7 @@ describe('closing', () => {
 describe('a log that fails', () => {
   const failing = (part: Partial<EventLog>): EventLog => ({ ...wrap(memoryLog()), ...part })
 
-  it('rejects the publication, tells onError, and leaves the readers', async () => {
+  it('rejects the publication, notifies onError, and leaves the readers', async () => {
     const cause = new Error('disk full')
     const channel = createChannel<Events>({ log: failing({ append: () => Promise.reject(cause) }) })
     const client = open(channel)
@@ -706,7 +706,7 @@ describe('a log that fails', () => {
     await client.leave()
   })
 
-  it('is told to every listener, also when one throws', async () => {
+  it('is reported to every listener, also when one throws', async () => {
     const channel = createChannel<Events>({ log: failing({ append: () => Promise.reject(new Error('disk full')) }) })
     const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
     const errors: unknown[] = []

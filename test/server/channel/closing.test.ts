@@ -144,7 +144,7 @@ describe('a second close', () => {
   })
 })
 
-describe('what is published in the tick of the end', () => {
+describe('an event published in the tick of the end', () => {
   it('still reaches who is there', async () => {
     const channel = createChannel<Events>()
     const client = new ChannelClient(channel.response(requestAfter()))

@@ -166,7 +166,7 @@ describe('a channel that closes', () => {
 })
 
 describe('a source that fails', () => {
-  it('rejects with the cause and tells onError; the channel goes on, and nobody need catch it', async () => {
+  it('rejects with the cause and notifies onError; the channel goes on, and nobody need catch it', async () => {
     const cause = new Error('out of quota')
     const channel = createChannel<Events>()
     const client = open(channel)
@@ -213,7 +213,7 @@ describe('a source that fails', () => {
     expect(errors).toEqual([code])
   })
 
-  it('because the log does is returned, and that is told once', async () => {
+  it('because the log does is returned, and the failure is reported once', async () => {
     const log = memoryLog()
     const returned = deferred()
     const channel = createChannel<Events>({

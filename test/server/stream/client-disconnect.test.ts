@@ -1,4 +1,4 @@
-// Where a host hands out Node's response with its request, the response tells that the client has left, and no signal is made.
+// Where a host hands out Node's response with its request, the response reports the disconnect of the client, and no signal is made.
 import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
 import { createStream } from '../../../src/server/index.ts'

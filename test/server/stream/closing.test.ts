@@ -1,4 +1,4 @@
-// A stream closes exactly once, tells why, and lets go of everything.
+// A stream closes exactly once, reports why, and releases everything.
 import { describe, expect, it, vi } from 'vitest'
 import { createStream, type EventStream } from '../../../src/server/index.ts'
 import { Reading, requestWith } from '../reading.ts'

@@ -68,12 +68,12 @@ describe('the response', () => {
   })
 })
 
-describe('what the client brought', () => {
+describe('the last event id', () => {
   it('is the id in its header', () => {
     expect(createStream(requestWith({ headers: { 'Last-Event-ID': 'a.17' } })).lastEventId).toBe('a.17')
   })
 
-  it('is the id in the query where there is no header', () => {
+  it('is the id in the query without a header', () => {
     expect(createStream(requestWith({}, '?x=1&lastEventId=a%2E18')).lastEventId).toBe('a.18')
   })
 
@@ -82,11 +82,11 @@ describe('what the client brought', () => {
     expect(createStream(request).lastEventId).toBe('header')
   })
 
-  it('is empty when it brought none', () => {
+  it('is empty when the request has none', () => {
     expect(createStream(requestWith({}, '?other=1')).lastEventId).toBe('')
   })
 
-  it('is never sent back to it', async () => {
+  it('is never sent back to the client', async () => {
     const stream = createStream(requestWith({ headers: { 'Last-Event-ID': 'secret' } }))
     stream.close()
     expect(await new Reading(stream.response).rest()).toBe(': heartbeat=15000\n')

@@ -17,7 +17,7 @@ describe('the header', () => {
     expect(idOf(asHeader(id))).toBe(id)
   })
 
-  it('that is no UTF-8 is kept as it is', () => {
+  it('that is not UTF-8 is kept as it is', () => {
     expect(idOf('caf\xe9')).toBe('caf\xe9')
   })
 

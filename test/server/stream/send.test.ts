@@ -1,4 +1,4 @@
-// send() puts events on the wire, those of one tick together, and tells when the client cannot follow.
+// send() puts events on the wire, those of one tick together, and returns false when the client cannot follow.
 import { describe, expect, it } from 'vitest'
 import { defineEvents, text } from '../../../src/index.ts'
 import { createStream } from '../../../src/server/index.ts'
@@ -141,7 +141,7 @@ describe('flow control', () => {
   })
 })
 
-describe('what cannot be sent', () => {
+describe('an invalid argument', () => {
   const cycle: { self?: object } = {}
   cycle.self = cycle
 
@@ -181,7 +181,7 @@ describe('what cannot be sent', () => {
       (s) => s.close({ retry: 1.5 }),
       'retry 1.5 is not a whole number of milliseconds from 0 to 2147483647',
     ],
-    ['a comment that is no text', (s) => s.comment(7), 'comment is of type number; give a string'],
+    ['a comment that is not a string', (s) => s.comment(7), 'comment is of type number; give a string'],
   ])('%s is refused where the caller stands, and nothing is on the wire', async (_, send, message) => {
     const { stream, reading } = await openStream()
     expect(() => send(stream)).toThrow(expect.objectContaining({ name: 'EventwireError', message }))

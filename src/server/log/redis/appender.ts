@@ -8,7 +8,7 @@ import { type At, pack, positionOf, signedKey } from './fields.ts'
 const MOST_ENTRIES = 256
 const MOST_TEXT = 262_144
 
-/** What an appender asks of its log. */
+/** The part of a log that its appender uses. */
 export interface AppenderHome {
   readonly maxBuffer: number
   /** Runs the script's `append` with the arguments from the conditions on. */
@@ -43,7 +43,7 @@ export class Appender {
     const texts = entries.map(pack)
     const size = texts.reduce((sum, { length }) => sum + length, 0)
     this.#checkRoom(purpose, size)
-    // What may be refused alone, or ends the log, is a call of its own.
+    // A conditional append may be refused and an end closes the log, so neither shares its call with other batches.
     const alone = (options.after ?? options.epoch) !== undefined || entries.some(({ type }) => type === END_EVENT)
     if (alone && endsEarly(entries)) throw ended(purpose)
     if (alone || this.#isFull(texts.length, size)) this.flush()
@@ -121,7 +121,7 @@ function cursorOf({ epoch, sequence }: At): Cursor {
   return toCursor(epoch, sequence)
 }
 
-/** A position as the script writes it; what is not a cursor is no position that it has. */
+/** A position as the script writes it. A string that is not a cursor becomes one that matches no position. */
 function positionText(after: Cursor | undefined): string {
   if (after === undefined) return ''
   const position = fromCursor(after)

@@ -8,7 +8,7 @@ export interface Order {
   readonly args: readonly string[]
   /** Milliseconds to wait for its answer. */
   readonly timeout: number
-  /** What it is for, for the error. */
+  /** The purpose of the command, for the error message. */
   readonly purpose: string
 }
 
@@ -29,7 +29,7 @@ export class Commands {
   #connection: Connection | undefined
   /** Sent, and not answered. */
   #flying = 0
-  /** Those that found no script, in order; whatever is new waits until they have been sent again. */
+  /** Commands that failed because Redis had no script, in order. New commands wait until these have been sent again. */
   #again: Command[] = []
   /** Whether this connection has brought the script with its first command. */
   #loaded = false

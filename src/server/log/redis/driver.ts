@@ -53,7 +53,7 @@ export type RedisClientLike = NodeRedisLike | IORedisLike
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */
 export interface Connection {
   readonly ready: boolean
-  /** Rejects at once while there is no connection, and when it breaks before the reply. */
+  /** Rejects at once while disconnected, and when the connection breaks before the reply. */
   send(command: readonly string[]): Promise<unknown>
   subscribe(channel: string, onMessage: (text: string) => void): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>

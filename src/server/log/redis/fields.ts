@@ -24,7 +24,7 @@ export function pack({ type, data, topics, key, forget }: NewEntry): string {
 /** How the end of a log begins as text. */
 export const END: string = JSON.stringify([END_EVENT]).slice(0, -1)
 
-/** What an entry supersedes, as the script wants it. */
+/** The name and key under which an entry supersedes earlier ones, as the script expects it. */
 export function signedKey({ type, key, forget }: NewEntry): string {
   return key === undefined ? '' : `${forget ? '-' : '+'}${JSON.stringify([type, key])}`
 }

@@ -25,7 +25,7 @@ export interface Follower {
 const GRACE = 20
 /** Before Redis is asked again after a failure, in milliseconds. */
 const RETRY_DELAY = 1_000
-/** So many entries wait for those before them; beyond that all are read from the stream. */
+/** Maximum number of entries that wait for a missing earlier one. Above it all of them are read from the stream. */
 const MOST_EARLY = 1_024
 
 /**
@@ -35,7 +35,7 @@ const MOST_EARLY = 1_024
 export class Tail implements Listener {
   readonly recent: EntryRing
   readonly followers: Set<Follower> = new Set()
-  /** What Redis vouched for when it was asked last. */
+  /** The position before the oldest entry, as of the last answer of Redis. */
   oldest = 0
   epoch: string | undefined
   readonly #settings: TailSettings
@@ -46,7 +46,7 @@ export class Tail implements Listener {
   #syncAgain = false
   #timer: ReturnType<typeof setTimeout> | undefined
   readonly #checks: ReturnType<typeof setInterval> | undefined
-  /** The newest position that a notification has told, and one that a check has found untold. */
+  /** The newest position in a notification, and one that a check has found without its notification. */
   #heard = 0
   #unheard = 0
   #failed = false
@@ -145,7 +145,7 @@ export class Tail implements Listener {
       this.#deliver(added)
       return entries.length > 0 && recent.newest < newest
     }
-    // What we appended before we knew where to begin has reached nobody.
+    // Entries that this process appended before the first answer of Redis have reached no follower.
     const missed = this.#failed || this.#undelivered.has((at) => at.epoch === epoch && at.sequence <= newest)
     const begins = this.epoch === undefined && !missed
     this.epoch = epoch
@@ -204,7 +204,7 @@ export class Tail implements Listener {
     }, delay)
   }
 
-  /** A connection may be dead without a word: what it should have told comes to light here. */
+  /** Detects a subscription that died silently: the stream has entries of which no notification arrived. */
   async #check(): Promise<void> {
     if (this.#unheard > this.#heard) this.#settings.onDeaf()
     const before = this.recent.newest

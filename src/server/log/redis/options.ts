@@ -36,7 +36,7 @@ export interface RedisLogOptions {
   readonly maxAge?: number | undefined
   /**
    * Milliseconds after which Redis deletes a log that no process has appended to, read or followed. For logs that end, one for
-   * each answer or job. A client that reconnects later is told a gap. Give more than `checkInterval`, which renews a followed log.
+   * each answer or job. A client that reconnects later receives a gap. Give more than `checkInterval`, which renews a followed log.
    * @default false
    */
   readonly expireAfter?: number | false | undefined

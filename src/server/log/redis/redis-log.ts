@@ -107,7 +107,7 @@ export class RedisLog implements EventLog {
     return { tail, end }
   }
 
-  /** What followers have had needs no Redis, as far as it is kept here. */
+  /** Reads from the entries that followers have received, as far as this process keeps them, without asking Redis. */
   #readRecent(after: Cursor | undefined, at: At | undefined, limit: number, latest: boolean): Page | undefined {
     const { age, maxEvents } = this.#settings
     const tail = this.#tail?.tail

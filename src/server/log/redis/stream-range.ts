@@ -12,7 +12,7 @@ export interface Stored {
   readonly at: number
 }
 
-/** What Redis has after a position, and what it vouches for. */
+/** The entries that Redis has after a position, and the bounds of its log. */
 export interface Excerpt {
   readonly epoch: string
   readonly newest: number

@@ -1,6 +1,6 @@
 import type { Connect, Connection } from './driver.ts'
 
-/** Who wants the notifications of a log. */
+/** Receives the notifications of a log. */
 export interface Listener {
   onMessage(text: string): void
   /** Called whenever the subscription stands (again): what came before it was not heard. */

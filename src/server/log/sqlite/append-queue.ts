@@ -21,7 +21,7 @@ const PAUSE = 1
 /** Another process holds the lock for some microseconds. */
 const TRIES = 20
 
-/** What an append queue asks of its log. */
+/** The part of a log that its append queue uses. */
 export interface QueueHome {
   /** Appends in a transaction of its own. */
   append(append: Append): readonly Cursor[]

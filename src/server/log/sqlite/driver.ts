@@ -38,7 +38,7 @@ export interface DurableSqlLike {
 type Value = string | number | null
 export type Row = Record<string, any>
 
-/** What the log asks of any driver. */
+/** The operations that the log needs of any driver. */
 export interface Driver {
   /** Whether other processes may write, too. */
   readonly shared: boolean

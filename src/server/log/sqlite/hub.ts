@@ -2,7 +2,7 @@ import { isBusy } from './busy.ts'
 import { type Driver, type DurableSqlLike, driverOf, type SqliteDatabaseLike } from './driver.ts'
 import { openSchema } from './schema.ts'
 
-/** What a hub calls: a log that is followed. */
+/** A log with followers, which its hub notifies. */
 export interface Followed {
   readonly key: string
   readonly poll: number
@@ -26,7 +26,7 @@ const LOOK = 5
 /** A timer takes no more milliseconds than this. */
 const LONGEST = 2 ** 31
 
-/** What all logs of a database share: its driver, the look at other processes, and the caller's transaction. */
+/** The state that all logs of a database share: its driver, the polling for other processes' writes, the caller's transaction. */
 export class Hub {
   readonly driver: Driver
   readonly #followed = new Set<Followed>()

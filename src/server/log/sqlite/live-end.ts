@@ -8,12 +8,12 @@ export interface Follower {
   readonly onLost: () => void
 }
 
-/** So many of the newest entries stay objects, so that short replays share them, and their frames, with live readers. */
+/** Maximum number of recent entries kept as objects, so that short replays share them, and their frames, with live readers. */
 const MOST_OBJECTS = 4_096
 const RECENT_BYTES = 4 * 1024 * 1024
 const PAGE = 512
 
-/** What followers have been given. */
+/** The live end of a log: its followers, and the entries that they received last. */
 export class LiveEnd {
   readonly followers: Set<Follower> = new Set()
   readonly recent: EntryRing = new EntryRing(MOST_OBJECTS, RECENT_BYTES)
@@ -50,7 +50,7 @@ export class LiveEnd {
     }
   }
 
-  /** What is missing cannot be told: readers read again. */
+  /** Entries are missing and cannot be determined: notifies the followers, whose readers then read again. */
   lose({ epoch, sequence }: Head): void {
     this.epoch = epoch
     this.recent.restart(sequence)

@@ -15,7 +15,7 @@ function builtin(name: string): any {
   return (globalThis as any).process?.getBuiltinModule?.(name)
 }
 
-/** The kind of the network file system that a file is on, where that can be told. */
+/** The kind of the network file system that a file is on; `undefined` for a local or unknown one. */
 export function networkOf(file: string): string | undefined {
   try {
     return NETWORK[(builtin('fs').statfsSync(file).type >>> 0).toString(16)]
@@ -24,7 +24,7 @@ export function networkOf(file: string): string | undefined {
   }
 }
 
-/** What differs from one start of the machine to the next, or '' where nothing tells. */
+/** An identifier of this boot of the machine: the kernel's id, else the boot time in seconds, else ''. */
 export function bootId(): string {
   try {
     return builtin('fs').readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -36,7 +36,7 @@ export function bootId(): string {
   }
 }
 
-/** Measured times of one start differ a little. An id and a time, or nothing, cannot be compared, and tell of no other start. */
+/** Measured boot times differ by some seconds. An id and a time, or '', cannot be compared and count as the same boot. */
 export function isSameBoot(before: string, now: string): boolean {
   const [one, other] = [Number(before), Number(now)]
   if (before === now || before === '' || now === '' || Number.isNaN(one) !== Number.isNaN(other)) return true

@@ -67,7 +67,7 @@ const ADVICE: readonly [what: RegExp, advice: string, isWrong?: true][] = [
   [/not open|finalized|closed/, 'the database was closed; close the log before it'],
 ]
 
-/** What SQLite says, with what to do about it. Where a log is opened, a database that cannot hold one is a wrong option. */
+/** SQLite's error with advice. While a log is opened, a database that cannot hold one is an `invalid-option`. */
 export function explained(purpose: string, cause: unknown, isOpening = false): EventwireError {
   const reason = reasonOf(cause)
   const [, advice, isWrong] = ADVICE.find(([what]) => what.test(reason)) ?? [undefined, 'see the cause']

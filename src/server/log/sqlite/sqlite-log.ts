@@ -35,7 +35,7 @@ export class SqliteLog implements EventLog, Followed {
   #live: LiveEnd | undefined
   /** Where the log stood when this process had appended last. */
   #last: Head | undefined
-  /** What was appended since this process has trimmed. */
+  /** Counts of the entries appended since this process last trimmed. */
   #untrimmed: { events: number; bytes: number; at: number } = { events: Infinity, bytes: 0, at: 0 }
   #closed = false
 
@@ -60,7 +60,7 @@ export class SqliteLog implements EventLog, Followed {
     const purpose = this.#open('append to')
     if (entries.length === 0) return []
     this.#hub.settle()
-    // What the log says of itself must not vanish with a transaction of the caller.
+    // A rollback of the caller must not undo control entries: readers may have acted on them.
     const joins = this.#hub.inTransaction && !entries.some(({ type }) => type.startsWith('sse:'))
     const append = { purpose, entries, options }
     return joins ? this.#join(append) : this.#queue.append(append)

@@ -21,7 +21,7 @@ export interface Head {
   readonly ended: boolean
 }
 
-/** What an append has added: no entries when it has repeated the end. */
+/** The result of an append. It has no entries when the append repeated the end. */
 export interface Added {
   readonly head: Head
   readonly entries: readonly LogEntry[]
@@ -53,7 +53,7 @@ const LATEST = `SELECT id & ${LAST} AS sequence, type, topics, key, CASE WHEN ke
   SELECT 1 FROM eventwire_entries l WHERE l.type = e.type AND l.key = e.key AND l.id > e.id AND l.id <= (? << 40 | ?)))
   THEN NULL ELSE data END AS data ${ENTRIES}`
 
-/** What is done in the tables for one log. */
+/** Reads and writes the rows of one log. */
 export class Store {
   readonly driver: Driver
   readonly #key: string
@@ -168,13 +168,13 @@ export class Store {
     this.driver.run(TRIM, id, id, Math.min(oldest, sequence - 1))
   }
 
-  /** Whether an entry that was appended under this token is there; `undefined` when it is too old to tell. */
+  /** Whether the log has the entry that was appended under this token; `undefined` when that entry may have been trimmed. */
   holds({ id }: Head, sequence: number, token: number): boolean | undefined {
     const row = this.driver.get(TOKEN, id, sequence)
     return !row && this.head().sequence >= sequence ? undefined : row?.token === token
   }
 
-  /** What stands behind a position, up to the first entry that is missing. */
+  /** Reads the entries after a position, up to the first that is missing. */
   read({ id, epoch, sequence }: Head, after: number, limit: number, latest: boolean): Part {
     const rows = latest
       ? this.driver.all(LATEST, id, sequence, id, after, id, sequence, limit)
@@ -199,7 +199,7 @@ export class Store {
   }
 }
 
-/** What an entry counts against the bound in bytes. */
+/** The size of an entry as `maxBytes` counts it. */
 export function sizeOf({ type, data }: NewEntry): number {
   return byteLength(type) + byteLength(data)
 }

@@ -1,4 +1,4 @@
-// What makes a database no place for a log is said where the log is made, and what cannot be done is told with what to do.
+// A database that cannot hold a log is refused where the log is made, and failed operations say what to do.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
@@ -85,7 +85,7 @@ describe('sqliteLog() refuses', () => {
     )
   })
 
-  it('a file that is no database', () => {
+  it('a file that is not a database', () => {
     writeFileSync(
       folder.file(),
       'This is a text, and it is longer than a header of SQLite, which has 100 bytes. '.repeat(9),
@@ -208,7 +208,7 @@ describe('append', () => {
     },
   )
 
-  it('tells followers that they may have lost something when the database goes, and the next read says why', async () => {
+  it('notifies followers that entries may be lost when the database goes, and the next read says why', async () => {
     const database = folder.open()
     const log = sqliteLog({ database, key: 'log', poll: 1 })
     let losses = 0
