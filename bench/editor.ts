@@ -1,5 +1,5 @@
 /**
- * What does an event map cost in the editor? The time from a keystroke to the completions, in TypeScript 5.9. `BEFORE=<commit>` puts an
+ * The cost of an event map in the editor: the time from a keystroke to the completions, in TypeScript 5.9. `BEFORE=<commit>` puts an
  * earlier Eventwire beside the present one.
  */
 import { FLOOR } from './editor/contestants.ts'

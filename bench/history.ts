@@ -1,4 +1,4 @@
-/** What does it cost to keep an event? Heap and buffers of a history of its own, beside the bytes that it is on the wire. */
+/** The memory of a kept event: heap and buffers of a history of its own, beside the bytes that it is on the wire. */
 import { figures, machine, type Results, save } from './figures.ts'
 import { answer, SERVER_CORE, start, stop } from './processes.ts'
 

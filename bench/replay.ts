@@ -1,4 +1,4 @@
-/** What does it cost a server when all its clients come back at once and miss the whole history, as after a deploy? */
+/** The cost for a server when all its clients reconnect at once and miss the whole history, as after a deploy. */
 import { build, figures, machine, type Results, save } from './figures.ts'
 import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
 import { contestants } from './replay/contestants.ts'

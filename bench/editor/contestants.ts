@@ -1,4 +1,4 @@
-/** Who declares `on()`: a bare emitter as the floor, Eventwire as it is, and Eventwire at an earlier commit. */
+/** The declarations of `on()`: a bare emitter as the floor, Eventwire as it is, and Eventwire at an earlier commit. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

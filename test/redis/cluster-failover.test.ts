@@ -1,4 +1,4 @@
-// When a master of a Cluster dies, its replica takes over: publishers go on, streams stay open, and readers are told a gap.
+// When a master of a Cluster dies, its replica takes over: publishers go on, streams stay open, and readers receive a gap.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clusters))(
       await rm(folder, { recursive: true })
     })
 
-    it('go on when the master of the log dies, and tell readers a gap', { timeout: 90_000 }, async () => {
+    it('go on when the master of the log dies, and send readers a gap', { timeout: 90_000 }, async () => {
       const scene = new Scene((key) => ({ client: connect(nodes[3]!.server.url), key, timeout: 15_000 }))
       await scene.begin()
       await scene.untilAccepted(100)

@@ -1,4 +1,4 @@
-// A reason tells what else is there: the compiler knows it as soon as the reason is known.
+// The reason decides which other members exist: the compiler knows it as soon as the reason is known.
 import {
   type EventwireError,
   type EventwireErrorCode,

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { compile, compilers } from '../compilers/compilers.ts'
 import { root } from '../programs.ts'
 
-/** What comes later in a message is not read. */
+/** Nobody reads a message beyond its first lines. */
 const LINES = 5
 
 const COMMENT = /^\/\/ (refuses|ends with)(?: in (.+?))?: (.+)$/

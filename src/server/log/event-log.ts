@@ -319,7 +319,7 @@ export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array 
 }
 
 function encode({ type, data, cursor }: LogEntry): Uint8Array {
-  // What the log says of itself is kept, and never written to a client.
+  // Entries of the log itself (`sse:end`) are kept, but never written to a client.
   const isReserved = type.startsWith(RESERVED_PREFIX)
   return toBytes(isReserved ? controlFrame(type, data, cursor) : eventFrame(type, data, false, cursor))
 }

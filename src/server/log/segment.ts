@@ -9,7 +9,7 @@ const KIND_OVERHEAD = 128
 /** The index counts milliseconds from the segment's beginning in 32 bits. */
 const LONGEST = 2 ** 32 - 1
 
-/** What entries have in common beside their data. */
+/** The members of an entry that others share. */
 type Kind = Pick<NewEntry, 'type' | 'topics' | 'key' | 'forget'>
 
 /** Frames to write, and the position behind them. */

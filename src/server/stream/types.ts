@@ -13,7 +13,7 @@ export interface Sends<Events> {
 type Accepts<Events> = { [Name in EventName<Events>]: (payload: Sent<Events, Name>) => void }
 
 /**
- * What `send()` and `publish()` take behind the name: the payload, optional where it may be `undefined`, then the options.
+ * The arguments of `send()` and `publish()` behind the name: the payload, optional where it may be `undefined`, then the options.
  *
  * @example
  * import type { EventName, Sent } from 'eventwire'
