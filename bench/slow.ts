@@ -15,7 +15,7 @@ const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? 
 
 export async function run(): Promise<void> {
   build()
-  process.env.EVENT_BYTES = '1000'
+  process.env.EVENT_BYTES ??= '1000'
   const growth: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, values] of Object.entries(growth)) {
