@@ -35,20 +35,19 @@ export class EntryRing {
     return this.newest - (this.#entries.length - this.#first)
   }
 
-  /** Adds the entry of the next position; drops what is over the bounds, or older than `since`. */
-  add(entry: LogEntry, bytes: number, at: number, since: number = -Infinity): void {
+  /** Adds the entry of the next position; drops the oldest that are over the bounds. */
+  add(entry: LogEntry, at: number): void {
+    const bytes = memoryOf(entry)
     this.#entries.push({ entry, bytes, at })
     this.#bytes += bytes
     this.newest++
     this.#latest.add(entry, this.newest)
-    this.trim(since)
+    this.#trim()
   }
 
-  /** Drops what is over the bounds, or older than this. */
-  trim(since: number): void {
+  #trim(): void {
     for (let oldest = this.#entries[this.#first]; oldest !== undefined; oldest = this.#entries[this.#first]) {
-      const within = this.#entries.length - this.#first <= this.#maxEvents && this.#bytes <= this.#maxBytes
-      if (within && oldest.at >= since) break
+      if (this.#entries.length - this.#first <= this.#maxEvents && this.#bytes <= this.#maxBytes) break
       this.#bytes -= oldest.bytes
       this.#latest.remove(oldest.entry, this.oldest + 1)
       this.#entries[this.#first++] = undefined
@@ -85,6 +84,6 @@ export class EntryRing {
 }
 
 /** About the memory that an entry takes: two bytes for a unit of text at most, and as much for its bytes on the wire. */
-export function memoryOf({ data }: LogEntry): number {
+function memoryOf({ data }: LogEntry): number {
   return data.length * 2 + OVERHEAD
 }

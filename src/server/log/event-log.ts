@@ -1,4 +1,4 @@
-import { toBytes } from '../../shared/wire/bytes.ts'
+import { joinBytes, toBytes } from '../../shared/wire/bytes.ts'
 import { controlFrame, eventFrame } from '../../shared/wire/encode.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
@@ -324,18 +324,7 @@ function encode({ type, data, cursor }: LogEntry): Uint8Array {
   return toBytes(isReserved ? controlFrame(type, data, cursor) : eventFrame(type, data, false, cursor))
 }
 
-/** The bytes of some entries in one piece; those of a single one are shared, not copied. */
+/** The bytes of some entries in one piece. */
 export function joinFrames(entries: readonly LogEntry[]): Uint8Array {
   return joinBytes(entries.map(frameOf))
-}
-
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
 }

@@ -92,6 +92,8 @@ class MemoryLog implements FramedLog {
   readonly #epoch = newEpoch()
   readonly #followers = new Set<Follower>()
   #segments: Segment[] = []
+  /** The bytes that all segments but the newest hold. */
+  #sealed = 0
   #latest = new Latest()
   /** The position before the oldest entry that is kept; the first segment may still hold older ones. */
   #oldest = 0
@@ -153,6 +155,7 @@ class MemoryLog implements FramedLog {
   close(): void {
     this.#followers.clear()
     this.#segments = []
+    this.#sealed = 0
     this.#latest = new Latest()
     this.#oldest = this.#newest
   }
@@ -161,10 +164,10 @@ class MemoryLog implements FramedLog {
     const bytes = frameOf(entry)
     let segment = this.#segments.at(-1)
     if (!segment?.fits(bytes.length, now)) {
+      this.#sealed += segment?.held ?? 0
       // A short log holds little. Each further segment is as large as all before it, within bounds.
-      const held = this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0)
-      const usual = Math.min(LARGEST_SEGMENT, this.#maxBytes >>> 3, Math.max(SMALLEST_SEGMENT, held))
-      segment = new Segment(this.#epoch, this.#newest, Math.max(bytes.length, usual), now)
+      const usual = Math.min(LARGEST_SEGMENT, this.#maxBytes / 8, Math.max(SMALLEST_SEGMENT, this.#sealed))
+      segment = new Segment(this.#epoch, this.#newest, Math.max(bytes.length, Math.floor(usual)), now)
       this.#segments.push(segment)
     }
     segment.add(entry, bytes, now)
@@ -174,22 +177,17 @@ class MemoryLog implements FramedLog {
 
   /** Moves the oldest position past what is too much or too old, and drops the segments before it. */
   #trim(now: number): void {
-    const { length } = this.#segments
+    const since = now - this.#maxAge
     this.#oldest = Math.max(this.#oldest, this.#newest - this.#maxEvents)
-    let dropped = 0
-    let held = this.#segments.reduce((sum, segment) => sum + segment.held, 0)
-    for (; dropped < length - 1; dropped++) {
-      const { newest, held: own } = this.#segments[dropped]!
-      if (newest > this.#oldest && held <= this.#maxBytes) break
-      this.#oldest = Math.max(this.#oldest, newest)
-      held -= own
+    for (let [first] = this.#segments; first !== undefined; [first] = this.#segments) {
+      while (this.#oldest < first.newest && first.timeAfter(this.#oldest) < since) this.#oldest++
+      const last = this.#segments.at(-1)!
+      if (first === last || (this.#oldest < first.newest && this.#sealed + last.held <= this.#maxBytes)) return
+      this.#oldest = Math.max(this.#oldest, first.newest)
+      this.#sealed -= first.held
+      this.#latest.forget(first.kinds, first.newest)
+      this.#segments.shift()
     }
-    while (this.#oldest < this.#newest) {
-      const segment = this.#segmentAfter(this.#oldest)
-      if (segment.timeAfter(this.#oldest) >= now - this.#maxAge) break
-      this.#oldest++
-    }
-    for (const { kinds, newest } of this.#segments.splice(0, dropped)) this.#latest.forget(kinds, newest)
   }
 
   #segmentAfter(position: number): Segment {

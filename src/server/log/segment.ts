@@ -1,6 +1,6 @@
-import { decodeText } from '../../shared/wire/bytes.ts'
+import { decodeText, joinBytes } from '../../shared/wire/bytes.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
-import { type Cursor, frame, joinBytes, type LogEntry, type NewEntry, toCursor } from './event-log.ts'
+import { type Cursor, frame, type LogEntry, type NewEntry, toCursor } from './event-log.ts'
 
 /** Numbers of the index for each entry: where its frame ends, when it was added, and what kind it is. */
 const STRIDE = 3
@@ -31,12 +31,14 @@ export class Segment {
   /** The position before its first entry. */
   readonly before: number
   readonly bytes: Uint8Array<ArrayBuffer>
+  /** Names, topics and keys of its entries. */
+  readonly kinds: Kind[] = []
   count = 0
   readonly #epoch: string
   readonly #beganAt: number
   readonly #kindNumbers = new Map<string, number>()
-  readonly #kinds: Kind[] = []
-  #kindBytes = 0
+  /** The bytes of kinds and exact data, about. */
+  #extraBytes = 0
   #index = new Uint32Array(16 * STRIDE)
   /** Data that its frame would not give back: a frame ends all lines alike. */
   #exact: Map<number, string> | undefined
@@ -55,7 +57,7 @@ export class Segment {
 
   /** The memory that it holds, in bytes. */
   get held(): number {
-    return this.bytes.length + this.#index.byteLength + this.#kindBytes
+    return this.bytes.length + this.#index.byteLength + this.#extraBytes
   }
 
   fits(length: number, now: number): boolean {
@@ -69,10 +71,12 @@ export class Segment {
     if (entry.data.includes('\r')) {
       this.#exact ??= new Map()
       this.#exact.set(this.count, entry.data)
-      this.#kindBytes += entry.data.length * 2 + KIND_OVERHEAD
+      this.#extraBytes += entry.data.length * 2 + KIND_OVERHEAD
     }
-    this.#index.set([at + bytes.length, Math.max(0, now - this.#beganAt), this.#kindOf(entry)], this.count * STRIDE)
-    this.count++
+    const place = this.count++ * STRIDE
+    this.#index[place] = at + bytes.length
+    this.#index[place + 1] = Math.max(0, now - this.#beganAt)
+    this.#index[place + 2] = this.#kindOf(entry)
   }
 
   /** When the entry after a position was added. */
@@ -90,7 +94,7 @@ export class Segment {
    */
   framesAfter(position: number, size: number, wants: (entry: Kind) => boolean): FramesPart | undefined {
     const from = position - this.before
-    const wanted = this.#kinds.map((kind) => !isReserved(kind) && wants(kind))
+    const wanted = this.kinds.map((kind) => !isReserved(kind) && wants(kind))
     if (wanted.every(Boolean)) return this.#slice(from, size)
     const parts: Uint8Array[] = []
     let [index, length, last] = [from, 0, position]
@@ -99,7 +103,7 @@ export class Segment {
       if (wanted[kind]) {
         length += parts[parts.push(this.frameAt(index)) - 1]!.length
         last = this.before + index + 1
-      } else if (isReserved(this.#kinds[kind]!)) break
+      } else if (isReserved(this.kinds[kind]!)) break
     }
     if (index === from) return undefined
     return { bytes: joinBytes(parts), count: parts.length, last, next: this.before + index }
@@ -117,13 +121,8 @@ export class Segment {
     return { bytes: this.bytes.subarray(start, this.#endOf(low - 1)), count: low - from, last: next, next }
   }
 
-  /** Names and keys of its entries. */
-  get kinds(): readonly Kind[] {
-    return this.#kinds
-  }
-
   kindAt(index: number): Kind {
-    return this.#kinds[this.#index[index * STRIDE + 2]!]!
+    return this.kinds[this.#index[index * STRIDE + 2]!]!
   }
 
   cursorAt(index: number): Cursor {
@@ -157,9 +156,9 @@ export class Segment {
     const name = topics || key !== undefined || forget ? JSON.stringify([type, topics, key, forget]) : type
     let number = this.#kindNumbers.get(name)
     if (number === undefined) {
-      number = this.#kinds.push({ type, topics, key, forget }) - 1
+      number = this.kinds.push({ type, topics, key, forget }) - 1
       this.#kindNumbers.set(name, number)
-      this.#kindBytes += name.length * 4 + KIND_OVERHEAD
+      this.#extraBytes += name.length * 4 + KIND_OVERHEAD
     }
     return number
   }

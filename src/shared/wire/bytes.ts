@@ -26,3 +26,15 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   return utf8Slice ? utf8Slice.call(bytes, start, end) : decoder.decode(bytes.subarray(start, end))
 }
+
+/** Some bytes in one piece; those of a single part are shared, not copied. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}

@@ -1,5 +1,6 @@
 // The log in memory keeps the contract of every log, and its own bounds.
 import { describe, expect, it } from 'vitest'
+import { createChannel } from '../../../src/server/index.ts'
 import { memoryLog } from '../../../src/server/log/memory-log.ts'
 import { createTestClock } from '../../../src/testing/index.ts'
 import { describeEventLog } from './log-contract.ts'
@@ -23,6 +24,21 @@ describe('its bounds', () => {
     expect(kept * (frame + 12)).toBeGreaterThan(10_000 * 0.6)
     expect(read(log, oldest).entries[0]!.data).toBe(`${1_000 - kept}`.padStart(100, 'é'))
     expect(read(log, cursors[0])).toMatchObject({ status: 'gap', reason: 'trimmed', next: oldest })
+  })
+
+  it('leave a replay in large pieces, whatever maxBytes is', async () => {
+    for (const maxBytes of [Number.POSITIVE_INFINITY, 2 ** 32, 16_777_216]) {
+      const channel = createChannel<{ note: number }>({ log: memoryLog({ maxBytes }) })
+      for (let n = 0; n < 1_000; n++) await channel.publish('note', n)
+      let [chunks, text] = [0, '']
+      for await (const chunk of channel.response(new Request('http://localhost/'), { from: 'start' }).body!) {
+        chunks++
+        text += new TextDecoder().decode(chunk)
+        if (text.includes('data: 999\n\n')) break
+      }
+      expect(text.match(/^data: \d/gm)).toHaveLength(1_000)
+      expect(chunks).toBeLessThan(30)
+    }
   })
 
   it('refuse what alone is larger, and keep what was there', () => {

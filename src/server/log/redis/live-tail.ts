@@ -1,5 +1,5 @@
 import { callUser } from '../../../shared/report.ts'
-import { EntryRing, memoryOf } from '../entry-ring.ts'
+import { EntryRing } from '../entry-ring.ts'
 import type { LogEntry } from '../event-log.ts'
 import { type At, positionOf, unpackAll } from './fields.ts'
 import { Undelivered } from './pending-appends.ts'
@@ -139,7 +139,7 @@ export class Tail implements Listener {
       const added: LogEntry[] = []
       for (const { sequence, entry, at } of entries) {
         if (sequence !== recent.newest + 1) continue
-        recent.add(entry, memoryOf(entry), at)
+        recent.add(entry, at)
         added.push(entry)
       }
       this.#deliver(added)
@@ -166,7 +166,7 @@ export class Tail implements Listener {
     } else if (sequence <= recent.newest + 1) {
       const added = entries.slice(recent.newest + 1 - sequence)
       const at = Date.now()
-      for (const entry of added) recent.add(entry, memoryOf(entry), at)
+      for (const entry of added) recent.add(entry, at)
       this.#deliver(added)
     } else {
       for (const [index, entry] of entries.entries()) {
@@ -184,7 +184,7 @@ export class Tail implements Listener {
         const next = this.#early.get(recent.newest + 1)
         if (next === undefined) break
         this.#early.delete(recent.newest + 1)
-        recent.add(next, memoryOf(next), Date.now())
+        recent.add(next, Date.now())
         entries.push(next)
       }
     }

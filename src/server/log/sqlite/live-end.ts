@@ -1,5 +1,5 @@
 import { callUser } from '../../../shared/report.ts'
-import { EntryRing, memoryOf } from '../entry-ring.ts'
+import { EntryRing } from '../entry-ring.ts'
 import type { LogEntry } from '../event-log.ts'
 import type { Head, Store } from './store.ts'
 
@@ -58,7 +58,7 @@ export class LiveEnd {
   }
 
   #add(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.recent.add(entry, memoryOf(entry), 0)
+    for (const entry of entries) this.recent.add(entry, 0)
     this.#deliver(entries)
   }
 
