@@ -1,4 +1,5 @@
 import { EventwireError } from '../../shared/errors.ts'
+import { utf8FromLatin1 } from '../../shared/wire/latin1.ts'
 import { MEDIA_TYPE } from '../../shared/wire/names.ts'
 import { createParser } from '../../shared/wire/parse.ts'
 import type { FetchInit, FetchLike, ResponseLike } from '../options.ts'
@@ -74,20 +75,11 @@ async function fetchFollowingRedirects(request: TransportRequest): Promise<Respo
 
 function redirectTarget({ headers, status }: ResponseLike, from: string, hops: number): URL {
   const given = headers.get('Location')
-  const location = given && asUtf8(given)
+  const location = given && utf8FromLatin1(given)
   const target = location && URL.canParse(location, from) ? new URL(location, from) : undefined
   if (target && /^https?:$/.test(target.protocol) && hops < MOST_REDIRECTS) return target
   const text = `redirect from ${from} cannot be followed: ${target ?? given}`
   throw new EventwireError('redirect-failed', text, { url: from, status, headers: headers as Headers })
-}
-
-/** A header's text that was sent as UTF-8: platforms pass its bytes on as Latin-1. Text that is not UTF-8 stays as it is. */
-function asUtf8(text: string): string {
-  try {
-    return decodeURIComponent(escape(text))
-  } catch {
-    return text
-  }
 }
 
 function fetchInit(request: TransportRequest, browser: boolean): FetchInit {
