@@ -4,7 +4,7 @@ import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
-import { createParser, type Message } from '../shared/wire/parse.ts'
+import { createParser, eventWith, type Message } from '../shared/wire/parse.ts'
 import type { ResponseLike } from './options.ts'
 import { checkResponse, discard, isWebStream } from './transport/check-response.ts'
 import { connectionFailed } from './transport/connection-failed.ts'
@@ -83,12 +83,13 @@ export async function* readEvents<Events extends object = AnyEvents>(
         failure = connectionFailed(cause, (source as ResponseLike).url || undefined)
       }
       for (const message of messages.splice(0)) {
-        const { type, data, id } = message
+        const { type, data, id, topics } = message
         if (type === END_EVENT && !until) return
         if (type.startsWith(RESERVED_PREFIX)) continue
         if (until?.(message)) return
         const wireType = find(type)
-        if (wireType) yield { type, data: await decodePayload(wireType, type, data, id), id } as EventOf<Events>
+        if (wireType)
+          yield eventWith(type, await decodePayload(wireType, type, data, id), id, topics) as EventOf<Events>
       }
       if (failure) throw failure
     }

@@ -6,7 +6,7 @@ import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/wire/names.ts'
-import { createParser, type Message } from '../shared/wire/parse.ts'
+import { createParser, eventWith, type Message } from '../shared/wire/parse.ts'
 import { collectFrom, type Enough } from './collect-events.ts'
 
 /**
@@ -159,9 +159,9 @@ class StepwiseClient implements TestClient<AnyEvents> {
   async next(): Promise<EventOf<AnyEvents>> {
     do {
       while (this.#passed < this.messages.length) {
-        const { type, data, id } = this.messages[this.#passed++]!
+        const { type, data, id, topics } = this.messages[this.#passed++]!
         const wireType = type.startsWith(RESERVED_PREFIX) ? undefined : this.#find(type)
-        if (wireType) return { type, data: await decodePayload(wireType, type, data, id), id }
+        if (wireType) return eventWith(type, await decodePayload(wireType, type, data, id), id, topics)
       }
     } while (await this.take())
     throw new EventwireError(

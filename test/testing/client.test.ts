@@ -62,10 +62,11 @@ describe('collecting', () => {
   })
 
   it('is typed by the map', () => {
+    type Topics = readonly string[] | undefined
     const collect = () => collectEvents<Events>(notes().response, { until: (event) => event.type === 'done' })
     expectTypeOf<Awaited<ReturnType<typeof collect>>[number]>().toEqualTypeOf<
-      | { readonly type: 'note'; readonly data: number; readonly id: string }
-      | { readonly type: 'done'; readonly data: undefined; readonly id: string }
+      | { readonly type: 'note'; readonly data: number; readonly id: string; readonly topics?: Topics }
+      | { readonly type: 'done'; readonly data: undefined; readonly id: string; readonly topics?: Topics }
     >()
   })
 })

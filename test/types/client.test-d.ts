@@ -21,9 +21,15 @@ interface AppEvents {
   done: undefined
 }
 type Union =
-  | { readonly type: 'ping'; readonly data: { time: string }; readonly id: string }
-  | { readonly type: 'joined'; readonly data: { user: string; at: string }; readonly id: string }
-  | { readonly type: 'done'; readonly data: undefined; readonly id: string }
+  | { readonly type: 'ping'; readonly data: { time: string }; readonly id: string; readonly topics?: Topics }
+  | {
+      readonly type: 'joined'
+      readonly data: { user: string; at: string }
+      readonly id: string
+      readonly topics?: Topics
+    }
+  | { readonly type: 'done'; readonly data: undefined; readonly id: string; readonly topics?: Topics }
+type Topics = readonly string[] | undefined
 
 const subscription = {} as Subscription<AppEvents>
 

@@ -5,7 +5,7 @@ import type { ReceivedEvent } from '../../shared/events/event-map.ts'
 import { decodePayload } from '../../shared/events/payload.ts'
 import { report } from '../../shared/report.ts'
 import { isThenable } from '../../shared/thenable.ts'
-import type { Message } from '../../shared/wire/parse.ts'
+import { eventWith, type Message } from '../../shared/wire/parse.ts'
 import type { Cursor, Held } from './cursor.ts'
 import { EventQueue } from './iterate.ts'
 import { Listeners } from './listeners.ts'
@@ -118,7 +118,7 @@ export class Dispatcher {
   }
 
   /** A promise when the schema is asynchronous. */
-  #deliver({ type, data: raw, id }: Message): Promise<void> | undefined {
+  #deliver({ type, data: raw, id, topics }: Message): Promise<void> | undefined {
     const held = this.#cursor.hold(id)
     if (type !== this.#last) this.#look(type)
     const named = this.#lastNamed
@@ -132,19 +132,19 @@ export class Dispatcher {
       }
       if (isThenable(data)) {
         return Promise.resolve(data).then(
-          (data) => this.#emit(named, { type, data, id }, raw.length, held),
+          (data) => this.#emit(named, eventWith(type, data, id, topics), raw.length, held),
           (error) => this.#refuse(type, error, held),
         )
       }
       const only = named?.only
       if (only !== undefined && this.any.list.length === 0 && this.#queues.size === 0) {
         try {
-          only(data, { type, data, id })
+          only(data, eventWith(type, data, id, topics))
         } catch (error) {
           report(error)
         }
         this.release(held)
-      } else this.#emit(named, { type, data, id }, raw.length, held)
+      } else this.#emit(named, eventWith(type, data, id, topics), raw.length, held)
     } else this.release(held)
     return undefined
   }

@@ -1,6 +1,11 @@
-import { type Cursor, joinFrames, type LogEntry } from '../log/event-log.ts'
+import { joinBytes } from '../../shared/wire/bytes.ts'
+import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
 import type { Reader } from './reader.ts'
-import { TopicIndex } from './topics.ts'
+import { topicLines } from './topic-lines.ts'
+import { isSeveral, TopicIndex } from './topics.ts'
+
+/** Topic lines that a group keeps, by the topics of an event. */
+const MOST_LINES = 128
 
 /** The readers with the same topics: what they receive is found and joined once for all of them. */
 export class Group {
@@ -13,16 +18,49 @@ export class Group {
   /** The entries of the current batch that its readers receive. */
   batch: LogEntry[] = []
   readonly #index: TopicIndex<Group>
+  /** The lines before the frames of its events, by their topics, where its readers ask for several topics. */
+  readonly #lines: Map<string, Uint8Array> | undefined
 
   constructor(key: string, topics: readonly string[] | undefined, index: TopicIndex<Group>) {
     this.key = key
     this.topics = topics
     this.#index = index
+    if (isSeveral(topics)) this.#lines = new Map()
   }
 
-  /** The very test that finds the group when an event is live. */
-  readonly wants = ({ topics }: Pick<LogEntry, 'topics'>): boolean =>
-    this.#index.find(topics).some((groups) => groups.has(this))
+  /**
+   * Whether its readers receive an entry, by the very test that finds the group when the entry is live; where they do, the bytes
+   * to write before its frame, if there are any.
+   */
+  readonly wants = ({ topics }: Pick<LogEntry, 'topics'>): boolean | Uint8Array => {
+    if (!this.#matches(topics)) return false
+    return this.#lines === undefined || topics === undefined || this.#linesFor(topics)
+  }
+
+  /** The bytes of entries that its readers receive. */
+  join(entries: readonly LogEntry[]): Uint8Array {
+    if (this.#lines === undefined) return joinFrames(entries)
+    return joinBytes(
+      entries.flatMap((entry) => (entry.topics ? [this.#linesFor(entry.topics), frameOf(entry)] : frameOf(entry))),
+    )
+  }
+
+  #matches(topics: readonly string[] | undefined): boolean {
+    return this.#index.find(topics).some((groups) => groups.has(this))
+  }
+
+  /** A topic that no reader of the group has asked for is left out: its name may tell what they must not know. */
+  #linesFor(topics: readonly string[]): Uint8Array {
+    const known = this.#lines!
+    const key = JSON.stringify(topics)
+    let lines = known.get(key)
+    if (lines === undefined) {
+      lines = topicLines(topics.filter((topic) => this.#matches([topic])))
+      if (known.size === MOST_LINES) known.clear()
+      known.set(key, lines)
+    }
+    return lines
+  }
 
   /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
   deliver(before: Cursor): boolean {
@@ -36,7 +74,7 @@ export class Group {
         complete = false
         reader.receiveFiltered(batch, before)
       } else {
-        joined ??= joinFrames(batch)
+        joined ??= this.join(batch)
         reader.receive(joined, batch.length, last, before)
       }
     }

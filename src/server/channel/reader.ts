@@ -1,7 +1,7 @@
 import type { FindType } from '../../shared/events/define-events.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
-import { type Cursor, fromCursor, isAhead, joinFrames, type LogEntry, toCursor } from '../log/event-log.ts'
+import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
 import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
 import { awaitRoom, deliver, fail, hasRoom, isOpen } from '../stream/internal.ts'
 import type { CursorProducer, Producer } from '../stream/producer.ts'
@@ -72,7 +72,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   /** Live entries for a reader with a filter. */
   receiveFiltered(entries: readonly LogEntry[], before: Cursor): void {
     const wanted = entries.filter((entry) => this.#passes(entry))
-    if (wanted.length > 0) this.receive(joinFrames(wanted), wanted.length, wanted.at(-1)!.cursor, before)
+    if (wanted.length > 0) this.receive(this.#group.join(wanted), wanted.length, wanted.at(-1)!.cursor, before)
   }
 
   get eventTypes(): FindType | undefined {
@@ -205,7 +205,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
     if (wanted.length > 0 && this.#stream[isOpen]) {
       this.#clientCursor = wanted.at(-1)!.cursor
-      this.#stream[deliver](joinFrames(wanted), wanted.length)
+      this.#stream[deliver](this.#group.join(wanted), wanted.length)
     }
     if (end && size < MAX_WRITE) this.end()
     return this.#stream[isOpen]

@@ -3,6 +3,7 @@ import { EventwireError, shown } from '../../shared/errors.ts'
 const LONGEST = 1024
 const ONE = '*'
 const REST = '**'
+const LINE_BREAK = /[\r\n]/
 /** The index key of events and subscribers without topics. A topic is never empty, so none collides with it. */
 const NONE: readonly string[] = ['']
 
@@ -65,6 +66,9 @@ export function checkTopics(topics: readonly string[] | undefined): readonly str
   checkPatterns(topics)
   const pattern = topics?.find(isPattern)
   if (pattern !== undefined) throw refusal(`topic "${pattern}" is a pattern; publish with exact names`)
+  const broken = topics?.find((topic) => LINE_BREAK.test(topic))
+  if (broken !== undefined)
+    throw refusal(`topic ${shown(broken)} contains a line break; publish with names of one line`)
   return topics?.length === 0 ? undefined : topics
 }
 
@@ -82,6 +86,11 @@ export function checkPatterns(topics: readonly string[] | undefined): void {
     if (topic.length > LONGEST)
       throw refusal(`topic "${topic.slice(0, 40)}…" has ${topic.length} characters; give at most ${LONGEST}`)
   }
+}
+
+/** Whether a reader of these topics has to be told which of them an event is for: a pattern counts as several. */
+export function isSeveral(topics: readonly string[] | undefined): boolean {
+  return topics !== undefined && (new Set(topics).size > 1 || topics.some(isPattern))
 }
 
 function refusal(message: string): EventwireError {

@@ -301,12 +301,15 @@ export interface Frames {
   readonly next: Cursor
 }
 
+/** Whether a reader receives an entry, or the bytes to write before its frame when it does. */
+export type Wants = (entry: Pick<NewEntry, 'topics'>) => boolean | Uint8Array
+
 /** The name of a method of logs that can give frames to readers without a filter, for a replay that makes no entries. */
 export const framesAfter: unique symbol = Symbol()
 
 /** A log that may give the frames after a position; `undefined` where they have to be read as entries. */
 export interface FramedLog extends EventLog {
-  [framesAfter](cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined
+  [framesAfter](cursor: Cursor, size: number, wants: Wants): Frames | undefined
 }
 
 /** The name of the bytes of an entry, where they are made. */

@@ -10,6 +10,7 @@ import {
   type LogEntry,
   type NewEntry,
   type Page,
+  type Wants,
 } from './event-log.ts'
 
 /** A batch of more characters is delivered before the tick ends. */
@@ -107,7 +108,7 @@ export class LiveLog {
   }
 
   /** The frames after a position that a reader without a filter wants, where the log has them at hand. */
-  frames(cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined {
+  frames(cursor: Cursor, size: number, wants: Wants): Frames | undefined {
     return (this.log as Partial<FramedLog>)[framesAfter]?.(cursor, size, wants)
   }
 

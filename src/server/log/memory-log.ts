@@ -17,6 +17,7 @@ import {
   type Page,
   type ReadOptions,
   toCursor,
+  type Wants,
 } from './event-log.ts'
 import { Latest } from './latest.ts'
 import { type Part, pageAfter } from './page.ts'
@@ -138,7 +139,7 @@ class MemoryLog implements FramedLog {
     return pageAfter(bounds, after, latest, (position) => this.#entriesAfter(position, limit, latest))
   }
 
-  [framesAfter](cursor: Cursor, size: number, wants: (entry: Pick<NewEntry, 'topics'>) => boolean): Frames | undefined {
+  [framesAfter](cursor: Cursor, size: number, wants: Wants): Frames | undefined {
     this.#trim(Date.now())
     const { epoch, sequence } = fromCursor(cursor)!
     if (epoch !== this.#epoch || sequence < this.#oldest || sequence >= this.#newest) return undefined

@@ -1,6 +1,6 @@
 import { decodeText, joinBytes } from '../../shared/wire/bytes.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
-import { type Cursor, frame, type LogEntry, type NewEntry, toCursor } from './event-log.ts'
+import { type Cursor, frame, type LogEntry, type NewEntry, toCursor, type Wants } from './event-log.ts'
 
 /** Numbers of the index for each entry: where its frame ends, when it was added, and what kind it is. */
 const STRIDE = 3
@@ -92,21 +92,24 @@ export class Segment {
    * The frames after a position that a reader wants, up to about `size` bytes. They are a slice where nothing is left out, else
    * joined. `undefined` where the next entry is not for clients.
    */
-  framesAfter(position: number, size: number, wants: (entry: Kind) => boolean): FramesPart | undefined {
+  framesAfter(position: number, size: number, wants: Wants): FramesPart | undefined {
     const from = position - this.before
     const wanted = this.kinds.map((kind) => !isReserved(kind) && wants(kind))
-    if (wanted.every(Boolean)) return this.#slice(from, size)
+    if (wanted.every((lead) => lead === true)) return this.#slice(from, size)
     const parts: Uint8Array[] = []
-    let [index, length, last] = [from, 0, position]
+    let [index, length, count, last] = [from, 0, 0, position]
     for (; index < this.count && length < size; index++) {
       const kind = this.#index[index * STRIDE + 2]!
-      if (wanted[kind]) {
+      const lead = wanted[kind]!
+      if (lead) {
+        if (lead !== true) length += parts[parts.push(lead) - 1]!.length
         length += parts[parts.push(this.frameAt(index)) - 1]!.length
         last = this.before + index + 1
+        count++
       } else if (isReserved(this.kinds[kind]!)) break
     }
     if (index === from) return undefined
-    return { bytes: joinBytes(parts), count: parts.length, last, next: this.before + index }
+    return { bytes: joinBytes(parts), count, last, next: this.before + index }
   }
 
   #slice(from: number, size: number): FramesPart {

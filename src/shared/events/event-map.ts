@@ -87,6 +87,11 @@ export interface ReceivedEvent<Name extends string, Data> {
   readonly data: Data
   /** The last event id at this event: its own, or the one before it. */
   readonly id: string
+  /**
+   * The topics of the event among those that this client reads, when it reads more than one exact topic of a channel. Otherwise
+   * the member is left out.
+   */
+  readonly topics?: readonly string[] | undefined
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Message {
   readonly data: string
   /** The last event id at this event: its own, or the one before it. */
   readonly id: string
+  /** The topics that its server named for this reader, in `topic` lines; left out when there were none. */
+  readonly topics?: readonly string[] | undefined
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Message {
 export interface ParserOptions {
   /** Called when the blank line of an event has arrived. */
   readonly onMessage: (message: Message) => void
-  /** Called with the text of each comment line, without the colon and one space after it. */
+  /** Called with the text of each comment line, without the colon and one space after it. One that names a topic is none. */
   readonly onComment?: ((text: string) => void) | undefined
   /** Called when a `retry` line has arrived, with milliseconds; the event around it may still be unfinished. */
   readonly onRetry?: ((delay: number) => void) | undefined
@@ -83,6 +85,8 @@ export interface Parser {
 
 export const MAX_EVENT_SIZE: number = 16 * 1024 * 1024
 
+/** How a topic is named to clients whose parsers refuse unknown fields. */
+const TOPIC_COMMENT = ': topic:'
 const LF = 10
 const CR = 13
 const SPACE = 32
@@ -135,6 +139,7 @@ class EventStreamParser implements Parser {
   #joined = ''
   /** The id is not that of `lastEventId`. */
   #newId = false
+  #topics: string[] | undefined
   /** Bytes of earlier chunks that belong to the unfinished event or, between events, to the unfinished line. */
   #bytes = 0
   /** The unfinished line of earlier chunks. */
@@ -173,6 +178,7 @@ class EventStreamParser implements Parser {
   close(): void {
     this.#closed = true
     this.#held = this.#data = this.#joined = ''
+    this.#topics = undefined
   }
 
   /** Whether a text is one data line and its blank line, between events: a model's stream is nearly always sent like that. */
@@ -220,6 +226,7 @@ class EventStreamParser implements Parser {
     let lines = begun ? this.#lines : 0
     let bytes = this.#bytes
     let newId = begun && this.#newId
+    let topics = begun ? this.#topics : undefined
     let pos = from
     let nul = -1
     if (this.#afterCR && text.charCodeAt(pos) === LF) {
@@ -235,9 +242,10 @@ class EventStreamParser implements Parser {
           if (near) this.#check(bytes + this.#sizeOf(text.slice(start, end)))
           this.lastEventId = id
           if (lines > 1) data = (this.#joined + data).slice(0, -1)
-          const message = { type, data, id }
+          const message = eventWith(type, data, id, topics)
           const empty = lines === 0
           type = 'message'
+          topics = undefined
           this.#joined = ''
           newId = begun = false
           lines = bytes = 0
@@ -267,8 +275,9 @@ class EventStreamParser implements Parser {
               this.lastEventId = id
               newId = false
             }
-            const message = { type, data: line, id }
+            const message = eventWith(type, line, id, topics)
             type = 'message'
+            topics = undefined
             begun = false
             bytes = 0
             pos = start = next
@@ -321,7 +330,12 @@ class EventStreamParser implements Parser {
         if (nul > end) id = size === 2 ? '' : text.slice(afterColon(text, pos + 2), end)
         newId = begun = true
       } else {
-        if (first === COLON) {
+        const topic = text.startsWith(TOPIC_COMMENT, pos) ? pos + 7 : text.startsWith('topic:', pos) ? pos + 5 : -1
+        if (topic !== -1) {
+          topics ??= []
+          topics.push(text.slice(afterColon(text, topic), end))
+          begun = true
+        } else if (first === COLON) {
           onComment?.(text.slice(afterColon(text, pos), end))
         } else if (text.startsWith('retry:', pos)) {
           this.#retry(text.slice(afterColon(text, pos + 5), end))
@@ -349,6 +363,7 @@ class EventStreamParser implements Parser {
       this.#type = type
       this.#lines = lines
       this.#newId = newId
+      this.#topics = topics
     }
     this.#bytes = start < length ? bytes + this.#sizeOf(text.slice(start)) : bytes
     if (pos < length) this.#held = text.slice(pos)
@@ -371,6 +386,16 @@ class EventStreamParser implements Parser {
       `event of at least ${size} bytes is over the limit of ${this.#maxEventSize}; raise maxEventSize or send it in parts`,
     )
   }
+}
+
+/** An event with its data as text, or decoded. Nearly all have no topics, and one shape. */
+export function eventWith<Data>(
+  type: string,
+  data: Data,
+  id: string,
+  topics: readonly string[] | undefined,
+): Omit<Message, 'data'> & { readonly data: Data } {
+  return topics === undefined ? { type, data, id } : { type, data, id, topics }
 }
 
 /** Behind the colon and one space. */

@@ -1,0 +1,10 @@
+import { toBytes } from '../../shared/wire/bytes.ts'
+
+/**
+ * Lines that name topics, for the start of a frame. A name with a line break, which only a log of somebody's own can hold, is
+ * left out: it would forge a field.
+ */
+export function topicLines(topics: readonly string[]): Uint8Array {
+  const names = [...new Set(topics)].filter((topic) => !/[\r\n]/.test(topic))
+  return toBytes(names.map((topic) => `topic: ${topic}\n`).join(''))
+}
