@@ -1,5 +1,5 @@
 import { EventwireError } from '../shared/errors.ts'
-import { type EventTypes, findDecoderOf } from '../shared/events/define-events.ts'
+import { decoderLookupOf, type EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
@@ -67,7 +67,7 @@ export async function* readEvents<Events extends object = AnyEvents>(
 ): AsyncGenerator<EventOf<Events>, void, undefined> {
   const [options = {}]: [(ReadOptions<Events> | undefined)?] = optionsWithEvents
   const { events, maxEventSize, until, flush, accept } = options
-  const find = findDecoderOf(events)
+  const lookup = decoderLookupOf(events)
   const messages: Message[] = []
   const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
   const reader = (isWebStream(source) ? source : await checkResponse(source, accept)).getReader()
@@ -87,7 +87,7 @@ export async function* readEvents<Events extends object = AnyEvents>(
         if (type === END_EVENT && !until) return
         if (type.startsWith(RESERVED_PREFIX)) continue
         if (until?.(message)) return
-        const wireType = find(type)
+        const wireType = lookup(type)
         if (wireType)
           yield eventWith(type, await decodePayload(wireType, type, data, id), id, topics) as EventOf<Events>
       }

@@ -5,10 +5,10 @@ import type { CursorStorage } from '../options.ts'
 import { callbackFailed } from './callback-failed.ts'
 
 /** One event on its way through listeners and loops. */
-export interface Held {
+export interface InFlightEvent {
   readonly id: string
   /** How many have not finished with it. */
-  users: number
+  pending: number
 }
 
 /**
@@ -20,7 +20,7 @@ export class Cursor {
   readonly #storage: CursorStorage | undefined
   readonly #emitError: (error: EventwireError) => void
   #loaded: boolean
-  #held: Held[] = []
+  #inFlight: InFlightEvent[] = []
   #finished: string | undefined
   #writing = false
   #reportedLength = false
@@ -58,16 +58,16 @@ export class Cursor {
   }
 
   /** Without a storage nobody needs to know. */
-  hold(id: string): Held | undefined {
+  track(id: string): InFlightEvent | undefined {
     if (!this.#storage) return undefined
-    const held = { id, users: 1 }
-    this.#held.push(held)
-    return held
+    const inFlight = { id, pending: 1 }
+    this.#inFlight.push(inFlight)
+    return inFlight
   }
 
-  release(held: Held): void {
-    held.users--
-    while (this.#held[0]?.users === 0) this.#finished = this.#held.shift()!.id
+  settle(inFlight: InFlightEvent): void {
+    inFlight.pending--
+    while (this.#inFlight[0]?.pending === 0) this.#finished = this.#inFlight.shift()!.id
     if (!this.#writing && this.#finished !== undefined) this.#write()
   }
 

@@ -1,12 +1,12 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { Decoder } from '../../shared/events/codec.ts'
-import type { FindDecoder } from '../../shared/events/define-events.ts'
+import type { DecoderLookup } from '../../shared/events/define-events.ts'
 import type { ReceivedEvent } from '../../shared/events/event-map.ts'
 import { decodePayload } from '../../shared/events/payload.ts'
 import { report } from '../../shared/report.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { eventWith, type Message } from '../../shared/wire/parse.ts'
-import type { Cursor, Held } from './cursor.ts'
+import type { Cursor, InFlightEvent } from './cursor.ts'
 import { EventQueue } from './iterate.ts'
 import { Listeners } from './listeners.ts'
 import type { SubscriptionState } from './subscription.ts'
@@ -30,18 +30,18 @@ export class Dispatcher {
   readonly errors: Listeners<EventwireError> = new Listeners()
   readonly #named: Map<string, NamedListeners> = new Map()
   /** Called once with each name, when it gets its first listener. */
-  #listened: ((type: string) => void) | undefined
+  #onName: ((type: string) => void) | undefined
   readonly #queues = new Set<EventQueue<AnyEvent>>()
-  readonly #find: FindDecoder
+  readonly #lookup: DecoderLookup
   readonly #cursor: Cursor
   #last: string | undefined
   #lastNamed: NamedListeners | undefined
   #lastType: Decoder | undefined
-  #tail: Promise<void> | undefined
+  #chain: Promise<void> | undefined
   #closed = false
 
-  constructor(find: FindDecoder, cursor: Cursor) {
-    this.#find = find
+  constructor(lookup: DecoderLookup, cursor: Cursor) {
+    this.#lookup = lookup
     this.#cursor = cursor
   }
 
@@ -58,14 +58,14 @@ export class Dispatcher {
       listeners = new Listeners(this.#changed)
       this.#named.set(type, listeners)
       this.#last = undefined
-      this.#listened?.(type)
+      this.#onName?.(type)
     }
     return listeners
   }
 
   /** Reports the names of listeners, present and later ones, to a transport that needs them. */
-  listenTo(listener: (type: string) => void): void {
-    this.#listened = listener
+  onName(listener: (type: string) => void): void {
+    this.#onName = listener
     for (const type of this.#named.keys()) listener(type)
   }
 
@@ -81,19 +81,19 @@ export class Dispatcher {
   }
 
   /** Runs a task behind those that wait for an asynchronous schema, or at once when there is none. */
-  order(task: () => unknown): void {
+  runInOrder(task: () => unknown): void {
     const run = () => (this.#closed ? undefined : task())
-    const result = this.#tail ? this.#tail.then(run) : run()
+    const result = this.#chain ? this.#chain.then(run) : run()
     if (!isThenable(result)) return
-    const tail = Promise.resolve(result).then(() => {
-      if (this.#tail === tail) this.#tail = undefined
+    const chain = Promise.resolve(result).then(() => {
+      if (this.#chain === chain) this.#chain = undefined
     })
-    this.#tail = tail
+    this.#chain = chain
   }
 
   /** Resolves when a pending decode or a full queue no longer blocks the reading of the body; `undefined` when neither does. */
   ready(): Promise<void> | undefined {
-    if (this.#tail) return this.#tail
+    if (this.#chain) return this.#chain
     for (const queue of this.#queues) {
       const room = queue.room()
       if (room) return room
@@ -103,24 +103,24 @@ export class Dispatcher {
 
   /** Takes a message: at once when nothing waits, which is nearly always, else behind what does. */
   accept(message: Message): void {
-    if (this.#tail) this.order(() => this.#deliver(message))
+    if (this.#chain) this.runInOrder(() => this.#deliver(message))
     else {
       const waiting = this.#deliver(message)
-      if (waiting) this.order(() => waiting)
+      if (waiting) this.runInOrder(() => waiting)
     }
   }
 
   /** One event of a name is mostly followed by another: looked up once. */
-  #look(type: string): void {
+  #lookUp(type: string): void {
     this.#last = type
     this.#lastNamed = this.#named.get(type)
-    this.#lastType = this.#find(type)
+    this.#lastType = this.#lookup(type)
   }
 
   /** A promise when the schema is asynchronous. */
   #deliver({ type, data: raw, id, topics }: Message): Promise<void> | undefined {
-    const held = this.#cursor.hold(id)
-    if (type !== this.#last) this.#look(type)
+    const inFlight = this.#cursor.track(id)
+    if (type !== this.#last) this.#lookUp(type)
     const named = this.#lastNamed
     const wireType = this.#lastType
     if (wireType && (named?.list.length || this.any.list.length || this.#loopWants(type))) {
@@ -128,12 +128,12 @@ export class Dispatcher {
       try {
         data = decodePayload(wireType, type, raw, id)
       } catch (error) {
-        return this.#refuse(type, error as EventwireError, held)
+        return this.#refuse(type, error as EventwireError, inFlight)
       }
       if (isThenable(data)) {
         return Promise.resolve(data).then(
-          (data) => this.#emit(named, eventWith(type, data, id, topics), raw.length, held),
-          (error) => this.#refuse(type, error, held),
+          (data) => this.#emit(named, eventWith(type, data, id, topics), raw.length, inFlight),
+          (error) => this.#refuse(type, error, inFlight),
         )
       }
       const only = named?.only
@@ -143,9 +143,9 @@ export class Dispatcher {
         } catch (error) {
           report(error)
         }
-        this.release(held)
-      } else this.#emit(named, eventWith(type, data, id, topics), raw.length, held)
-    } else this.release(held)
+        this.settle(inFlight)
+      } else this.#emit(named, eventWith(type, data, id, topics), raw.length, inFlight)
+    } else this.settle(inFlight)
     return undefined
   }
 
@@ -154,26 +154,26 @@ export class Dispatcher {
     return false
   }
 
-  #emit(named: NamedListeners | undefined, event: AnyEvent, size: number, held: Held | undefined): void {
+  #emit(named: NamedListeners | undefined, event: AnyEvent, size: number, inFlight: InFlightEvent | undefined): void {
     if (this.#closed) return
     named?.emit(event.data, event)
     if (this.any.list.length > 0) this.any.emit(event)
     // An iterator costs more than the rest of this, for a set that is mostly empty.
     if (this.#queues.size > 0)
-      for (const queue of this.#queues) if (queue.wants(event.type)) queue.push(event, size, held)
-    this.release(held)
+      for (const queue of this.#queues) if (queue.wants(event.type)) queue.push(event, size, inFlight)
+    this.settle(inFlight)
   }
 
   /** A payload that cannot be decoded goes to `onError`, else it ends the loops that asked for its name, else to the owner. */
-  #refuse(type: string, error: EventwireError, held: Held | undefined): undefined {
-    this.release(held)
+  #refuse(type: string, error: EventwireError, inFlight: InFlightEvent | undefined): undefined {
+    this.settle(inFlight)
     if (this.#closed || this.errors.emit(error)) return
     let received = false
     for (const queue of this.#queues) {
       if (!queue.wants(type)) continue
       received = true
       queue.end(error)
-      this.left(queue)
+      this.detach(queue)
     }
     if (!received) this.owner?.dataRefused(error)
   }
@@ -185,11 +185,11 @@ export class Dispatcher {
     else this.owner?.dataRefused(error)
   }
 
-  release(held: Held | undefined): void {
-    if (held) this.#cursor.release(held)
+  settle(inFlight: InFlightEvent | undefined): void {
+    if (inFlight) this.#cursor.settle(inFlight)
   }
 
-  left(queue: EventQueue<AnyEvent>): boolean {
+  detach(queue: EventQueue<AnyEvent>): boolean {
     this.#queues.delete(queue)
     this.owner?.consumersChanged(true)
     return this.#closed
@@ -197,7 +197,7 @@ export class Dispatcher {
 
   /** Stops delivery; `silent` drops the events still queued for loops. @returns whether a loop receives the end. */
   close(silent: boolean, error?: unknown): boolean {
-    const heard = this.#queues.size > 0
+    const reachesLoop = this.#queues.size > 0
     this.#closed = true
     for (const listeners of this.#named.values()) listeners.clear()
     this.any.clear()
@@ -207,6 +207,6 @@ export class Dispatcher {
       queue.end(error)
     }
     this.#queues.clear()
-    return heard
+    return reachesLoop
   }
 }

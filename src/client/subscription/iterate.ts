@@ -1,35 +1,35 @@
-import type { Held } from './cursor.ts'
+import type { InFlightEvent } from './cursor.ts'
 
 const MOST_EVENTS = 1024
 const MOST_BYTES = 1024 * 1024
 
-interface Item<Event> {
+interface QueuedEvent<Event> {
   readonly event: Event
   readonly size: number
-  readonly held: Held | undefined
+  readonly inFlight: InFlightEvent | undefined
 }
 
 /** The part of the subscription that a queue uses. */
-interface QueueOwner {
-  release(held: Held | undefined): void
+interface EventQueueOwner {
+  settle(inFlight: InFlightEvent | undefined): void
   /** The loop has ended. @returns whether that closed the subscription. */
-  left(queue: EventQueue<any>): boolean
+  detach(queue: EventQueue<any>): boolean
 }
 
 /** The bounded queue behind one loop. */
 export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
-  readonly #owner: QueueOwner
+  readonly #owner: EventQueueOwner
   readonly #types: readonly string[]
-  #items: Item<Event>[] = []
+  #items: QueuedEvent<Event>[] = []
   #bytes = 0
   #readers: ((result: IteratorResult<Event, undefined> | Promise<never>) => void)[] = []
   /** The event being processed. It counts as handled when the loop requests the next one. */
-  #current: Held | undefined
+  #current: InFlightEvent | undefined
   #ended = false
   #error: unknown
   #makeRoom: (() => void) | undefined
 
-  constructor(owner: QueueOwner, types: readonly string[]) {
+  constructor(owner: EventQueueOwner, types: readonly string[]) {
     this.#owner = owner
     this.#types = types
   }
@@ -38,15 +38,15 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     return this.#types.length === 0 || this.#types.includes(type)
   }
 
-  push(event: Event, size: number, held: Held | undefined): void {
-    if (held) held.users++
+  push(event: Event, size: number, inFlight: InFlightEvent | undefined): void {
+    if (inFlight) inFlight.pending++
     const reader = this.#readers.shift()
     if (reader) {
-      this.#take(held)
+      this.#take(inFlight)
       reader({ done: false, value: event })
     } else {
       this.#bytes += size
-      this.#items.push({ event, size, held })
+      this.#items.push({ event, size, inFlight })
     }
   }
 
@@ -79,7 +79,7 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
       const item = this.#items.shift()
       if (item) {
         this.#bytes -= item.size
-        this.#take(item.held)
+        this.#take(item.inFlight)
         this.#makeRoom?.()
         resolve({ done: false, value: item.event })
       } else if (this.#ended) resolve(this.#last())
@@ -92,16 +92,16 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     this.#error = undefined
     this.clear()
     this.end()
-    if (!this.#owner.left(this)) {
-      for (const { held } of unfinished) this.#owner.release(held)
+    if (!this.#owner.detach(this)) {
+      for (const { inFlight } of unfinished) this.#owner.settle(inFlight)
       this.#take()
     }
     return Promise.resolve(this.#last())
   }
 
-  #take(held?: Held): void {
-    if (this.#current) this.#owner.release(this.#current)
-    this.#current = held
+  #take(inFlight?: InFlightEvent): void {
+    if (this.#current) this.#owner.settle(this.#current)
+    this.#current = inFlight
   }
 
   #last(): IteratorResult<Event, undefined> | Promise<never> {

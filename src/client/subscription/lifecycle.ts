@@ -7,7 +7,7 @@ import type { TransportReceiver } from '../transport/transport.ts'
 import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
 import type { Dispatcher, DispatchOwner } from './dispatch.ts'
 import { Listeners } from './listeners.ts'
-import { PATIENCE, Watchdog } from './liveness.ts'
+import { MISSED_HEARTBEATS, Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
 import { reportData } from './report-data.ts'
 import { nextStep, policyOf } from './retry.ts'
@@ -56,9 +56,11 @@ export class Lifecycle implements DispatchOwner {
     this.#dispatcher = dispatcher
     dispatcher.owner = this
     this.#auto = idleTimeout === 'auto'
-    if (!this.#auto) this.#expectedHeartbeat = Number(idleTimeout) / PATIENCE
+    if (!this.#auto) this.#expectedHeartbeat = Number(idleTimeout) / MISSED_HEARTBEATS
     this.#watchdog = new Watchdog(() => {
-      this.#lost(new EventwireError('idle', `nothing came for ${Math.round(this.#expectedHeartbeat * PATIENCE)} ms`))
+      this.#lost(
+        new EventwireError('idle', `nothing came for ${Math.round(this.#expectedHeartbeat * MISSED_HEARTBEATS)} ms`),
+      )
     })
     ;[this.state, this.#set] = createStore<SubscriptionState>(
       lazy ? { status: 'paused', reason: 'idle' } : { status: 'connecting', attempt: 1 },
@@ -87,7 +89,7 @@ export class Lifecycle implements DispatchOwner {
     this.#watchdog.start(this.#expectedHeartbeat)
     this.#connecting()
     if (signal.aborted) return
-    const settle = (end: () => void) => this.#dispatcher.order(() => signal.aborted || end())
+    const settle = (end: () => void) => this.#dispatcher.runInOrder(() => signal.aborted || end())
     connect(this.#source, this.#failures + 1, signal, this.#receiver(signal)).then(
       () => settle(() => this.close({ reason: 'server', end: 'no-content' })),
       (error) => settle(() => this.#lost(error)),
@@ -113,11 +115,11 @@ export class Lifecycle implements DispatchOwner {
     this.#unwatch()
     this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
-    const heard = error && this.#dispatcher.errors.emit(error)
-    const looped = this.#dispatcher.close(reason === 'client' || reason === 'aborted', error)
+    const reported = error && this.#dispatcher.errors.emit(error)
+    const reachesLoop = this.#dispatcher.close(reason === 'client' || reason === 'aborted', error)
     this.gaps.clear()
     this.comments.clear()
-    if (error && !heard && !looped) report(error)
+    if (error && !reported && !reachesLoop) report(error)
   }
 
   /** Counts a watcher of the state until it is removed. */
@@ -189,9 +191,9 @@ export class Lifecycle implements DispatchOwner {
       },
       message: (message) => this.#message(message),
       comment: (text) => {
-        const beat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
+        const heartbeat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
         first = false
-        if (beat >= SHORTEST_HEARTBEAT && this.#auto) this.#expect(beat)
+        if (heartbeat >= SHORTEST_HEARTBEAT && this.#auto) this.#expect(heartbeat)
         this.comments.emit(text)
       },
       retry: (delay) => {
@@ -208,16 +210,16 @@ export class Lifecycle implements DispatchOwner {
         return ready
       },
       interrupted: (cause) =>
-        this.#dispatcher.order(() => {
+        this.#dispatcher.runInOrder(() => {
           if (!signal.aborted)
             this.#lost(new EventwireError('network', `connection was interrupted: ${cause}`, { cause }), true)
         }),
     }
   }
 
-  #expect(beat: number): void {
-    this.#expectedHeartbeat = beat
-    this.#watchdog.start(beat)
+  #expect(heartbeat: number): void {
+    this.#expectedHeartbeat = heartbeat
+    this.#watchdog.start(heartbeat)
   }
 
   #message(message: Message): void {
@@ -234,12 +236,12 @@ export class Lifecycle implements DispatchOwner {
   #control({ type, data, id }: Message): void {
     if (type === END_EVENT) this.#end({ reason: 'server', end: 'final' })
     else this.#moved(id)
-    if (type === GAP_EVENT) this.#dispatcher.order(() => this.gaps.emit({ ...readGap(data), id }))
+    if (type === GAP_EVENT) this.#dispatcher.runInOrder(() => this.gaps.emit({ ...readGap(data), id }))
   }
 
   #end(closed: Closed): void {
     this.#attempt?.abort()
-    this.#dispatcher.order(() => this.close(closed))
+    this.#dispatcher.runInOrder(() => this.close(closed))
   }
 
   #isLast(message: Message): boolean {
@@ -256,7 +258,7 @@ export class Lifecycle implements DispatchOwner {
   #moved(id: string): void {
     const { cursor } = this.#source
     cursor.received = id
-    this.#dispatcher.order(() => this.#dispatcher.release(cursor.hold(id)))
+    this.#dispatcher.runInOrder(() => this.#dispatcher.settle(cursor.track(id)))
   }
 
   /** An attempt is over. `reconnecting`: the transport makes the next. */

@@ -1,31 +1,31 @@
 import { MAX_TIMER } from '../../shared/wire/names.ts'
 
 /** By how many heartbeats the silence is measured. */
-export const PATIENCE = 2.5
+export const MISSED_HEARTBEATS = 2.5
 
-/** Calls back after too long a silence. `beat` is the heartbeat in milliseconds, 0 without one. */
+/** Calls back after too long a silence. `heartbeat` is the heartbeat in milliseconds, 0 without one. */
 export class Watchdog {
-  #beat = 0
+  #heartbeat = 0
   #last = 0
   #paused = false
   #timer: ReturnType<typeof setTimeout> | undefined
-  readonly #silent: () => void
+  readonly #onTimeout: () => void
 
-  constructor(silent: () => void) {
-    this.#silent = silent
+  constructor(onTimeout: () => void) {
+    this.#onTimeout = onTimeout
   }
 
-  start(beat: number): void {
+  start(heartbeat: number): void {
     this.stop()
-    this.#beat = beat
+    this.#heartbeat = heartbeat
     this.touch()
-    if (beat > 0) this.#arm(beat * PATIENCE)
+    if (heartbeat > 0) this.#arm(heartbeat * MISSED_HEARTBEATS)
   }
 
   /** Stands still while nobody reads. */
   pause(paused: boolean): void {
     if (paused) this.stop()
-    else if (this.#paused) this.start(this.#beat)
+    else if (this.#paused) this.start(this.#heartbeat)
     this.#paused = paused
   }
 
@@ -37,17 +37,17 @@ export class Watchdog {
     clearTimeout(this.#timer)
   }
 
-  #arm(delay: number, graced = false): void {
+  #arm(delay: number, extended = false): void {
     const due = Date.now() + delay
     this.#timer = setTimeout(
       () => {
         const now = Date.now()
         // The clock may have been set back.
         this.#last = Math.min(this.#last, now)
-        const left = this.#last - now + this.#beat * PATIENCE
+        const left = this.#last - now + this.#heartbeat * MISSED_HEARTBEATS
         if (left > 0) this.#arm(left)
-        else if (!graced && now - due > this.#beat) this.#arm(this.#beat, true)
-        else this.#silent()
+        else if (!extended && now - due > this.#heartbeat) this.#arm(this.#heartbeat, true)
+        else this.#onTimeout()
       },
       Math.min(delay, MAX_TIMER),
     )

@@ -1,12 +1,12 @@
 /** The part of the page's global object that is used. */
-interface Page {
+interface BrowserPage {
   readonly document?: { readonly visibilityState: string }
   readonly addEventListener?: (type: string, listener: (event: { type: string }) => void) => void
   removeEventListener(type: string, listener: (event: { type: string }) => void): void
 }
 
 /** The part of a subscription that the page controls. */
-interface Paused {
+interface PageControlled {
   pause(reason: 'hidden' | 'frozen'): void
   resume(reason: 'hidden' | 'frozen'): void
   /** Whatever prevented a connection may be over, for example the browser is online again. */
@@ -19,12 +19,12 @@ const PAGE_EVENTS = ['pagehide', 'pageshow', 'online', 'visibilitychange']
  * Follows the page into the back/forward cache, behind other tabs and offline; does nothing without a document.
  * Returns the undo.
  */
-export function watchPage(subscription: Paused, pauseHidden: number | false | undefined): () => void {
-  const page = globalThis as unknown as Page
+export function watchPage(subscription: PageControlled, pauseHidden: number | false | undefined): () => void {
+  const page = globalThis as unknown as BrowserPage
   const { document } = page
   if (!document || !page.addEventListener) return () => {}
   let timer: ReturnType<typeof setTimeout> | undefined
-  const hear = ({ type }: { type: string }) => {
+  const onPageEvent = ({ type }: { type: string }) => {
     const hidden = document.visibilityState === 'hidden'
     clearTimeout(timer)
     if (type === 'pagehide') subscription.pause('frozen')
@@ -33,10 +33,10 @@ export function watchPage(subscription: Paused, pauseHidden: number | false | un
     else if (typeof pauseHidden === 'number') timer = setTimeout(() => subscription.pause('hidden'), pauseHidden)
     if (!hidden || type !== 'visibilitychange') subscription.wake()
   }
-  for (const type of PAGE_EVENTS) page.addEventListener(type, hear)
-  if (document.visibilityState === 'hidden') hear({ type: 'visibilitychange' })
+  for (const type of PAGE_EVENTS) page.addEventListener(type, onPageEvent)
+  if (document.visibilityState === 'hidden') onPageEvent({ type: 'visibilitychange' })
   return () => {
     clearTimeout(timer)
-    for (const type of PAGE_EVENTS) page.removeEventListener(type, hear)
+    for (const type of PAGE_EVENTS) page.removeEventListener(type, onPageEvent)
   }
 }

@@ -50,7 +50,7 @@ function isRepeatable({ options, cursor }: Source, { code, status, cause }: Even
 }
 
 /** Milliseconds that the server asked to wait at least: the stream's `retry`, or this response's `Retry-After`. */
-function floorOf({ headers }: EventwireError, serverRetry: number): number {
+function minimumDelay({ headers }: EventwireError, serverRetry: number): number {
   const value = headers?.get('Retry-After') ?? ''
   const after = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return Math.min(HOUR, Math.max(serverRetry, after || 0))
@@ -65,7 +65,7 @@ function jitterOf({ min = 1_000, max = 30_000, factor = 2 }: RetryPolicy, failur
 export function nextStep(source: Source, error: EventwireError, attempt: number, serverRetry?: number): NextStep {
   const { retry } = source.options
   const policy = policyOf(source.options)
-  const floor = floorOf(error, serverRetry ?? 0)
+  const floor = minimumDelay(error, serverRetry ?? 0)
   const repeatable = retry !== false && isRepeatable(source, error)
   const exhausted = attempt > (policy.maxRetries ?? Infinity)
   const retryable = isRetryable(error)

@@ -1,4 +1,4 @@
-import { findDecoderOf } from '../../shared/events/define-events.ts'
+import { decoderLookupOf } from '../../shared/events/define-events.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
 import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
@@ -34,8 +34,8 @@ export function subscribe<Events extends object = AnyEvents>(
   const { transport = fetchTransport, events, lastEventId, storage } = options
   checkOptions(url, options, transport)
   const cursor = new Cursor(lastEventId, storage, (error) => dispatcher.emitError(error))
-  const dispatcher: Dispatcher = new Dispatcher(findDecoderOf(events), cursor)
-  const listen: Source['listen'] = (listener) => dispatcher.listenTo(listener)
+  const dispatcher: Dispatcher = new Dispatcher(decoderLookupOf(events), cursor)
+  const listen: Source['listen'] = (listener) => dispatcher.onName(listener)
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
   const { state } = lifecycle
   const close = () => lifecycle.close({ reason: 'client' })

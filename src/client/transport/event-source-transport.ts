@@ -59,8 +59,8 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
           throw new EventwireError('invalid-option', 'there is no EventSource here; give one to eventSourceTransport()')
         const source = new Source(url, { withCredentials: options.credentials === 'include' })
         signal.addEventListener('abort', () => source.close())
-        const add = (type: string, hear: (event: any) => void) =>
-          source.addEventListener(type, (event) => signal.aborted || hear(event))
+        const add = (type: string, listener: (event: any) => void) =>
+          source.addEventListener(type, (event) => signal.aborted || listener(event))
         // Only a server's event has data, which distinguishes an event named "error" or "open" from the platform's own.
         const deliver = (type: string) =>
           add(
