@@ -226,6 +226,12 @@ export interface EventLog {
   close(): void | PromiseLike<void>
 }
 
+/** The callbacks of one `follow`. */
+export interface Follower {
+  readonly onEntries: (entries: readonly LogEntry[]) => void
+  readonly onLost: () => void
+}
+
 /**
  * A position taken apart.
  *

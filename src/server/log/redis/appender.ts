@@ -1,23 +1,31 @@
 import { EventwireError } from '../../../shared/errors.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
 import { conflict, ended, endsEarly, isPlainEnd } from '../admission.ts'
-import { type AppendOptions, type Cursor, fromCursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
-import { type At, pack, positionOf, signedKey } from './fields.ts'
+import {
+  type AppendOptions,
+  type Cursor,
+  fromCursor,
+  type LogEntry,
+  type NewEntry,
+  type Position,
+  toCursor,
+} from '../event-log.ts'
+import { pack, positionOf, signedKey } from './fields.ts'
 
 /** One call of the script appends no more than this of one tick, because Redis does nothing else meanwhile. */
 const MOST_ENTRIES = 256
 const MOST_TEXT = 262_144
 
 /** The part of a log that its appender uses. */
-export interface AppenderHome {
+export interface AppenderOwner {
   readonly maxBuffer: number
   /** Runs the script's `append` with the arguments from the conditions on. */
   run(purpose: string, args: readonly string[]): Promise<unknown>
   /** The entries are in the log. Resolves when followers have had them. */
-  appended(first: At, entries: readonly LogEntry[]): Promise<void> | undefined
+  appended(first: Position, entries: readonly LogEntry[]): Promise<void> | undefined
 }
 
-interface Call {
+interface AppendBatch {
   readonly purpose: string
   readonly entries: NewEntry[]
   readonly texts: string[]
@@ -29,13 +37,13 @@ interface Call {
 
 /** Appends in the order in which it is asked to. What one tick appends without conditions is one call of the script. */
 export class Appender {
-  readonly #home: AppenderHome
+  readonly #home: AppenderOwner
   /** Waits for the end of the tick. */
-  #next: Call | undefined
+  #next: AppendBatch | undefined
   /** Text that waits here or for Redis. */
   #pending = 0
 
-  constructor(home: AppenderHome) {
+  constructor(home: AppenderOwner) {
     this.#home = home
   }
 
@@ -80,12 +88,12 @@ export class Appender {
     return call !== undefined && (call.entries.length + count > MOST_ENTRIES || call.size + size > MOST_TEXT)
   }
 
-  #begin(purpose: string): Call {
-    let settle!: Call['settle']
+  #begin(purpose: string): AppendBatch {
+    let settle!: AppendBatch['settle']
     const cursors = new Promise<readonly Cursor[]>((resolve) => {
       settle = resolve
     })
-    const call: Call = { purpose, entries: [], texts: [], size: 0, cursors, settle }
+    const call: AppendBatch = { purpose, entries: [], texts: [], size: 0, cursors, settle }
     this.#next = call
     queueMicrotask(() => {
       if (this.#next === call) this.flush()
@@ -93,7 +101,7 @@ export class Appender {
     return call
   }
 
-  async #send({ purpose, entries, texts, size }: Call, options: AppendOptions): Promise<readonly Cursor[]> {
+  async #send({ purpose, entries, texts, size }: AppendBatch, options: AppendOptions): Promise<readonly Cursor[]> {
     const { after, epoch = '' } = options
     const lengths = texts.map(({ length }) => length).join(' ')
     const repeats = isPlainEnd(entries, options) ? '1' : ''
@@ -117,7 +125,7 @@ export class Appender {
   }
 }
 
-function cursorOf({ epoch, sequence }: At): Cursor {
+function cursorOf({ epoch, sequence }: Position): Cursor {
   return toCursor(epoch, sequence)
 }
 

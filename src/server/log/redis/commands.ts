@@ -1,9 +1,9 @@
 import { EventwireError } from '../../../shared/errors.ts'
-import type { Connect, Connection } from './driver.ts'
+import type { Connect, RedisConnection } from './driver.ts'
 import { SCRIPT, shaOfScript } from './script.ts'
 
 /** Keys and arguments of the script. */
-export interface Order {
+export interface ScriptCall {
   readonly keys: readonly string[]
   readonly args: readonly string[]
   /** Milliseconds to wait for its answer. */
@@ -12,7 +12,7 @@ export interface Order {
   readonly purpose: string
 }
 
-interface Command extends Order {
+interface Command extends ScriptCall {
   readonly resolve: (answer: unknown) => void
   readonly reject: (cause: unknown) => void
   sent: boolean
@@ -26,7 +26,7 @@ export class Commands {
   readonly #connect: Connect
   readonly #waiting = new Set<Command>()
   #sha = ''
-  #connection: Connection | undefined
+  #connection: RedisConnection | undefined
   /** Sent, and not answered. */
   #flying = 0
   /** Commands that failed because Redis had no script, in order. New commands wait until these have been sent again. */
@@ -44,11 +44,11 @@ export class Commands {
     })
   }
 
-  run(order: Order): Promise<unknown> {
+  run(call: ScriptCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#giveUp(command), order.timeout)
+      const timer = setTimeout(() => this.#giveUp(command), call.timeout)
       const command: Command = {
-        ...order,
+        ...call,
         sent: false,
         resolve: (answer) => {
           clearTimeout(timer)
@@ -135,7 +135,7 @@ export class Commands {
   }
 
   /** Once a second at most. */
-  #renew(connection: Connection): void {
+  #renew(connection: RedisConnection): void {
     if (this.#connection !== connection || Date.now() - this.#connectedAt < 1_000) return
     this.#reconnect()
   }

@@ -51,7 +51,7 @@ export interface IORedisLike {
 export type RedisClientLike = NodeRedisLike | IORedisLike
 
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */
-export interface Connection {
+export interface RedisConnection {
   readonly ready: boolean
   /** Rejects at once while disconnected, and when the connection breaks before the reply. */
   send(command: readonly string[]): Promise<unknown>
@@ -61,4 +61,4 @@ export interface Connection {
 }
 
 /** Opens a connection with the options of the client. `onReady` is called whenever it is established. */
-export type Connect = (onReady: () => void) => Connection
+export type Connect = (onReady: () => void) => RedisConnection

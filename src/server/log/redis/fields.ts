@@ -1,13 +1,8 @@
 import { END_EVENT } from '../../../shared/wire/names.ts'
-import { type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
+import { type LogEntry, type NewEntry, type Position, toCursor } from '../event-log.ts'
 
-/** A position as the scripts write it: `epoch-sequence`, the sequence in decimal. */
-export interface At {
-  readonly epoch: string
-  readonly sequence: number
-}
-
-export function positionOf(text: string): At {
+/** Reads a position as the script writes it: `epoch-sequence`, the sequence in decimal. */
+export function positionOf(text: string): Position {
   const dash = text.indexOf('-')
   return { epoch: text.slice(0, dash), sequence: Number(text.slice(dash + 1)) }
 }
@@ -35,7 +30,7 @@ type Head = readonly [type: string, topics?: readonly string[] | null, key?: str
 let lastHead = '[""]'
 let lastFields: Head = ['']
 
-export function unpack(text: string, { epoch, sequence }: At): LogEntry {
+export function unpack(text: string, { epoch, sequence }: Position): LogEntry {
   const end = text.indexOf('\n')
   const head = text.slice(0, end)
   if (head !== lastHead) {
@@ -54,7 +49,7 @@ export function unpack(text: string, { epoch, sequence }: At): LogEntry {
 }
 
 /** Reads a notification: the last position, the length of each entry, and in the next line the entries. */
-export function unpackAll(message: string): { readonly first: At; readonly entries: readonly LogEntry[] } {
+export function unpackAll(message: string): { readonly first: Position; readonly entries: readonly LogEntry[] } {
   const end = message.indexOf('\n')
   const [position, ...lengths] = message.slice(0, end).split(' ')
   const { epoch, sequence } = positionOf(position!)
@@ -70,7 +65,7 @@ export function unpackAll(message: string): { readonly first: At; readonly entri
 }
 
 /** A new epoch, as Redis counts it and as it stands in cursors: 52 random bits, so that a number holds it exactly. */
-export function drawEpoch(): [number: string, name: string] {
+export function newRedisEpoch(): [number: string, name: string] {
   const [high, low] = crypto.getRandomValues(new Uint32Array(2))
   const number = (high! >>> 12) * 2 ** 32 + low! + 1
   return [`${number}`, number.toString(36)]

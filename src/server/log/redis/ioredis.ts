@@ -1,7 +1,7 @@
 import type { Connect, IORedisLike } from './driver.ts'
 
 /** The part of a duplicate that is used. */
-interface Client extends IORedisLike {
+interface IORedisClient extends IORedisLike {
   readonly status: string
   on(event: string, listener: (...details: any[]) => void): unknown
   subscribe(channel: string): Promise<unknown>
@@ -24,7 +24,7 @@ const NO_REPETITION = { retryDelayOnFailover: 0, lazyConnect: false }
 export function connectIORedis(template: IORedisLike): Connect {
   const isCluster = 'nodes' in template
   return (onReady) => {
-    const client: Client = isCluster ? template.duplicate([], NO_REPETITION) : template.duplicate(NO_QUEUE)
+    const client: IORedisClient = isCluster ? template.duplicate([], NO_REPETITION) : template.duplicate(NO_QUEUE)
     const listeners = new Map<string, (text: string) => void>()
     client.on('error', () => {})
     client.on('ready', onReady)

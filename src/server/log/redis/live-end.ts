@@ -1,24 +1,19 @@
 import { callUser } from '../../../shared/report.ts'
 import { EntryRing } from '../entry-ring.ts'
-import type { LogEntry } from '../event-log.ts'
-import { type At, positionOf, unpackAll } from './fields.ts'
-import { Undelivered } from './pending-appends.ts'
-import type { Excerpt } from './stream-range.ts'
-import type { Listener } from './subscriber.ts'
+import type { Follower, LogEntry, Position } from '../event-log.ts'
+import { positionOf, unpackAll } from './fields.ts'
+import { PendingAppends } from './pending-appends.ts'
+import type { StreamRange } from './stream-range.ts'
+import type { NotificationListener } from './subscriber.ts'
 
-export interface TailSettings {
+export interface LiveEndSettings {
   readonly maxEvents: number
   readonly recentBytes: number
   /** Milliseconds between two looks whether something has come unheard, or `false`. */
   readonly checkInterval: number | false
-  fetch(after: At | undefined): Promise<Excerpt>
+  fetch(after: Position | undefined): Promise<StreamRange>
   /** Notifications of this log do not arrive. */
-  onDeaf(): void
-}
-
-export interface Follower {
-  readonly onEntries: (entries: readonly LogEntry[]) => void
-  readonly onLost: () => void
+  onMissedNotifications(): void
 }
 
 /** Entries that came before those ahead of them wait so long for the others, which are usually on another connection. */
@@ -32,27 +27,27 @@ const MOST_EARLY = 1_024
  * The live end of a log: what followers have been given. It is fed by notifications and by the answers to our own appends, in any
  * order, and fills what is missing from the stream.
  */
-export class Tail implements Listener {
+export class LiveEnd implements NotificationListener {
   readonly recent: EntryRing
   readonly followers: Set<Follower> = new Set()
   /** The position before the oldest entry, as of the last answer of Redis. */
   oldest = 0
   epoch: string | undefined
-  readonly #settings: TailSettings
+  readonly #settings: LiveEndSettings
   readonly #early = new Map<number, LogEntry>()
   /** Appends that resolve when followers have had their entries. */
-  readonly #undelivered = new Undelivered()
+  readonly #pendingAppends = new PendingAppends()
   #syncing: Promise<void> | undefined
   #syncAgain = false
   #timer: ReturnType<typeof setTimeout> | undefined
   readonly #checks: ReturnType<typeof setInterval> | undefined
   /** The newest position in a notification, and one that a check has found without its notification. */
-  #heard = 0
-  #unheard = 0
+  #lastNotified = 0
+  #missedUpTo = 0
   #failed = false
   #stopped = false
 
-  constructor(settings: TailSettings) {
+  constructor(settings: LiveEndSettings) {
     this.#settings = settings
     this.recent = new EntryRing(settings.maxEvents, settings.recentBytes)
     const { checkInterval } = settings
@@ -66,7 +61,7 @@ export class Tail implements Listener {
       this.sync()
       return
     }
-    this.#heard = Math.max(this.#heard, at.sequence)
+    this.#lastNotified = Math.max(this.#lastNotified, at.sequence)
     if (at.sequence <= this.recent.newest) return
     try {
       const { first, entries } = unpackAll(text)
@@ -77,16 +72,16 @@ export class Tail implements Listener {
   }
 
   onSubscribed(): void {
-    this.#unheard = 0
+    this.#missedUpTo = 0
     this.sync()
   }
 
   /** A batch of our own is in the log. Resolves when followers have had it, or when that cannot be done now. */
-  appended({ epoch, sequence }: At, entries: readonly LogEntry[]): Promise<void> | undefined {
+  appended({ epoch, sequence }: Position, entries: readonly LogEntry[]): Promise<void> | undefined {
     this.#arrived({ epoch, sequence }, entries)
     const last = sequence + entries.length - 1
     if (this.#stopped || (epoch === this.epoch && last <= this.recent.newest)) return undefined
-    return this.#undelivered.wait({ epoch, sequence: last })
+    return this.#pendingAppends.wait({ epoch, sequence: last })
   }
 
   /** Something has shown the log in another life than the one that is followed. */
@@ -109,7 +104,7 @@ export class Tail implements Listener {
     this.#stopped = true
     clearTimeout(this.#timer)
     clearInterval(this.#checks)
-    this.#undelivered.release()
+    this.#pendingAppends.release()
   }
 
   async #run(): Promise<void> {
@@ -118,20 +113,20 @@ export class Tail implements Listener {
       while (behind && !this.#stopped) {
         this.#syncAgain = false
         const { epoch } = this
-        const excerpt = await this.#settings.fetch(
+        const range = await this.#settings.fetch(
           epoch === undefined ? undefined : { epoch, sequence: this.recent.newest },
         )
-        behind = this.#compare(excerpt) || this.#syncAgain
+        behind = this.#compare(range) || this.#syncAgain
       }
     } catch {
       this.#failed = true
-      this.#undelivered.release()
+      this.#pendingAppends.release()
       this.#syncSoon(RETRY_DELAY)
     }
   }
 
   /** @returns whether there is more to read. */
-  #compare({ epoch, newest, oldest, entries }: Excerpt): boolean {
+  #compare({ epoch, newest, oldest, entries }: StreamRange): boolean {
     if (this.#stopped) return false
     this.oldest = oldest
     const { recent } = this
@@ -146,10 +141,10 @@ export class Tail implements Listener {
       return entries.length > 0 && recent.newest < newest
     }
     // Entries that this process appended before the first answer of Redis have reached no follower.
-    const missed = this.#failed || this.#undelivered.has((at) => at.epoch === epoch && at.sequence <= newest)
+    const missed = this.#failed || this.#pendingAppends.has((at) => at.epoch === epoch && at.sequence <= newest)
     const begins = this.epoch === undefined && !missed
     this.epoch = epoch
-    this.#unheard = 0
+    this.#missedUpTo = 0
     this.#early.clear()
     recent.restart(newest)
     this.#releaseDelivered()
@@ -158,7 +153,7 @@ export class Tail implements Listener {
   }
 
   /** A batch that was notified, or is our own; `sequence` is the position of its first entry. */
-  #arrived({ epoch, sequence }: At, entries: readonly LogEntry[]): void {
+  #arrived({ epoch, sequence }: Position, entries: readonly LogEntry[]): void {
     const { recent } = this
     if (this.#stopped) return
     if (epoch !== this.epoch) {
@@ -193,7 +188,7 @@ export class Tail implements Listener {
   }
 
   #releaseDelivered(): void {
-    this.#undelivered.release(({ epoch, sequence }) => epoch !== this.epoch || sequence <= this.recent.newest)
+    this.#pendingAppends.release(({ epoch, sequence }) => epoch !== this.epoch || sequence <= this.recent.newest)
   }
 
   #syncSoon(delay: number): void {
@@ -206,10 +201,10 @@ export class Tail implements Listener {
 
   /** Detects a subscription that died silently: the stream has entries of which no notification arrived. */
   async #check(): Promise<void> {
-    if (this.#unheard > this.#heard) this.#settings.onDeaf()
+    if (this.#missedUpTo > this.#lastNotified) this.#settings.onMissedNotifications()
     const before = this.recent.newest
     await this.sync()
     const { newest } = this.recent
-    this.#unheard = newest > before && newest > this.#heard ? newest : 0
+    this.#missedUpTo = newest > before && newest > this.#lastNotified ? newest : 0
   }
 }

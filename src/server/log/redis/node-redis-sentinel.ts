@@ -1,4 +1,4 @@
-import type { Connect, Connection, NodeRedisLike } from './driver.ts'
+import type { Connect, NodeRedisLike, RedisConnection } from './driver.ts'
 import { closeNodeRedis, connectNodeRedis } from './node-redis.ts'
 
 /** The part of a duplicate that is used. */
@@ -19,7 +19,7 @@ const LOOK = 2_000
 export function connectNodeRedisSentinel(template: NodeRedisLike): Connect {
   return (onReady) => {
     let sentinel: Sentinel
-    let master: Connection | undefined
+    let master: RedisConnection | undefined
     let timer: ReturnType<typeof setTimeout> | undefined
     let destroyed = false
     let looks = 0

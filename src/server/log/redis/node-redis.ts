@@ -1,7 +1,7 @@
 import type { Connect, NodeRedisLike } from './driver.ts'
 
 /** The part of a duplicate that is used. */
-interface Client extends NodeRedisLike {
+interface NodeRedisClient extends NodeRedisLike {
   readonly isReady: boolean
   on(event: string, listener: () => void): unknown
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
@@ -12,7 +12,7 @@ interface Client extends NodeRedisLike {
 export function connectNodeRedis(template: NodeRedisLike): Connect {
   return (onReady) => {
     // With its queue on, commands that we have given up would be sent after a reconnect. Its own type mapping is not for us.
-    const client: Client = template.duplicate({ disableOfflineQueue: true, commandOptions: {} })
+    const client: NodeRedisClient = template.duplicate({ disableOfflineQueue: true, commandOptions: {} })
     let destroyed = false
     // `redis` 4 to 6 finish opening a socket that is destroyed meanwhile, and then keep it. So that waits for the outcome.
     let dialing = true

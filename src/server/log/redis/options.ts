@@ -64,7 +64,7 @@ export interface RedisLogOptions {
 }
 
 /** The options with their defaults, ages as the script takes them. */
-export interface Settings {
+export interface RedisLogSettings {
   readonly client: RedisClientLike
   readonly key: string
   readonly maxEvents: number
@@ -77,7 +77,7 @@ export interface Settings {
   readonly checkInterval: number | false
 }
 
-export function settingsOf(options: RedisLogOptions): Settings {
+export function settingsOf(options: RedisLogOptions): RedisLogSettings {
   const { client, key, maxEvents = 65_536, maxAge = Number.POSITIVE_INFINITY, expireAfter = false } = options
   const {
     timeout = 2_000,

@@ -1,22 +1,22 @@
-import type { At } from './fields.ts'
+import type { Position } from '../event-log.ts'
 
-type Which = (at: At) => boolean
+type PositionTest = (at: Position) => boolean
 
 /** Appends whose entries followers have not had yet. */
-export class Undelivered {
-  #waiting: { readonly at: At; readonly resolve: () => void }[] = []
+export class PendingAppends {
+  #waiting: { readonly at: Position; readonly resolve: () => void }[] = []
 
-  wait(at: At): Promise<void> {
+  wait(at: Position): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ at, resolve })
     })
   }
 
-  has(which: Which): boolean {
+  has(which: PositionTest): boolean {
     return this.#waiting.some(({ at }) => which(at))
   }
 
-  release(which: Which = () => true): void {
+  release(which: PositionTest = () => true): void {
     if (this.#waiting.length === 0) return
     const released = this.#waiting.filter(({ at }) => which(at))
     this.#waiting = this.#waiting.filter(({ at }) => !which(at))

@@ -7,33 +7,34 @@ import {
   type LogEntry,
   type NewEntry,
   type Page,
+  type Position,
   type ReadOptions,
 } from '../event-log.ts'
 import { pageAfter } from '../page.ts'
 import { Appender } from './appender.ts'
-import { type At, drawEpoch } from './fields.ts'
-import { Tail } from './live-tail.ts'
+import { newRedisEpoch } from './fields.ts'
+import { LiveEnd } from './live-end.ts'
 import type { RedisLogOptions } from './options.ts'
 import { settingsOf } from './options.ts'
-import { type Hub, joinHub, leaveHub } from './shared-connections.ts'
-import { type Excerpt, excerptOf, isPassing } from './stream-range.ts'
+import { acquireConnections, releaseConnections, type SharedConnections } from './shared-connections.ts'
+import { isPassing, type StreamRange, streamRangeOf } from './stream-range.ts'
 
 /** A page is cut off at so many bytes. */
 const PAGE_BYTES = '1048576'
 /** Milliseconds that a read waits for Redis to come back: its client has an open stream meanwhile. */
-const PATIENCE = 30_000
+const READ_TIMEOUT = 30_000
 const PAUSE = 100
 const FILL = 512
 export class RedisLog implements EventLog {
   readonly #settings: ReturnType<typeof settingsOf>
-  readonly #hub: Hub
+  readonly #connections: SharedConnections
   readonly #keys: readonly string[]
   readonly #channel: string
   readonly #appender: Appender
-  #tail: { readonly tail: Tail; readonly end: () => void } | undefined
+  #live: { readonly end: LiveEnd; readonly stop: () => void } | undefined
   readonly #reads = new Map<string, Promise<Page>>()
   /** The epoch that the log begins with, if this process begins it; until then reads answer it. */
-  #nextEpoch = drawEpoch()
+  #nextEpoch = newRedisEpoch()
   /** A call that may begin the log with it is under way. */
   #offered = false
   #closed = false
@@ -45,14 +46,14 @@ export class RedisLog implements EventLog {
     const base = `eventwire:{${key}}`
     this.#keys = [base, `${base}:life`, `${base}:latest`]
     this.#channel = `${base}:live`
-    this.#hub = joinHub(client)
+    this.#connections = acquireConnections(client)
     this.#appender = new Appender({
       maxBuffer: this.#settings.maxBuffer,
       run: (purpose, args) => {
         const { timeout } = this.#settings
         return this.#run('append', true, [this.#channel, ...args], timeout, purpose)
       },
-      appended: (first, entries) => this.#tail?.tail.appended(first, entries),
+      appended: (first, entries) => this.#live?.end.appended(first, entries),
     })
   }
 
@@ -70,51 +71,51 @@ export class RedisLog implements EventLog {
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void {
     this.#open('follow')
     const follower = { onEntries, onLost }
-    this.#tail ??= this.#startTail()
-    const { tail, end } = this.#tail
-    tail.followers.add(follower)
+    this.#live ??= this.#startLiveEnd()
+    const { end, stop } = this.#live
+    end.followers.add(follower)
     return () => {
-      if (!tail.followers.delete(follower) || tail.followers.size > 0) return
-      end()
-      this.#tail = undefined
+      if (!end.followers.delete(follower) || end.followers.size > 0) return
+      stop()
+      this.#live = undefined
     }
   }
 
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#tail?.end()
-    this.#tail = undefined
+    this.#live?.stop()
+    this.#live = undefined
     this.#appender.flush()
-    leaveHub(this.#settings.client)
+    releaseConnections(this.#settings.client)
   }
 
-  #startTail(): { tail: Tail; end: () => void } {
+  #startLiveEnd(): { end: LiveEnd; stop: () => void } {
     const { maxEvents, recentBytes, checkInterval } = this.#settings
-    const { subscriber } = this.#hub
-    const tail = new Tail({
+    const { subscriber } = this.#connections
+    const end = new LiveEnd({
       maxEvents,
       recentBytes,
       checkInterval,
       fetch: (after) => this.#fetch(after, FILL, false, true),
-      onDeaf: () => subscriber.renew(),
+      onMissedNotifications: () => subscriber.renew(),
     })
-    const leave = subscriber.listen(this.#channel, tail)
-    const end = () => {
-      leave()
-      tail.stop()
+    const unlisten = subscriber.listen(this.#channel, end)
+    const stop = () => {
+      unlisten()
+      end.stop()
     }
-    return { tail, end }
+    return { end, stop }
   }
 
   /** Reads from the entries that followers have received, as far as this process keeps them, without asking Redis. */
-  #readRecent(after: Cursor | undefined, at: At | undefined, limit: number, latest: boolean): Page | undefined {
+  #readRecent(after: Cursor | undefined, at: Position | undefined, limit: number, latest: boolean): Page | undefined {
     const { age, maxEvents } = this.#settings
-    const tail = this.#tail?.tail
-    if (tail?.epoch === undefined) return undefined
-    const { epoch, recent } = tail
+    const end = this.#live?.end
+    if (end?.epoch === undefined) return undefined
+    const { epoch, recent } = end
     const { newest } = recent
-    const oldest = Math.max(tail.oldest, newest - maxEvents)
+    const oldest = Math.max(end.oldest, newest - maxEvents)
     const bounds = { epoch, newest, oldest }
     if (after === undefined && !latest && age !== Number.POSITIVE_INFINITY) return undefined
     const from = after === undefined ? oldest : at?.sequence
@@ -124,8 +125,8 @@ export class RedisLog implements EventLog {
   }
 
   /** Clients that all come back at one position share one answer, and its frames. */
-  #readOnce(after: Cursor | undefined, at: At | undefined, limit: number, latest: boolean): Promise<Page> {
-    if (after === undefined || this.#tail === undefined) return this.#readStored(after, at, limit, latest)
+  #readOnce(after: Cursor | undefined, at: Position | undefined, limit: number, latest: boolean): Promise<Page> {
+    if (after === undefined || this.#live === undefined) return this.#readStored(after, at, limit, latest)
     const key = `${limit} ${latest} ${after}`
     const underWay = this.#reads.get(key)
     if (underWay !== undefined) return underWay
@@ -134,12 +135,17 @@ export class RedisLog implements EventLog {
     return page
   }
 
-  async #readStored(after: Cursor | undefined, at: At | undefined, limit: number, latest: boolean): Promise<Page> {
-    const excerpt = await this.#fetch(at, limit, latest)
+  async #readStored(
+    after: Cursor | undefined,
+    at: Position | undefined,
+    limit: number,
+    latest: boolean,
+  ): Promise<Page> {
+    const range = await this.#fetch(at, limit, latest)
     // Followers learn of a new life before a page of it is returned.
-    await this.#tail?.tail.noticed(excerpt.epoch)
-    const entries = excerpt.entries.map(({ entry }) => entry)
-    return pageAfter(excerpt, after, latest, () => ({ entries, next: excerpt.next }))
+    await this.#live?.end.noticed(range.epoch)
+    const entries = range.entries.map(({ entry }) => entry)
+    return pageAfter(range, after, latest, () => ({ entries, next: range.next }))
   }
 
   /**
@@ -147,23 +153,23 @@ export class RedisLog implements EventLog {
    * so reading begins it.
    */
   async #fetch(
-    after: At | undefined,
+    after: Position | undefined,
     limit: number,
     latest: boolean,
-    begins: boolean = this.#tail !== undefined,
-  ): Promise<Excerpt> {
+    begins: boolean = this.#live !== undefined,
+  ): Promise<StreamRange> {
     const position = after === undefined ? ['', '0'] : [after.epoch, `${after.sequence}`]
-    const givenUp = Date.now() + PATIENCE
+    const deadline = Date.now() + READ_TIMEOUT
     for (;;) {
-      const timeout = Math.max(1, Math.min(this.#settings.timeout, givenUp - Date.now()))
+      const timeout = Math.max(1, Math.min(this.#settings.timeout, deadline - Date.now()))
       const purpose = this.#open('read')
       const args = [...position, `${limit}`, PAGE_BYTES, begins ? '1' : '', latest ? '1' : '']
       this.#appender.flush()
       try {
         const answer = await this.#run('read', begins, args, timeout, purpose)
-        return excerptOf(answer as string[], latest)
+        return streamRangeOf(answer as string[], latest)
       } catch (cause) {
-        if (this.#closed || Date.now() >= givenUp || !isPassing(cause)) throw cause
+        if (this.#closed || Date.now() >= deadline || !isPassing(cause)) throw cause
         await new Promise((resolve) => setTimeout(resolve, PAUSE))
       }
     }
@@ -173,17 +179,17 @@ export class RedisLog implements EventLog {
   async #run(what: string, begins: boolean, rest: readonly string[], timeout: number, purpose: string) {
     const { maxEvents, maxAge, expireAfter } = this.#settings
     const offers = begins && !this.#offered
-    const epoch = begins && !offers ? drawEpoch() : this.#nextEpoch
+    const epoch = begins && !offers ? newRedisEpoch() : this.#nextEpoch
     const args = [what, ...epoch, `${maxEvents}`, maxAge, expireAfter, ...rest]
     this.#offered ||= offers
     let isUsed = offers
     try {
-      const answer = await this.#hub.commands.run({ keys: this.#keys, args, timeout, purpose })
+      const answer = await this.#connections.commands.run({ keys: this.#keys, args, timeout, purpose })
       isUsed = offers && `${answer}`.startsWith(what === 'read' ? `${epoch[1]},` : `${epoch[1]}-`)
       return answer
     } finally {
       if (offers) this.#offered = false
-      if (isUsed) this.#nextEpoch = drawEpoch()
+      if (isUsed) this.#nextEpoch = newRedisEpoch()
     }
   }
 

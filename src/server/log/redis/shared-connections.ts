@@ -8,38 +8,38 @@ import { connectNodeRedisSentinel } from './node-redis-sentinel.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** The two connections that all logs of a client share. */
-export interface Hub {
+export interface SharedConnections {
   readonly commands: Commands
   readonly subscriber: Subscriber
 }
 
-interface SharedHub extends Hub {
+interface CountedConnections extends SharedConnections {
   users: number
 }
 
-const hubs = new WeakMap<RedisClientLike, SharedHub>()
+const connectionsOf = new WeakMap<RedisClientLike, CountedConnections>()
 
 /** Joins the connections of a client. The first log opens them, the last one closes them. */
-export function joinHub(client: RedisClientLike): Hub {
-  let hub = hubs.get(client)
-  if (hub === undefined) {
+export function acquireConnections(client: RedisClientLike): SharedConnections {
+  let connections = connectionsOf.get(client)
+  if (connections === undefined) {
     const connect = connectorOf(client)
-    hub = { commands: new Commands(connect), subscriber: new Subscriber(connect), users: 0 }
-    hubs.set(client, hub)
+    connections = { commands: new Commands(connect), subscriber: new Subscriber(connect), users: 0 }
+    connectionsOf.set(client, connections)
   }
-  hub.users++
-  return hub
+  connections.users++
+  return connections
 }
 
 /** Called once by each log that joined. */
-export function leaveHub(client: RedisClientLike): void {
-  const hub = hubs.get(client)
-  if (hub === undefined) return
-  hub.users--
-  if (hub.users > 0) return
-  hubs.delete(client)
-  hub.commands.destroy()
-  hub.subscriber.destroy()
+export function releaseConnections(client: RedisClientLike): void {
+  const connections = connectionsOf.get(client)
+  if (connections === undefined) return
+  connections.users--
+  if (connections.users > 0) return
+  connectionsOf.delete(client)
+  connections.commands.destroy()
+  connections.subscriber.destroy()
 }
 
 /** @throws {EventwireError} `invalid-option` for anything that the two connections cannot be made from. */

@@ -5,7 +5,7 @@ import { unpack } from './fields.ts'
 const SOON = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/
 
 /** An entry as it stands in the stream. */
-export interface Stored {
+export interface RangeEntry {
   readonly sequence: number
   readonly entry: LogEntry
   /** When Redis took it, by its own clock. */
@@ -13,14 +13,14 @@ export interface Stored {
 }
 
 /** The entries that Redis has after a position, and the bounds of its log. */
-export interface Excerpt {
+export interface StreamRange {
   readonly epoch: string
   readonly newest: number
   readonly oldest: number
   /** Where to read on. */
   readonly next: number
   /** The entries after the position, without holes unless superseded ones are left out; none when it is not vouched for. */
-  readonly entries: readonly Stored[]
+  readonly entries: readonly RangeEntry[]
 }
 
 /** Whether another try may help: the connection broke, or Redis is not ready yet. Other answers of Redis are final. */
@@ -31,7 +31,7 @@ export function isPassing(cause: unknown): boolean {
 }
 
 /** Reads what the script answers. */
-export function excerptOf([epoch, newest, oldest, next, ...rest]: string[], latest: boolean): Excerpt {
+export function streamRangeOf([epoch, newest, oldest, next, ...rest]: string[], latest: boolean): StreamRange {
   const entries = []
   const first = Number(next) - rest.length / 2 + 1
   for (let index = 0; index < rest.length; index += 2) {

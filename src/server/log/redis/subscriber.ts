@@ -1,32 +1,32 @@
-import type { Connect, Connection } from './driver.ts'
+import type { Connect, RedisConnection } from './driver.ts'
 
 /** Receives the notifications of a log. */
-export interface Listener {
+export interface NotificationListener {
   onMessage(text: string): void
-  /** Called whenever the subscription stands (again): what came before it was not heard. */
+  /** Called whenever the subscription stands (again): notifications before it were not received. */
   onSubscribed(): void
 }
 
-interface Channel {
-  readonly listeners: Set<Listener>
+interface PubSubChannel {
+  readonly listeners: Set<NotificationListener>
   readonly onMessage: (text: string) => void
 }
 
 /** One connection for the notifications of all logs. */
 export class Subscriber {
   readonly #connect: Connect
-  readonly #channels = new Map<string, Channel>()
-  #connection: Connection
+  readonly #channels = new Map<string, PubSubChannel>()
+  #connection: RedisConnection
 
   constructor(connect: Connect) {
     this.#connect = connect
     this.#connection = this.#open()
   }
 
-  listen(name: string, listener: Listener): () => void {
+  listen(name: string, listener: NotificationListener): () => void {
     let channel = this.#channels.get(name)
     if (channel === undefined) {
-      const listeners = new Set<Listener>()
+      const listeners = new Set<NotificationListener>()
       const onMessage = (text: string) => {
         for (const each of listeners) each.onMessage(text)
       }
@@ -35,7 +35,7 @@ export class Subscriber {
     }
     channel.listeners.add(listener)
     if (this.#connection.ready) this.#subscribe(name, channel)
-    return () => this.#leave(name, listener)
+    return () => this.#unlisten(name, listener)
   }
 
   /** For a connection that has missed a notification. */
@@ -49,7 +49,7 @@ export class Subscriber {
     this.#connection.destroy()
   }
 
-  #open(): Connection {
+  #open(): RedisConnection {
     const connection = this.#connect(() => {
       if (this.#connection !== connection) return
       for (const [name, channel] of this.#channels) this.#subscribe(name, channel)
@@ -57,7 +57,7 @@ export class Subscriber {
     return connection
   }
 
-  #subscribe(name: string, { listeners, onMessage }: Channel): void {
+  #subscribe(name: string, { listeners, onMessage }: PubSubChannel): void {
     const onSubscribed = () => {
       for (const listener of listeners) listener.onSubscribed()
     }
@@ -65,7 +65,7 @@ export class Subscriber {
     this.#connection.subscribe(name, onMessage).then(onSubscribed, () => {})
   }
 
-  #leave(name: string, listener: Listener): void {
+  #unlisten(name: string, listener: NotificationListener): void {
     const channel = this.#channels.get(name)
     if (channel?.listeners.delete(listener) !== true || channel.listeners.size > 0) return
     this.#channels.delete(name)

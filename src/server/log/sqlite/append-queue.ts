@@ -9,20 +9,20 @@ export interface Append {
   readonly options: AppendOptions
 }
 
-interface Waiting extends Append {
+interface WaitingAppend extends Append {
   readonly deadline: number
   readonly resolve: (cursors: readonly Cursor[]) => void
   readonly reject: (error: unknown) => void
 }
 
 /** Milliseconds for which an append waits until other processes let it write. */
-const PATIENCE = 5_000
+const WAIT_LIMIT = 5_000
 const PAUSE = 1
 /** Another process holds the lock for some microseconds. */
 const TRIES = 20
 
 /** The part of a log that its append queue uses. */
-export interface QueueHome {
+export interface AppendQueueOwner {
   /** Appends in a transaction of its own. */
   append(append: Append): readonly Cursor[]
   readonly inTransaction: boolean
@@ -32,10 +32,10 @@ export interface QueueHome {
 
 /** Appends in the order in which it is asked to: at once, unless others write or a transaction of the caller is open. */
 export class AppendQueue {
-  readonly #home: QueueHome
-  #waiting: Waiting[] = []
+  readonly #home: AppendQueueOwner
+  #waiting: WaitingAppend[] = []
 
-  constructor(home: QueueHome) {
+  constructor(home: AppendQueueOwner) {
     this.#home = home
   }
 
@@ -45,7 +45,8 @@ export class AppendQueue {
       if (cursors !== undefined) return cursors
     }
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ ...append, deadline: Date.now() + PATIENCE, resolve, reject }) === 1) this.#drainLater()
+      if (this.#waiting.push({ ...append, deadline: Date.now() + WAIT_LIMIT, resolve, reject }) === 1)
+        this.#processLater()
     })
   }
 
@@ -67,23 +68,23 @@ export class AppendQueue {
     return undefined
   }
 
-  #drainLater(): void {
-    const drain = () => this.#drain()
-    if (this.#home.inTransaction) this.#home.whenOver(drain)
-    else setTimeout(drain, PAUSE)
+  #processLater(): void {
+    const process = () => this.#process()
+    if (this.#home.inTransaction) this.#home.whenOver(process)
+    else setTimeout(process, PAUSE)
   }
 
-  #drain(): void {
+  #process(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       try {
         const cursors = this.#attempt(first)
         if (cursors !== undefined) {
           first.resolve(cursors)
         } else if (this.#home.inTransaction || Date.now() < first.deadline) {
-          this.#drainLater()
+          this.#processLater()
           return
         } else {
-          throw explained(first.purpose, new Error(`database is locked for ${PATIENCE} ms`))
+          throw explained(first.purpose, new Error(`database is locked for ${WAIT_LIMIT} ms`))
         }
       } catch (error) {
         first.reject(error)

@@ -1,12 +1,7 @@
 import { callUser } from '../../../shared/report.ts'
 import { EntryRing } from '../entry-ring.ts'
-import type { LogEntry } from '../event-log.ts'
-import type { Head, Store } from './store.ts'
-
-export interface Follower {
-  readonly onEntries: (entries: readonly LogEntry[]) => void
-  readonly onLost: () => void
-}
+import type { Follower, LogEntry } from '../event-log.ts'
+import type { LogHead, Store } from './store.ts'
 
 /** Maximum number of recent entries kept as objects, so that short replays share them, and their frames, with live readers. */
 const MOST_OBJECTS = 4_096
@@ -23,19 +18,19 @@ export class LiveEnd {
   #waiting: (readonly LogEntry[])[] = []
   #delivering = false
 
-  constructor(store: Store, { epoch, sequence }: Head) {
+  constructor(store: Store, { epoch, sequence }: LogHead) {
     this.#store = store
     this.epoch = epoch
     this.recent.restart(sequence)
   }
 
   /** Entries that were appended here. */
-  add({ epoch, sequence }: Head, entries: readonly LogEntry[]): void {
+  add({ epoch, sequence }: LogHead, entries: readonly LogEntry[]): void {
     if (epoch === this.epoch && this.recent.newest === sequence - entries.length) this.#add(entries)
   }
 
   /** Gives to followers what stands in the log up to its head. */
-  pull(head: Head): void {
+  pull(head: LogHead): void {
     if (head.epoch !== this.epoch || head.sequence < this.recent.newest) {
       this.lose(head)
       return
@@ -51,7 +46,7 @@ export class LiveEnd {
   }
 
   /** Entries are missing and cannot be determined: notifies the followers, whose readers then read again. */
-  lose({ epoch, sequence }: Head): void {
+  lose({ epoch, sequence }: LogHead): void {
     this.epoch = epoch
     this.recent.restart(sequence)
     for (const { onLost } of this.followers) callUser(onLost, undefined)

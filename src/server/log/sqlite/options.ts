@@ -52,12 +52,12 @@ export interface Bounds {
 }
 
 /** The options with their defaults. */
-export interface Settings extends Bounds {
+export interface SqliteLogSettings extends Bounds {
   readonly key: string
   readonly poll: number
 }
 
-export function settingsOf({ key, maxEvents, maxBytes, maxAge, poll }: SqliteLogOptions): Settings {
+export function settingsOf({ key, maxEvents, maxBytes, maxAge, poll }: SqliteLogOptions): SqliteLogSettings {
   if (typeof key !== 'string' || key === '') {
     throw new EventwireError('invalid-option', `key is ${JSON.stringify(key)}; give a name`)
   }

@@ -7,7 +7,7 @@ import { bootId, isSameBoot, networkOf } from './machine.ts'
 
 const VERSION = 1
 /** Milliseconds for which another process may set the file up. */
-const PATIENCE = 5_000
+const BUSY_TIMEOUT = 5_000
 /** An epoch is a word of so many characters, which all logs of a file share, and a hash of the key. */
 const WORD = 14
 
@@ -52,7 +52,7 @@ export function openSchema(driver: Driver): void {
       const isVolatile = driver.shared && checkFile(driver)
       if (!isUpToDate(driver)) driver.transaction(() => create(driver))
       if (driver.shared) driver.transaction(() => compareBoot(driver, isVolatile))
-    }, PATIENCE)
+    }, BUSY_TIMEOUT)
   } catch (cause) {
     if (cause instanceof EventwireError) throw cause
     throw explained('open the database', cause, true)

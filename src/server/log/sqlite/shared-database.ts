@@ -2,8 +2,8 @@ import { isBusy } from './busy.ts'
 import { type Driver, type DurableSqlLike, driverOf, type SqliteDatabaseLike } from './driver.ts'
 import { openSchema } from './schema.ts'
 
-/** A log with followers, which its hub notifies. */
-export interface Followed {
+/** A log with followers, which its database notifies. */
+export interface DatabaseFollower {
   readonly key: string
   readonly poll: number
   /** Another connection has written, or another log of this one. */
@@ -13,7 +13,7 @@ export interface Followed {
 }
 
 /** An append within a transaction of the caller. */
-export interface Pending {
+export interface PendingAppend {
   readonly key: string
   /** The newest position before it. */
   readonly base: number
@@ -22,20 +22,20 @@ export interface Pending {
 }
 
 /** Milliseconds between two looks whether a transaction of the caller is over, which outlives its tick. */
-const LOOK = 5
+const SETTLE_INTERVAL = 5
 /** A timer takes no more milliseconds than this. */
-const LONGEST = 2 ** 31
+const MAX_INTERVAL = 2 ** 31
 
 /** The state that all logs of a database share: its driver, the polling for other processes' writes, the caller's transaction. */
-export class Hub {
+export class SharedDatabase {
   readonly driver: Driver
-  readonly #followed = new Set<Followed>()
-  #pending: Pending[] = []
+  readonly #followers = new Set<DatabaseFollower>()
+  #pending: PendingAppend[] = []
   #onOver: (() => void)[] = []
   #timer: ReturnType<typeof setInterval> | undefined
   #soon: ReturnType<typeof setTimeout> | undefined
   #interval = 0
-  #looking = false
+  #settling = false
   #version = -1
   #failed = false
 
@@ -53,19 +53,19 @@ export class Hub {
     }
   }
 
-  follow(log: Followed): void {
-    this.#followed.add(log)
+  follow(log: DatabaseFollower): void {
+    this.#followers.add(log)
     this.#poll()
   }
 
-  unfollow(log: Followed): void {
-    this.#followed.delete(log)
+  unfollow(log: DatabaseFollower): void {
+    this.#followers.delete(log)
     this.#poll()
   }
 
   /** Brings what was committed here to the logs of this key. */
   committed(key: string): void {
-    for (const log of this.#followed) {
+    for (const log of this.#followers) {
       if (log.key !== key) continue
       try {
         log.pull()
@@ -75,15 +75,15 @@ export class Hub {
     }
   }
 
-  await(pending: Pending): void {
+  await(pending: PendingAppend): void {
     this.#pending.push(pending)
-    this.#lookSoon()
+    this.#settleSoon()
   }
 
   /** Calls back when the caller's transaction is over. */
   whenOver(callback: () => void): void {
     this.#onOver.push(callback)
-    this.#lookSoon()
+    this.#settleSoon()
   }
 
   /** The newest position of a log that is committed, when entries of the caller's transaction stand behind it. */
@@ -104,60 +104,60 @@ export class Hub {
     for (const callback of callbacks) callback()
   }
 
-  #lookSoon(): void {
-    if (this.#looking) return
-    this.#looking = true
-    const look = () => {
+  #settleSoon(): void {
+    if (this.#settling) return
+    this.#settling = true
+    const check = () => {
       this.settle()
-      this.#looking = this.#pending.length > 0 || this.#onOver.length > 0
-      if (this.#looking) setTimeout(look, LOOK)
+      this.#settling = this.#pending.length > 0 || this.#onOver.length > 0
+      if (this.#settling) setTimeout(check, SETTLE_INTERVAL)
     }
-    queueMicrotask(look)
+    queueMicrotask(check)
   }
 
   #poll(): void {
-    const interval = this.driver.shared ? Math.min(...[...this.#followed].map(({ poll }) => poll)) : Infinity
+    const interval = this.driver.shared ? Math.min(...[...this.#followers].map(({ poll }) => poll)) : Infinity
     if (interval === this.#interval) return
     clearInterval(this.#timer)
     this.#interval = interval
-    if (interval < LONGEST) this.#timer = setInterval(() => this.#look(), interval)
+    if (interval < MAX_INTERVAL) this.#timer = setInterval(() => this.#lookUp(), interval)
   }
 
   /** More is likely to come. */
-  #lookAgain(): void {
-    if (this.#followed.size === 0) return
+  #checkAgain(): void {
+    if (this.#followers.size === 0) return
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined
-      if (this.#followed.size > 0) this.#look()
+      if (this.#followers.size > 0) this.#lookUp()
     }, this.#interval / 2)
   }
 
-  #look(): void {
+  #lookUp(): void {
     try {
       // Within a transaction the connection sees what it saw when that began.
       if (this.driver.inTransaction) return
       const { data_version: version } = this.driver.all('PRAGMA data_version')[0]!
       if (version === this.#version && !this.#failed) return
-      for (const log of this.#followed) log.pull()
+      for (const log of this.#followers) log.pull()
       this.#version = version
       this.#failed = false
-      this.#lookAgain()
+      this.#checkAgain()
     } catch (cause) {
       // The next look finds the same.
       if (this.#failed || isBusy(cause)) return
       this.#failed = true
-      for (const log of this.#followed) log.lose()
+      for (const log of this.#followers) log.lose()
     }
   }
 }
 
-const hubs = new WeakMap<object, Hub>()
+const databases = new WeakMap<object, SharedDatabase>()
 
-export function hubOf(database: SqliteDatabaseLike | DurableSqlLike): Hub {
-  let hub = hubs.get(database)
-  if (hub === undefined) {
-    hub = new Hub(database)
-    hubs.set(database, hub)
+export function sharedDatabaseOf(database: SqliteDatabaseLike | DurableSqlLike): SharedDatabase {
+  let shared = databases.get(database)
+  if (shared === undefined) {
+    shared = new SharedDatabase(database)
+    databases.set(database, shared)
   }
-  return hub
+  return shared
 }

@@ -4,6 +4,7 @@ import {
   type AppendOptions,
   type Cursor,
   type EventLog,
+  type Follower,
   type LogEntry,
   type NewEntry,
   type Page,
@@ -13,28 +14,28 @@ import {
 import { type Part, pageAfter } from '../page.ts'
 import { type Append, AppendQueue } from './append-queue.ts'
 import { retrying } from './busy.ts'
-import { type Followed, type Hub, hubOf } from './hub.ts'
-import { type Follower, LiveEnd } from './live-end.ts'
-import { type Settings, type SqliteLogOptions, settingsOf } from './options.ts'
+import { LiveEnd } from './live-end.ts'
+import { type SqliteLogOptions, type SqliteLogSettings, settingsOf } from './options.ts'
 import { explained } from './schema.ts'
-import { type Added, type Head, Store, sizeOf } from './store.ts'
+import { type DatabaseFollower, type SharedDatabase, sharedDatabaseOf } from './shared-database.ts'
+import { type AppendResult, type LogHead, Store, sizeOf } from './store.ts'
 
 const PAGE = 256
 /** Milliseconds for which another process may bring the file into order. */
-const PATIENCE = 1_000
+const BUSY_TIMEOUT = 1_000
 /** A page is cut off at about so many characters. */
 const PAGE_SIZE = 1_048_576
 
-export class SqliteLog implements EventLog, Followed {
+export class SqliteLog implements EventLog, DatabaseFollower {
   readonly key: string
   readonly poll: number
-  readonly #settings: Settings
-  readonly #hub: Hub
+  readonly #settings: SqliteLogSettings
+  readonly #database: SharedDatabase
   readonly #store: Store
   readonly #queue: AppendQueue
   #live: LiveEnd | undefined
   /** Where the log stood when this process had appended last. */
-  #last: Head | undefined
+  #last: LogHead | undefined
   /** Counts of the entries appended since this process last trimmed. */
   #untrimmed: { events: number; bytes: number; at: number } = { events: Infinity, bytes: 0, at: 0 }
   #closed = false
@@ -44,33 +45,33 @@ export class SqliteLog implements EventLog, Followed {
     const { key, poll } = this.#settings
     this.key = key
     this.poll = poll
-    this.#hub = hubOf(options.database)
-    const hub = this.#hub
-    this.#store = new Store(hub.driver, key)
+    this.#database = sharedDatabaseOf(options.database)
+    const database = this.#database
+    this.#store = new Store(database.driver, key)
     this.#queue = new AppendQueue({
       append: (append) => this.#appendNow(append),
       get inTransaction() {
-        return hub.inTransaction
+        return database.inTransaction
       },
-      whenOver: (callback) => hub.whenOver(callback),
+      whenOver: (callback) => database.whenOver(callback),
     })
   }
 
   append(entries: readonly NewEntry[], options: AppendOptions = {}): readonly Cursor[] | Promise<readonly Cursor[]> {
     const purpose = this.#open('append to')
     if (entries.length === 0) return []
-    this.#hub.settle()
+    this.#database.settle()
     // A rollback of the caller must not undo control entries: readers may have acted on them.
-    const joins = this.#hub.inTransaction && !entries.some(({ type }) => type.startsWith('sse:'))
+    const joins = this.#database.inTransaction && !entries.some(({ type }) => type.startsWith('sse:'))
     const append = { purpose, entries, options }
     return joins ? this.#join(append) : this.#queue.append(append)
   }
 
   read(after: Cursor | undefined, limit: number, { latest = false }: ReadOptions = {}): Page {
     const purpose = this.#open('read')
-    this.#hub.settle()
+    this.#database.settle()
     try {
-      return retrying(() => this.#read(after, limit, latest), PATIENCE)
+      return retrying(() => this.#read(after, limit, latest), BUSY_TIMEOUT)
     } catch (cause) {
       throw explained(purpose, cause)
     }
@@ -82,14 +83,14 @@ export class SqliteLog implements EventLog, Followed {
     try {
       this.#live ??= new LiveEnd(
         this.#store,
-        retrying(() => this.#head(), PATIENCE),
+        retrying(() => this.#head(), BUSY_TIMEOUT),
       )
     } catch (cause) {
       throw explained(purpose, cause)
     }
     const live = this.#live
     live.followers.add(follower)
-    this.#hub.follow(this)
+    this.#database.follow(this)
     return () => {
       if (live.followers.delete(follower) && live.followers.size === 0 && this.#live === live) this.#unfollow()
     }
@@ -115,20 +116,20 @@ export class SqliteLog implements EventLog, Followed {
   #unfollow(): void {
     this.#live?.followers.clear()
     this.#live = undefined
-    this.#hub.unfollow(this)
+    this.#database.unfollow(this)
   }
 
   #appendNow(append: Append): readonly Cursor[] {
     const { head, entries, cursors } = this.#appendOne(append) ?? this.#appendBatch(append)
     this.#last = head
     this.#live?.add(head, entries)
-    this.#hub.committed(this.key)
+    this.#database.committed(this.key)
     this.#trim(head, entries.length)
     return cursors
   }
 
   /** Most appends: one entry without a condition, to a log that is there. */
-  #appendOne({ entries, options: { after, epoch } }: Append): Added | undefined {
+  #appendOne({ entries, options: { after, epoch } }: Append): AppendResult | undefined {
     const [entry] = entries
     const last = this.#last
     if (last === undefined || entries.length > 1 || entry!.type === END_EVENT || (after ?? epoch) !== undefined) return
@@ -136,9 +137,9 @@ export class SqliteLog implements EventLog, Followed {
     return size > this.#settings.maxBytes || last.ended ? undefined : this.#store.appendOne(entry!, last, size)
   }
 
-  #appendBatch({ purpose, entries, options }: Append): Added {
+  #appendBatch({ purpose, entries, options }: Append): AppendResult {
     const { maxBytes } = this.#settings
-    return this.#hub.driver.transaction(() => this.#store.append(purpose, entries, options, maxBytes, null))
+    return this.#database.driver.transaction(() => this.#store.append(purpose, entries, options, maxBytes, null))
   }
 
   /** Within the caller's transaction the entries are there if and only if that commits. */
@@ -146,7 +147,7 @@ export class SqliteLog implements EventLog, Followed {
     const base = this.#head().sequence
     const token = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
     return new Promise((resolve, reject) => {
-      let added: Added
+      let added: AppendResult
       try {
         added = this.#store.append(purpose, entries, options, this.#settings.maxBytes, token)
       } catch (cause) {
@@ -163,7 +164,7 @@ export class SqliteLog implements EventLog, Followed {
           reject(cause instanceof EventwireError ? cause : explained(purpose, cause))
         }
       }
-      this.#hub.await({ key: this.key, base, settle })
+      this.#database.await({ key: this.key, base, settle })
     })
   }
 
@@ -183,13 +184,13 @@ export class SqliteLog implements EventLog, Followed {
     return { ...page, status: 'gap', reason: 'trimmed', next, oldest: next }
   }
 
-  #recent({ epoch, sequence: newest }: Head, from: number, limit: number, latest: boolean): Part | undefined {
+  #recent({ epoch, sequence: newest }: LogHead, from: number, limit: number, latest: boolean): Part | undefined {
     const live = this.#live?.epoch === epoch ? this.#live.recent : undefined
     if (live === undefined || live.newest <= from || (latest && live.newest !== newest)) return undefined
     return live.after(from, limit, latest)
   }
 
-  #stored(head: Head, from: number, limit: number, latest: boolean): Part {
+  #stored(head: LogHead, from: number, limit: number, latest: boolean): Part {
     const entries: LogEntry[] = []
     let [next, size] = [from, 0]
     while (next < head.sequence && entries.length < limit && size < PAGE_SIZE) {
@@ -206,14 +207,14 @@ export class SqliteLog implements EventLog, Followed {
   }
 
   /** The head as others see it, without what the caller's transaction has appended. */
-  #head(): Head {
+  #head(): LogHead {
     const head = this.#store.head()
-    const sequence = this.#hub.baseOf(this.key)
+    const sequence = this.#database.baseOf(this.key)
     return sequence === undefined ? head : { ...head, sequence: Math.min(head.sequence, sequence) }
   }
 
   /** Cheap, because it is done for many entries at a time. */
-  #trim(head: Head, events: number): void {
+  #trim(head: LogHead, events: number): void {
     const { maxEvents, maxBytes, maxAge } = this.#settings
     const now = Date.now()
     const since = this.#untrimmed

@@ -8,7 +8,7 @@ import type { Bounds } from './options.ts'
 import { epochFor, LAST } from './schema.ts'
 
 /** The row of a log. */
-export interface Head {
+export interface LogHead {
   /** 0: there is none yet. */
   readonly id: number
   readonly epoch: string
@@ -22,8 +22,8 @@ export interface Head {
 }
 
 /** The result of an append. It has no entries when the append repeated the end. */
-export interface Added {
-  readonly head: Head
+export interface AppendResult {
+  readonly head: LogHead
   readonly entries: readonly LogEntry[]
   readonly cursors: readonly Cursor[]
 }
@@ -63,18 +63,18 @@ export class Store {
     this.#key = key
   }
 
-  head(): Head {
+  head(): LogHead {
     const row = this.driver.get(HEAD, this.#key)
     if (!row) {
       return { id: 0, epoch: epochFor(this.driver, this.#key), sequence: 0, bytes: 0, at: 0, ended: false }
     }
     const { id, epoch, last, lastAt, total, type } = row
-    if (last === null) return { ...(row as Head), ended: row.ended === 1 }
+    if (last === null) return { ...(row as LogHead), ended: row.ended === 1 }
     return { id, epoch, sequence: last, bytes: total, at: lastAt, ended: type === END_EVENT }
   }
 
   /** Adds an entry behind a head that may be the newest still, in one statement; `undefined` when it is not. */
-  appendOne(entry: NewEntry, before: Head, size: number): Added | undefined {
+  appendOne(entry: NewEntry, before: LogHead, size: number): AppendResult | undefined {
     const { type, data, topics, key, forget } = entry
     const { id, epoch, bytes } = before
     const [sequence, at] = [before.sequence + 1, Math.max(Date.now(), before.at)]
@@ -93,7 +93,7 @@ export class Store {
     options: AppendOptions,
     maxBytes: number,
     token: number | null,
-  ): Added {
+  ): AppendResult {
     const head = this.head()
     const cursor = toCursor(head.epoch, head.sequence)
     if (!admit(purpose, entries, options, cursor, head.ended)) return { head, entries: [], cursors: [cursor] }
@@ -138,7 +138,7 @@ export class Store {
   }
 
   /** Where the transaction is not ours to roll back, a half of a batch must not stay. */
-  #undo({ id, sequence, bytes, at, ended }: Head): void {
+  #undo({ id, sequence, bytes, at, ended }: LogHead): void {
     try {
       this.driver.run(CUT, id, sequence, id)
       this.driver.run(RESET, sequence, bytes, at, ended ? 1 : 0, id)
@@ -146,7 +146,7 @@ export class Store {
   }
 
   /** The position before the first entry within the bounds. */
-  oldest({ id, sequence, bytes }: Head, { maxEvents, maxBytes, maxAge }: Bounds): number {
+  oldest({ id, sequence, bytes }: LogHead, { maxEvents, maxBytes, maxAge }: Bounds): number {
     const since = maxAge === Number.POSITIVE_INFINITY ? 0 : Date.now() - maxAge
     const isOver = ({ at, before }: Row) => at < since || bytes - before > maxBytes
     const first = this.#from(id, Math.max(0, sequence - maxEvents))
@@ -164,18 +164,18 @@ export class Store {
   }
 
   /** The newest entry stays, however old it is: it says where the log stands. */
-  trim({ id, sequence }: Head, oldest: number): void {
+  trim({ id, sequence }: LogHead, oldest: number): void {
     this.driver.run(TRIM, id, id, Math.min(oldest, sequence - 1))
   }
 
   /** Whether the log has the entry that was appended under this token; `undefined` when that entry may have been trimmed. */
-  holds({ id }: Head, sequence: number, token: number): boolean | undefined {
+  holds({ id }: LogHead, sequence: number, token: number): boolean | undefined {
     const row = this.driver.get(TOKEN, id, sequence)
     return !row && this.head().sequence >= sequence ? undefined : row?.token === token
   }
 
   /** Reads the entries after a position, up to the first that is missing. */
-  read({ id, epoch, sequence }: Head, after: number, limit: number, latest: boolean): Part {
+  read({ id, epoch, sequence }: LogHead, after: number, limit: number, latest: boolean): Part {
     const rows = latest
       ? this.driver.all(LATEST, id, sequence, id, after, id, sequence, limit)
       : this.driver.all(ALL, id, after, id, sequence, limit)
@@ -190,7 +190,7 @@ export class Store {
   }
 
   /** The first entry behind a position. */
-  firstBehind({ id }: Head, after: number): number | undefined {
+  firstBehind({ id }: LogHead, after: number): number | undefined {
     return this.#from(id, after)?.sequence
   }
 
