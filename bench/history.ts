@@ -6,7 +6,7 @@ const FLOOR = 'floor: its bytes on the wire'
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const SIZES = { '100 B': 100, '1 KB': 1_000, '16 KB': 16_000 }
 
-interface Held {
+interface InFlightEvent {
   readonly kept: number
   readonly bytes: number
   /** Bytes of one event on the wire. */
@@ -19,7 +19,7 @@ export async function run(): Promise<void> {
   for (const [label, size] of Object.entries(SIZES)) {
     const floor: number[] = []
     const ours: number[] = []
-    let last!: Held
+    let last!: InFlightEvent
     for (let round = 0; round < ROUNDS; round++) {
       last = await measure(size)
       floor.push(last.wire)
@@ -45,10 +45,10 @@ ${table}
   )
 }
 
-async function measure(size: number): Promise<Held> {
+async function measure(size: number): Promise<InFlightEvent> {
   const holder = start('history/holder.ts', [String(size)], SERVER_CORE)
   try {
-    return await answer<Held>(holder)
+    return await answer<InFlightEvent>(holder)
   } finally {
     stop(holder)
   }

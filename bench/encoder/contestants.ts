@@ -1,4 +1,4 @@
-import { findTypeOf } from '../../src/shared/events/define-events.ts'
+import { typeLookupOf } from '../../src/shared/events/define-events.ts'
 import { encodePayload, typeToSend } from '../../src/shared/events/payload.ts'
 import { toBytes } from '../../src/shared/wire/bytes.ts'
 import { encodeEvent, eventFrame } from '../../src/shared/wire/encode.ts'
@@ -8,7 +8,7 @@ export type Sink = (bytes: Uint8Array) => void
 /** Writes one event; answers a promise where the library does. */
 export type Encode = (type: string, payload: object) => void | Promise<unknown>
 
-const find = findTypeOf(undefined)
+const find = typeLookupOf(undefined)
 const encoder = new TextEncoder()
 
 const written =

@@ -1,7 +1,7 @@
 import { checkResponse } from '../client/transport/check-response.ts'
 import { asHeader } from '../client/transport/fetch-transport.ts'
 import { EventwireError } from '../shared/errors.ts'
-import { type EventTypes, type FindDecoder, findDecoderOf } from '../shared/events/define-events.ts'
+import { type DecoderLookup, decoderLookupOf, type EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
@@ -117,7 +117,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   ended = false
   readonly #response: Response
   readonly #options: TestClientOptions<any>
-  readonly #find: FindDecoder
+  readonly #lookup: DecoderLookup
   readonly #parser = createParser({
     onMessage: (message) => this.messages.push(message),
     onComment: (text) => this.comments.push(text),
@@ -134,7 +134,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   constructor(response: Response, options: TestClientOptions<any>) {
     this.#response = response
     this.#options = options
-    this.#find = findDecoderOf(options.events)
+    this.#lookup = decoderLookupOf(options.events)
   }
 
   get lastEventId(): string {
@@ -160,7 +160,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
     do {
       while (this.#passed < this.messages.length) {
         const { type, data, id, topics } = this.messages[this.#passed++]!
-        const wireType = type.startsWith(RESERVED_PREFIX) ? undefined : this.#find(type)
+        const wireType = type.startsWith(RESERVED_PREFIX) ? undefined : this.#lookup(type)
         if (wireType) return eventWith(type, await decodePayload(wireType, type, data, id), id, topics)
       }
     } while (await this.take())

@@ -2,7 +2,7 @@ import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
 import type { CloseOptions, HeaderPairs, SendArguments, SendOptions, Sends } from '../server/stream/types.ts'
 import { onAbort } from '../shared/abort.ts'
-import type { FindType } from '../shared/events/define-events.ts'
+import type { TypeLookup } from '../shared/events/define-events.ts'
 import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
@@ -123,7 +123,7 @@ export class Connection implements TestConnection<AnyEvents> {
   /** Returned by `fetch`. */
   readonly response: Promise<Response>
   status: 'waiting' | 'open' | 'closed' = 'waiting'
-  readonly #find: FindType
+  readonly #lookup: TypeLookup
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
   /** The error of the body once the client has read what was sent. */
   #broken: { readonly error: unknown } | undefined
@@ -131,10 +131,10 @@ export class Connection implements TestConnection<AnyEvents> {
   #refuse!: (error: unknown) => void
   #over!: (by: 'client' | 'server') => void
 
-  constructor(request: Request, signal: AbortSignal | null | undefined, find: FindType) {
+  constructor(request: Request, signal: AbortSignal | null | undefined, lookup: TypeLookup) {
     this.request = request
     this.lastEventId = readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url)
-    this.#find = find
+    this.#lookup = lookup
     this.response = new Promise((resolve, reject) => {
       this.#answer = resolve
       this.#refuse = reject
@@ -175,7 +175,7 @@ export class Connection implements TestConnection<AnyEvents> {
   }
 
   send(type: string, payload?: unknown, { id, retry }: SendOptions = {}): boolean {
-    const wireType = typeToSend(this.#find, type)
+    const wireType = typeToSend(this.#lookup, type)
     return this.write(eventFrame(type, encodePayload(wireType, type, payload), wireType.oneLine, id, retry))
   }
 

@@ -1,4 +1,4 @@
-import { type EventTypes, findTypeOf } from '../shared/events/define-events.ts'
+import { type EventTypes, typeLookupOf } from '../shared/events/define-events.ts'
 import type { AnyEvents } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { urlMatcher, urlOf } from './match-url.ts'
@@ -75,7 +75,7 @@ export function createTestServer<Events extends object = AnyEvents>(
   ...optionsWithEvents: OptionsFor<Events, TestServerOptions<Events>>
 ): TestServer<Events> {
   const [options = {}]: [(TestServerOptions<Events> | undefined)?] = optionsWithEvents
-  const find = findTypeOf(options.events)
+  const lookup = typeLookupOf(options.events)
   const matches = urlMatcher(options.url)
   // Captured: once `server.fetch` stands in its place, the global one would lead back here.
   const elsewhere = globalThis.fetch
@@ -85,7 +85,7 @@ export function createTestServer<Events extends object = AnyEvents>(
   const accept = (input: string | URL | Request, { signal, ...init }: RequestInit): Promise<Response> => {
     const aborts = signal === undefined && typeof input === 'object' && 'signal' in input ? input.signal : signal
     aborts?.throwIfAborted()
-    const connection = new Connection(new Request(input, init), aborts, find)
+    const connection = new Connection(new Request(input, init), aborts, lookup)
     connections.push(connection)
     const taker = waiting.shift()
     if (taker) taker(connection)

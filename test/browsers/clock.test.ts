@@ -28,7 +28,7 @@ describe.each(engines)('$name', (engine) => {
       ${imports}
       const before = [setTimeout, setInterval, clearTimeout, clearInterval, Date, performance.now]
       const clock = createTestClock({ now: 1_000_000 })
-      const told = async (text) => {
+      const result = async (text) => {
         const stream = createStream(undefined, { heartbeat: false, stallTimeout: false })
         stream.send('message', text)
         return (await createTestClient(stream.response).next()).data
@@ -36,7 +36,7 @@ describe.each(engines)('$name', (engine) => {
       const seen = []
       const note = (what) => seen.push(what + ' ' + (Date.now() - 1_000_000))
       setTimeout(note, 20, 'later')
-      setTimeout(async () => note(await told('nested')), 10)
+      setTimeout(async () => note(await result('nested')), 10)
       const ticking = setInterval(note, 10, 'tick')
       seen.push(typeof ticking)
       await clock.advance(20)

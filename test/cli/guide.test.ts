@@ -10,8 +10,8 @@ const all = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pat
 it.each(['tail', 'demo'])('names the options of %s', (command) => {
   const options = /--[a-z][a-z-]+/g
   const [, own] = new RegExp(`Options of ${command}:\n([\\s\\S]+?)\n\n`).exec(HELP)!
-  const [, told] = new RegExp(`## ${command}\n([\\s\\S]+?)(?=\n###? |$)`).exec(guide)!
-  expect(all(told!, options).filter((option) => option !== '--help')).toEqual(all(own!, options))
+  const [, section] = new RegExp(`## ${command}\n([\\s\\S]+?)(?=\n###? |$)`).exec(guide)!
+  expect(all(section!, options).filter((option) => option !== '--help')).toEqual(all(own!, options))
 })
 
 it('names the exit codes', () => {

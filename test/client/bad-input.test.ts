@@ -83,7 +83,7 @@ it('throws the fatal error out of a loop', async () => {
   await expect(loop).rejects.toMatchObject({ code: 'http-status', status: 403 })
 })
 
-it('reports a fatal error that nobody hears', async () => {
+it('reports a fatal error without a listener', async () => {
   const errors = reported()
   const server = await rawServer(answer(404))
   const { error } = await subscribed(server.url).closed
@@ -108,9 +108,9 @@ it('reports a listener that throws, and goes on with the others and the stream',
 it('reports a payload that is not JSON and goes on behind it', async () => {
   const server = await rawServer(stream('id: 1\ndata: {"half\n\nid: 2\ndata: 2\n\n'))
   const subscription = subscribed(server.url)
-  const told = nextError(subscription)
+  const failure = nextError(subscription)
   expect((await subscription.once('message')).data).toBe(2)
-  const error = await told
+  const error = await failure
   expect(error).toMatchObject({ code: 'payload-not-decodable', type: 'message', raw: '{"half', id: '1' })
   expect(error.message).toMatch(/^data of "message" cannot be decoded: Unterminated string in JSON/)
 })

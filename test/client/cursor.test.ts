@@ -64,7 +64,7 @@ describe('on the wire', () => {
     const subscription = subscribed<{ other: number; 'sse:cursor': unknown }>(server.url, quick)
     const seen: string[] = []
     subscription.onAny(({ type }) => seen.push(type))
-    subscription.on('sse:cursor', () => seen.push('heard'))
+    subscription.on('sse:cursor', () => seen.push('delivered'))
     expect((await server.request(2)).headers['last-event-id']).toBe('e.2')
     await subscription.once('other')
     expect(seen).toEqual(['other'])

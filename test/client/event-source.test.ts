@@ -155,7 +155,7 @@ describe('over a mock', () => {
   const events = defineEvents({ ping: json<{ n: number }>() })
   const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-  it('takes its events, and hears nothing more from one that was closed', async () => {
+  it('takes its events, and ignores one that was closed', async () => {
     const subscription = subscribed('http://events.test/', { transport: mocked, events, credentials: 'include' })
     const seen: unknown[] = []
     subscription.onAny(({ data }) => seen.push(data))

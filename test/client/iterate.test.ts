@@ -203,11 +203,11 @@ describe('a loop that is slow', () => {
   it('gives the reading free when it leaves', async () => {
     const server = await rawServer(stream(numbers(1, 5_000), 'event: last\ndata:\n\n'))
     const subscription = subscribed<{ message: number; last: undefined }>(server.url)
-    const heard = new Promise<void>((resolve) => subscription.on('last', () => resolve()))
+    const delivered = new Promise<void>((resolve) => subscription.on('last', () => resolve()))
     const loop = subscription.events('message')[Symbol.asyncIterator]()
     await loop.next()
     await loop.return!()
-    await heard
+    await delivered
   })
 })
 

@@ -20,7 +20,7 @@ describe('listeners', () => {
     expect(order).toEqual(['first', 'second', 'any'])
   })
 
-  it('added while an event is handed out hear the next one; removed ones hear nothing more', async () => {
+  it('added while an event is delivered receive the next one; removed ones receive nothing more', async () => {
     const { url } = await rawServer(three)
     const subscription = subscribed(url)
     const seen: unknown[] = []
@@ -137,7 +137,7 @@ describe('once', () => {
 })
 
 describe('the rest', () => {
-  it('hears comments', async () => {
+  it('receives comments', async () => {
     const { url } = await rawServer(stream(': heartbeat=15000\n\n:\n\n: one\n: two\n\ndata: 1\n\n'))
     const subscription = subscribed(url)
     const comments: string[] = []

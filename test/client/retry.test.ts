@@ -325,7 +325,7 @@ describe('other methods', () => {
 })
 
 describe('one request at a time', () => {
-  it('aborts the one before it makes the next, and hears no more of it', async () => {
+  it('aborts the one before it makes the next, and ignores what follows of it', async () => {
     let late!: (text: string) => void
     const fetch = scriptedFetch(
       open('data: 1\n\n', (send) => {

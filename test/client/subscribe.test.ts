@@ -28,15 +28,15 @@ describe('delivery', () => {
   it('hands every event to onAny and to a loop, in the order of the wire', async () => {
     const { url } = await rawServer(stream('data: "a"\n\nevent: ping\ndata: {"time":"b"}\n\ndata: "c"\n\n'))
     const subscription = subscribed<AppEvents>(url)
-    const heard: unknown[] = []
-    subscription.onAny((event) => heard.push(event.type === 'ping' ? event.data.time : event.data))
+    const received: unknown[] = []
+    subscription.onAny((event) => received.push(event.type === 'ping' ? event.data.time : event.data))
     const looped: unknown[] = []
     for await (const event of subscription) {
       looped.push(event.type === 'ping' ? event.data.time : event.data)
       if (looped.length === 3) break
     }
     expect(looped).toEqual(['a', 'b', 'c'])
-    expect(heard).toEqual(['a', 'b', 'c'])
+    expect(received).toEqual(['a', 'b', 'c'])
   })
 
   it('reads raw text and checked payloads by the map, and skips names that are not in it', async () => {
@@ -162,7 +162,7 @@ describe('closing', () => {
 
   it('does not come back after sse:end, whose id is not kept', async () => {
     const server = await rawServer(
-      stream('id: 5\ndata: 1\n\nevent: sse:end\nid: sse:end\ndata:\n\ndata: never heard\n\n'),
+      stream('id: 5\ndata: 1\n\nevent: sse:end\nid: sse:end\ndata:\n\ndata: never delivered\n\n'),
     )
     const subscription = subscribed(server.url)
     const seen: unknown[] = []

@@ -12,8 +12,8 @@ interface FetchHost {
 const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server
 Server.prototype.listen = function (this: Server, ...args: unknown[]): Server {
   this.once('listening', () => console.log(`listening at http://127.0.0.1:${(this.address() as AddressInfo).port}`))
-  const [told] = args.filter((argument) => typeof argument === 'function')
-  return typeof args[0] === 'number' ? listen.call(this, 0, '127.0.0.1', told) : listen.apply(this, args)
+  const [callback] = args.filter((argument) => typeof argument === 'function')
+  return typeof args[0] === 'number' ? listen.call(this, 0, '127.0.0.1', callback) : listen.apply(this, args)
 }
 
 const servers = Object.entries<string>(JSON.parse(process.env.SERVERS ?? '{}'))

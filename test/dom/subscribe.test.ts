@@ -51,10 +51,10 @@ describe.each(transports)('over %s', (_, transport) => {
       }),
     )
     const subscription = subscribed({ transport, events: defineEvents({ ping: json<{ at: number }>() }) })
-    const heard: unknown[] = []
-    subscription.onAny(({ data }) => heard.push(data))
+    const received: unknown[] = []
+    subscription.onAny(({ data }) => received.push(data))
     for await (const { data } of subscription) if ((data as Events['ping']).at === 2) break
-    expect(heard).toEqual([{ at: 1 }, { at: 2 }])
+    expect(received).toEqual([{ at: 1 }, { at: 2 }])
   })
 
   it('is silent after close() inside a listener', async () => {
@@ -64,13 +64,13 @@ describe.each(transports)('over %s', (_, transport) => {
       }),
     )
     const subscription = subscribed({ transport })
-    const heard: number[] = []
+    const received: number[] = []
     subscription.on('ping', ({ at }) => {
-      heard.push(at)
+      received.push(at)
       subscription.close()
     })
     await subscription.closed
     await new Promise((resolve) => setImmediate(resolve))
-    expect(heard).toEqual([1])
+    expect(received).toEqual([1])
   })
 })

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { root, start } from '../programs.ts'
 
 const FILES = ['package.json', 'jsr.json', 'CHANGELOG.md', 'biome.json', '.changeset', 'scripts']
-const INTRODUCTION = '# Changelog\n\nThe format is told here.\n\n'
+const INTRODUCTION = '# Changelog\n\nThe format is described here.\n\n'
 
 async function copy(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'changesets-'))

@@ -70,7 +70,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     expect([status, reason, from]).toEqual(['gap', 'trimmed', client.messages[0]!.id])
     expect(client.types[0]).toBe('sse:gap')
     expect(JSON.parse(client.messages[0]!.data)).toEqual({ reason: 'trimmed', oldest: from })
-    const missed = fromCursor(from)!.sequence // the other process may not have heard of the last ones yet
+    const missed = fromCursor(from)!.sequence // the other process may not have received the last ones yet
     expect(missed).toBeGreaterThan(0)
     expect(numbers(client)).toEqual(upTo(25).slice(missed))
     await client.leave()
@@ -112,7 +112,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
       upTo(20).map((n) => channel.publish('note', { n: index * 20 + n, pad: '' })),
     )
     const ended = channels.slice(0, 2).map((channel) => channel.close({ final: true }))
-    // These two have not heard of the end yet.
+    // These two have not received the end yet.
     for (const [index, channel] of channels.slice(2).entries())
       for (const n of upTo(20)) published.push(channel.publish('note', { n: 80 + index * 20 + n, pad: '' }))
     const outcomes = await Promise.allSettled(published)

@@ -9,21 +9,21 @@ export type Contents = Map<string, string>
  * Holds what one client was given against the promise: positions without a hole and without a repetition, or a gap that says so;
  * another epoch only after a gap. Returns the reasons of the gaps.
  */
-export function checkTold(messages: readonly Message[], contents: Contents): string[] {
+export function checkDelivery(messages: readonly Message[], contents: Contents): string[] {
   const gaps: string[] = []
   let position: { epoch: string; sequence: number } | undefined
   for (const { type, data, id } of messages) {
     const at = fromCursor(id)!
     const step = position?.epoch === at.epoch ? at.sequence - position.sequence : Number.NaN
     const before = position
-    const told = () => `${type} ${data} at ${id} after ${before?.epoch}.${before?.sequence.toString(36)}`
+    const described = () => `${type} ${data} at ${id} after ${before?.epoch}.${before?.sequence.toString(36)}`
     position = at
     if (type === 'sse:gap') gaps.push(JSON.parse(data).reason)
     else if (type === 'sse:cursor') {
-      if (before !== undefined && step !== 0) expect.fail(told())
+      if (before !== undefined && step !== 0) expect.fail(described())
     } else {
-      if (step !== 1) expect.fail(told())
-      if ((contents.get(id) ?? data) !== data) expect.fail(`${told()}, where ${contents.get(id)} was`)
+      if (step !== 1) expect.fail(described())
+      if ((contents.get(id) ?? data) !== data) expect.fail(`${described()}, where ${contents.get(id)} was`)
       contents.set(id, data)
     }
   }

@@ -71,9 +71,9 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     const cursors = await Promise.all(channels.map(({ channel }) => channel.publish('note', 1)))
     await server.stop()
     const back = channels.map(({ channel }, n) => new ChannelClient(channel.response(requestAfter(`f${cursors[n]}`))))
-    const told = back.map((client) => client.until(({ types }) => types.includes('sse:gap')))
+    const gaps = back.map((client) => client.until(({ types }) => types.includes('sse:gap')))
     await server.start()
-    for (const client of await Promise.all(told)) expect(client.types).toEqual(['sse:gap'])
+    for (const client of await Promise.all(gaps)) expect(client.types).toEqual(['sse:gap'])
     for (const { channel, log } of channels) {
       await channel.close()
       await log.close()

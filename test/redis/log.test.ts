@@ -97,18 +97,18 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
 
   it('notifies in the order of the positions', async () => {
     const key = newKey()
-    const told: number[] = []
+    const notified: number[] = []
     const listener = admin.duplicate()
     await listener.connect()
     await listener.subscribe(`${streamOf(key)}:live`, (message) => {
       const [position, ...lengths] = message.slice(0, message.indexOf('\n')).split(' ')
       const last = Number(position!.split('-')[1])
-      told.push(...lengths.map((_, index) => last - lengths.length + index + 1))
+      notified.push(...lengths.map((_, index) => last - lengths.length + index + 1))
     })
     const writers = [open({ key }), open({ key }), open({ key })]
     await Promise.all(writers.flatMap((log) => Array.from({ length: 100 }, () => append(log, 'x'))))
-    await expect.poll(() => told.length).toBe(300)
-    expect(told).toEqual(Array.from({ length: 300 }, (_, n) => n + 1))
+    await expect.poll(() => notified.length).toBe(300)
+    expect(notified).toEqual(Array.from({ length: 300 }, (_, n) => n + 1))
     listener.destroy()
   })
 

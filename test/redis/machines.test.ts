@@ -5,7 +5,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createParser, type Message } from '../../src/index.ts'
 import { fromCursor } from '../../src/server/log/event-log.ts'
-import { type Contents, checkTold } from './check-delivery.ts'
+import { type Contents, checkDelivery } from './check-delivery.ts'
 import { newKey } from './clients.ts'
 
 const MACHINES = 3
@@ -130,7 +130,7 @@ describe.skipIf(url === undefined)(`${MACHINES} processes, ${CLIENTS} clients`, 
     const contents: Contents = new Map()
     let events = 0
     for (const { messages, sequence } of clients) {
-      expect(checkTold(messages, contents)).toEqual([])
+      expect(checkDelivery(messages, contents)).toEqual([])
       expect(sequence).toBe(last)
       events += messages.filter(({ type }) => type === 'note').length
     }

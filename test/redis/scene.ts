@@ -3,7 +3,7 @@ import { type Channel, createChannel } from '../../src/server/index.ts'
 import { type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
 import type { EventwireError } from '../../src/shared/errors.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
-import { type Contents, checkTold } from './check-delivery.ts'
+import { type Contents, checkDelivery } from './check-delivery.ts'
 import { newKey } from './clients.ts'
 
 interface Events {
@@ -72,7 +72,7 @@ export class Scene {
     for (const { client } of this.#clients) {
       await expect.poll(() => client.ended || client.messages.at(-1)?.id === cursor, { timeout: 10_000 }).toBe(true)
       expect(client.ended).toBe(false)
-      gaps.push(checkTold(client.messages, this.#contents))
+      gaps.push(checkDelivery(client.messages, this.#contents))
     }
     return gaps
   }

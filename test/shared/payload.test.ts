@@ -5,15 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { EventwireError } from '../../src/shared/errors.ts'
 import { json, text } from '../../src/shared/events/codec.ts'
-import { defineEvents, everyEvent, findTypeOf } from '../../src/shared/events/define-events.ts'
+import { defineEvents, everyEvent, typeLookupOf } from '../../src/shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../src/shared/events/payload.ts'
 
 function send(events: object | undefined, name: string, payload: unknown): string {
-  return encodePayload(typeToSend(findTypeOf(events), name), name, payload)
+  return encodePayload(typeToSend(typeLookupOf(events), name), name, payload)
 }
 
 function receive(events: object | undefined, name: string, raw: string): unknown {
-  return decodePayload(findTypeOf(events)(name)!, name, raw, '7')
+  return decodePayload(typeLookupOf(events)(name)!, name, raw, '7')
 }
 
 /** The error itself, for a look at all of its fields. */
@@ -244,7 +244,7 @@ describe('the map', () => {
       type: 'toString',
       message: 'event "toString" is not in the map given as `events`; add it to defineEvents()',
     })
-    expect(findTypeOf(events)('__proto__')).toBe(undefined)
+    expect(typeLookupOf(events)('__proto__')).toBe(undefined)
   })
 
   it('of everyEvent() takes any name', () => {
@@ -260,14 +260,14 @@ describe('the map', () => {
   it('is understood by another copy of the package', async () => {
     const url = new URL('../../src/shared/events/define-events.ts?copy', import.meta.url).href
     const copy: typeof import('../../src/shared/events/define-events.ts') = await import(/* @vite-ignore */ url)
-    expect(copy.findTypeOf).not.toBe(findTypeOf)
+    expect(copy.typeLookupOf).not.toBe(typeLookupOf)
     expect(send(copy.defineEvents({ a: { encode: () => 'from the copy', decode: String } }), 'a', 1)).toBe(
       'from the copy',
     )
   })
 
   it('made by hand is refused', () => {
-    expect(errorOf(() => findTypeOf({ a: text() }))).toMatchObject({
+    expect(errorOf(() => typeLookupOf({ a: text() }))).toMatchObject({
       code: 'invalid-option',
       message: '`events` is a plain object; make it with defineEvents() or everyEvent()',
     })

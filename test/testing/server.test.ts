@@ -55,10 +55,10 @@ describe('a connection', () => {
 
   it('accepts by sending, and delivers typed events, comments, gaps and raw bytes', async () => {
     const { server, subscription } = scene()
-    const heard: unknown[] = []
-    subscription.onComment((comment) => heard.push(comment))
-    subscription.onGap((gap) => heard.push(gap))
-    subscription.onAny((event) => heard.push(event))
+    const received: unknown[] = []
+    subscription.onComment((comment) => received.push(comment))
+    subscription.onGap((gap) => received.push(gap))
+    subscription.onAny((event) => received.push(event))
     const connection = await server.connection()
     expect(connection.comment('hello')).toBe(true)
     connection.gap('trimmed', '6')
@@ -67,7 +67,7 @@ describe('a connection', () => {
     connection.write(new TextEncoder().encode('ng\ndata: {"time":"12:01"}\n\n'))
     connection.send('done')
     await subscription.once('done')
-    expect(heard).toEqual([
+    expect(received).toEqual([
       'hello',
       { reason: 'trimmed', id: '6' },
       { type: 'ping', data: { time: '12:00' }, id: '7' },

@@ -1,5 +1,5 @@
 import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
-import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
+import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { callUser } from '../../shared/report.ts'
 import { checkName } from '../../shared/wire/encode.ts'
@@ -13,7 +13,7 @@ import { pipe } from '../stream/pipe.ts'
 import { checkFinal, checkRetry, drawRetry } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
-import { drain } from './drain.ts'
+import { closeStreams } from './close-streams.ts'
 import { FanOut } from './fan-out.ts'
 import { Reader, type ReaderSource } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
@@ -41,7 +41,7 @@ const RECONNECT_AFTER: readonly [min: number, max: number] = [1_000, 5_000]
 export class LogChannel implements Channel<any> {
   readonly #ownsLog: boolean
   readonly #live: LiveLog
-  readonly #find: FindType
+  readonly #lookup: TypeLookup
   readonly #source: ReaderSource
   readonly #readers = new Map<Stream, Reader>()
   readonly #fanOut = new FanOut()
@@ -51,7 +51,7 @@ export class LogChannel implements Channel<any> {
   /** The newest events that filters have asked for. */
   readonly #decoded = new Map<Cursor, PublishedEvent<any>>()
   /** Whether new streams are turned away, and whether publications are. */
-  #draining = false
+  #closing = false
   #closed = false
   /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
   #ending: Promise<void> | undefined
@@ -61,7 +61,7 @@ export class LogChannel implements Channel<any> {
   #complete = true
 
   constructor({ log, events, stream }: ChannelOptions<any>) {
-    this.#find = findTypeOf(events)
+    this.#lookup = typeLookupOf(events)
     streamOptionsOf.set(this, { ...stream, events })
     this.#ownsLog = log === undefined
     this.#live = new LiveLog(log ?? memoryLog(), {
@@ -73,9 +73,9 @@ export class LogChannel implements Channel<any> {
     })
     this.#source = {
       live: this.#live,
-      eventTypes: events && this.#find,
+      eventTypes: events && this.#lookup,
       decode: (entry) => this.#decode(entry),
-      onLeft: (stream, group) => {
+      onReaderClosed: (stream, group) => {
         this.#readers.delete(stream)
         this.#fanOut.leave(group)
       },
@@ -83,7 +83,7 @@ export class LogChannel implements Channel<any> {
   }
 
   publish(type: string, payload?: unknown, options?: PublishOptions): Promise<Cursor> {
-    const wireType = typeToSend(this.#find, type)
+    const wireType = typeToSend(this.#lookup, type)
     checkName(type)
     const topics = checkTopics(options?.topics)
     const data = encodePayload(wireType, type, payload)
@@ -95,7 +95,7 @@ export class LogChannel implements Channel<any> {
   subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<Resumption> {
     if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
     checkReaderOptions(options)
-    if (this.#draining && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
+    if (this.#closing && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
     if (!stream[isOpen]) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     const group = this.#fanOut.group(options.topics)
     const reader = new Reader(this.#source, stream, group, options)
@@ -159,7 +159,7 @@ export class LogChannel implements Channel<any> {
   close(options: ChannelCloseOptions = {}): Promise<void> {
     try {
       const { within, retry, final } = closeSettings(options)
-      return final ? this.#end() : this.#drain(within, retry)
+      return final ? this.#end() : this.#closeStreams(within, retry)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -195,10 +195,10 @@ export class LogChannel implements Channel<any> {
   }
 
   /** Each call ends all streams that are left, however it was closed before. */
-  async #drain(within: number, retry: number | readonly [number, number]): Promise<void> {
+  async #closeStreams(within: number, retry: number | readonly [number, number]): Promise<void> {
     this.#live.flush()
-    this.#draining = true
-    await drain([...this.#readers.keys()], within, retry)
+    this.#closing = true
+    await closeStreams([...this.#readers.keys()], within, retry)
     if (this.#live.ended) return
     this.#closed = true
     this.#stopPipes()
@@ -214,7 +214,7 @@ export class LogChannel implements Channel<any> {
   #decode({ type, data, topics, cursor: id }: LogEntry): PublishedEvent<any> {
     let event = this.#decoded.get(id)
     if (event === undefined) {
-      event = { type, data: decodePayload(typeToSend(this.#find, type), type, data, id), topics, id }
+      event = { type, data: decodePayload(typeToSend(this.#lookup, type), type, data, id), topics, id }
       if (this.#decoded.size === MAX_DECODED) this.#decoded.clear()
       this.#decoded.set(id, event)
     }

@@ -1,4 +1,4 @@
-import type { FindType } from '../../shared/events/define-events.ts'
+import type { TypeLookup } from '../../shared/events/define-events.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
@@ -18,11 +18,11 @@ const PAGE_LENGTH = 128
 export interface ReaderSource {
   readonly live: LiveLog
   /** The event map that the channel was given. */
-  readonly eventTypes: FindType | undefined
+  readonly eventTypes: TypeLookup | undefined
   /** An entry as a filter sees it. */
   readonly decode: (entry: LogEntry) => PublishedEvent<any>
   /** Called when the stream of a reader has closed. */
-  readonly onLeft: (stream: Stream, group: Group) => void
+  readonly onReaderClosed: (stream: Stream, group: Group) => void
 }
 
 /** One stream's cursor over the log: live at the head, or behind and reading pages as its client takes them. */
@@ -75,7 +75,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     if (wanted.length > 0) this.receive(this.#group.join(wanted), wanted.length, wanted.at(-1)!.cursor, before)
   }
 
-  get eventTypes(): FindType | undefined {
+  get eventTypes(): TypeLookup | undefined {
     return this.#source.eventTypes
   }
 
@@ -127,7 +127,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#group.live.delete(this)
     this.#source.live.stopWaiting(this)
     this.#onBegun({ status: 'closed', from: this.#cursor })
-    this.#source.onLeft(this.#stream, this.#group)
+    this.#source.onReaderClosed(this.#stream, this.#group)
   }
 
   /** The reader's position, where entries that were not for its client have moved it. */

@@ -236,7 +236,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * Appends an event to the log, and with that sends it to everybody who reads there.
    *
    * @returns the event's cursor. It rejects when the log fails (`log-failed`; with a log over a network the event may be
-   *   there all the same) or the channel has closed (`closed`); `onError` hears of that, too, so nobody need await it.
+   *   there all the same) or the channel has closed (`closed`); `onError` receives that, too, so it need not be awaited.
    * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`,
    *   `invalid-option`: at once, and nothing is published then.
    */

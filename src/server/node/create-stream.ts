@@ -7,12 +7,12 @@ import { bornClosed } from '../stream/close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from '../stream/headers.ts'
 import { abandon, begin } from '../stream/internal.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
-import { openingFrame } from '../stream/preamble.ts'
-import { toSettings } from '../stream/settings.ts'
+import { preambleFrame } from '../stream/preamble.ts'
+import { settingsOf } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import type { EventWriter, HeaderPairs, StreamOptions } from '../stream/types.ts'
 import { copyHeaders, nodeRequest, nodeResponse, takeOver } from './framework.ts'
-import { PacedSink } from './http2-response-sink.ts'
+import { Http2ResponseSink } from './http2-response-sink.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike, WrappedResponse } from './message.ts'
 import { ResponseSink } from './response-sink.ts'
 
@@ -51,10 +51,10 @@ export function createStream<Events extends object = AnyEvents>(
   const [options] = optionsWithEvents
   const request = nodeRequest(req)
   const response = nodeResponse(res)
-  const settings = toSettings(options)
+  const settings = settingsOf(options)
   const id = request.headers[ID_HEADER]
   const stream = new Stream(settings, readLastEventId(Array.isArray(id) ? id[0] : id, request.url))
-  const gone = hasLeft(request, response)
+  const gone = isDisconnected(request, response)
   if (!gone && response.headersSent) {
     throw new EventwireError('invalid-option', 'res has sent its head; create the stream before anything is written')
   }
@@ -71,9 +71,9 @@ export function createStream<Events extends object = AnyEvents>(
     if (!gone) response.writeHead(final ? 204 : 200, headers)
     if (!gone) response.end()
   } else {
-    const sink = new (request.httpVersionMajor === 2 ? PacedSink : ResponseSink)(stream, request, response)
+    const sink = new (request.httpVersionMajor === 2 ? Http2ResponseSink : ResponseSink)(stream, request, response)
     prepare(request, response, settings.heartbeat !== false)
-    const first = toBytes(openingFrame(settings))
+    const first = toBytes(preambleFrame(settings))
     response.writeHead(200, headers)
     sink.write(first)
     stream[begin](sink, first.length, options?.signal)
@@ -82,7 +82,7 @@ export function createStream<Events extends object = AnyEvents>(
 }
 
 /** `close` of a request only means that its body was read; only the response reports the state of the connection. */
-function hasLeft(req: RequestLike, res: ResponseLike): boolean {
+function isDisconnected(req: RequestLike, res: ResponseLike): boolean {
   return Boolean(res.destroyed || res.writableEnded || req.aborted)
 }
 

@@ -6,7 +6,7 @@ const PIECE = 65_536
  * An http2 response as a sink. Node reports nothing about a write there until its last byte has left. So writes are kept small
  * and made one after another, which shows progress when a client reads a large event slowly.
  */
-export class PacedSink extends ResponseSink {
+export class Http2ResponseSink extends ResponseSink {
   #queue: Uint8Array[] = []
   #queued = 0
   #writing = false

@@ -11,7 +11,7 @@ const IS_NODE = !('Bun' in globalThis || 'Deno' in globalThis)
 
 const sinkOf = Symbol('eventwire.sink')
 
-interface Owned {
+interface SinkHolder {
   [sinkOf]?: ResponseSink | undefined
 }
 
@@ -27,11 +27,11 @@ export class ResponseSink implements Sink {
   constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
     this.#owner = owner
     this.response = response
-    ;(response as Owned)[sinkOf] = this
-    response.on('close', closed)
-    response.on('error', failed)
+    ;(response as SinkHolder)[sinkOf] = this
+    response.on('close', onClose)
+    response.on('error', onError)
     // Bun does not emit `close` on every response when its connection is gone, but it aborts the request.
-    if ('Bun' in globalThis) request.on?.('aborted', () => this.left())
+    if ('Bun' in globalThis) request.on?.('aborted', () => this.onDisconnect())
   }
 
   get buffered(): number {
@@ -61,7 +61,7 @@ export class ResponseSink implements Sink {
     // A write that fails is followed by `close`; a stream that waited on in the meantime would keep it from coming.
     const written = (error?: unknown) => error || this.drained()
     if (socket !== undefined) socket.write(NOTHING, written)
-    else if (this.response.writableNeedDrain) this.response.once('drain', drained)
+    else if (this.response.writableNeedDrain) this.response.once('drain', onDrain)
     // Below its own mark a response never says `drain`.
     else this.response.write(NOTHING, written)
   }
@@ -102,22 +102,22 @@ export class ResponseSink implements Sink {
   }
 
   /** The error listener stays: what fails later must not bring the process down. */
-  left(error?: unknown): void {
+  onDisconnect(error?: unknown): void {
     const owner = this.#owner
     this.#owner = undefined
-    ;(this.response as Owned)[sinkOf] = undefined
+    ;(this.response as SinkHolder)[sinkOf] = undefined
     owner?.[onDetached](error)
   }
 }
 
-function closed(this: Owned): void {
-  this[sinkOf]?.left()
+function onClose(this: SinkHolder): void {
+  this[sinkOf]?.onDisconnect()
 }
 
-function failed(this: Owned, error: unknown): void {
-  this[sinkOf]?.left(error)
+function onError(this: SinkHolder, error: unknown): void {
+  this[sinkOf]?.onDisconnect(error)
 }
 
-function drained(this: Owned): void {
+function onDrain(this: SinkHolder): void {
   this[sinkOf]?.drained()
 }

@@ -1,20 +1,20 @@
 /** Notified once when the client disconnects. */
-export interface DepartureListener {
+export interface DisconnectListener {
   handleEvent(): void
 }
 
 /** The object that reports the disconnect of a client: the Fetch request, or Node's response. */
-export type Departure = Request | NodeResponse
+export type DisconnectSource = Request | NodeResponse
 
 interface NodeResponse {
   readonly req?: { readonly aborted?: boolean }
   readonly destroyed?: boolean
   on(event: 'close', listener: () => void): unknown
   off(event: 'close', listener: () => void): unknown
-  [listenerOf]?: DepartureListener | undefined
+  [listenerOf]?: DisconnectListener | undefined
 }
 
-const listenerOf: unique symbol = Symbol('eventwire.departure')
+const listenerOf: unique symbol = Symbol('eventwire.disconnect')
 
 /** Deno's signal also aborts when all went well, and Deno warns of those who listen; it never fails to cancel a body. */
 const LISTENS = !('Deno' in globalThis)
@@ -24,30 +24,30 @@ const LISTENS = !('Deno' in globalThis)
  * idle connection the signal, a kilobyte that the host would make just for us. Else the request, which is kept whole: once
  * collected, it may no longer pass on to its signal that the client has left.
  */
-export function departureOf(request: Request): Departure {
+export function disconnectSourceOf(request: Request): DisconnectSource {
   const response = (request as { runtime?: { node?: { res?: NodeResponse } } }).runtime?.node?.res
   return response === undefined || response[listenerOf] !== undefined ? request : response
 }
 
-export function hasLeft(departure: Departure): boolean {
-  if ('on' in departure) return Boolean(departure.destroyed || departure.req?.aborted)
-  return Boolean(departure.signal?.aborted)
+export function isDisconnected(source: DisconnectSource): boolean {
+  if ('on' in source) return Boolean(source.destroyed || source.req?.aborted)
+  return Boolean(source.signal?.aborted)
 }
 
-export function onDeparture(departure: Departure, listener: DepartureListener): void {
-  if ('on' in departure) {
-    departure[listenerOf] = listener
-    departure.on('close', closed)
-  } else if (LISTENS) departure.signal?.addEventListener('abort', listener)
+export function onDisconnect(source: DisconnectSource, listener: DisconnectListener): void {
+  if ('on' in source) {
+    source[listenerOf] = listener
+    source.on('close', onClose)
+  } else if (LISTENS) source.signal?.addEventListener('abort', listener)
 }
 
-export function offDeparture(departure: Departure, listener: DepartureListener): void {
-  if ('on' in departure) {
-    departure.off('close', closed)
-    departure[listenerOf] = undefined
-  } else departure.signal?.removeEventListener('abort', listener)
+export function offDisconnect(source: DisconnectSource, listener: DisconnectListener): void {
+  if ('on' in source) {
+    source.off('close', onClose)
+    source[listenerOf] = undefined
+  } else source.signal?.removeEventListener('abort', listener)
 }
 
-function closed(this: NodeResponse): void {
+function onClose(this: NodeResponse): void {
   this[listenerOf]?.handleEvent()
 }

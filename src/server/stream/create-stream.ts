@@ -3,16 +3,16 @@ import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
-import { departureOf, hasLeft } from './client-disconnect.ts'
+import { disconnectSourceOf, isDisconnected } from './client-disconnect.ts'
 import { bornClosed } from './close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
 import { abandon, begin, onDrained } from './internal.ts'
 import { readLastEventId } from './last-event-id.ts'
-import { openingFrame } from './preamble.ts'
-import { type Settings, toSettings } from './settings.ts'
+import { preambleFrame } from './preamble.ts'
+import { type StreamSettings, settingsOf } from './settings.ts'
 import { Stream } from './stream.ts'
 import type { EventStream, StreamOptions } from './types.ts'
-import { BodySink } from './web-stream-sink.ts'
+import { WebStreamSink } from './web-stream-sink.ts'
 
 /**
  * Opens a stream to one client and makes the response that carries it.
@@ -43,21 +43,21 @@ export function createStream<Events extends object = AnyEvents>(
   }
   const [options] = optionsWithEvents
   const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
-  return new FetchStream(toSettings(options), lastEventId, request, options) as unknown as EventStream<Events>
+  return new FetchStream(settingsOf(options), lastEventId, request, options) as unknown as EventStream<Events>
 }
 
 class FetchStream extends Stream {
   #response: Response | WeakRef<Response>
 
   constructor(
-    settings: Settings,
+    settings: StreamSettings,
     lastEventId: string,
     request: Request | undefined,
     { headers, signal }: StreamOptions<any> = {},
   ) {
     super(settings, lastEventId)
-    const departure = request && departureOf(request)
-    const reason = bornClosed(departure !== undefined && hasLeft(departure), lastEventId, signal, request?.method)
+    const source = request && disconnectSourceOf(request)
+    const reason = bornClosed(source !== undefined && isDisconnected(source), lastEventId, signal, request?.method)
     const final = reason === 'final'
     const init = { status: final ? 204 : 200, headers: toHeaders(final ? FINAL_HEADERS : STREAM_HEADERS, headers) }
     if (reason !== undefined) {
@@ -65,8 +65,8 @@ class FetchStream extends Stream {
       this.#response = new Response(null, init)
       return
     }
-    const first = toBytes(openingFrame(settings))
-    const sink = new BodySink(this, first, departure)
+    const first = toBytes(preambleFrame(settings))
+    const sink = new WebStreamSink(this, first, source)
     this.#response = new Response(sink.body, init)
     this[begin](sink, first.length, signal)
   }

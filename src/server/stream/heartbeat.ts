@@ -1,5 +1,5 @@
 import { isOpen, onSilence, onTimeout } from './internal.ts'
-import type { Settings } from './settings.ts'
+import type { StreamSettings } from './settings.ts'
 import { type SharedTimer, sharedTimerFor, TICKS, type TimerTask } from './shared-timer.ts'
 import type { Sink } from './sink.ts'
 
@@ -7,7 +7,7 @@ import type { Sink } from './sink.ts'
 const NEVER = 0x3fffffff
 
 /** The part of a stream that its heartbeat uses. */
-export interface Beating {
+export interface HeartbeatOwner {
   /** False once the stream has closed, although its last bytes may still wait. */
   readonly [isOpen]: boolean
   /** Nothing was sent for almost an interval. */
@@ -20,9 +20,9 @@ export interface Beating {
 export class Heartbeat implements TimerTask {
   index = -1
   readonly #timer: SharedTimer
-  readonly #stream: Beating
+  readonly #stream: HeartbeatOwner
   readonly #sink: Sink
-  readonly #settings: Settings
+  readonly #settings: StreamSettings
   /** Nothing happens before this tick. */
   #dueAt: number
   #sentAt: number
@@ -33,7 +33,7 @@ export class Heartbeat implements TimerTask {
   #untaken: number
   #inFlight = 0
 
-  constructor(stream: Beating, sink: Sink, settings: Settings, timer: SharedTimer) {
+  constructor(stream: HeartbeatOwner, sink: Sink, settings: StreamSettings, timer: SharedTimer) {
     this.#timer = timer
     this.#stream = stream
     this.#sink = sink
@@ -107,7 +107,7 @@ export class Heartbeat implements TimerTask {
 }
 
 /** A watch over a stream, unless there is nothing to watch. */
-export function startHeartbeat(stream: Beating, sink: Sink, settings: Settings): Heartbeat | undefined {
+export function startHeartbeat(stream: HeartbeatOwner, sink: Sink, settings: StreamSettings): Heartbeat | undefined {
   const { heartbeat, stallTimeout, maxDuration } = settings
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
   return shortest === Infinity ? undefined : new Heartbeat(stream, sink, settings, sharedTimerFor(shortest))

@@ -60,18 +60,18 @@ export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget)
   pull().catch((error) =>
     finish(() => {
       failed(error)
-      giveBack(puller)
+      returnSource(puller)
     }),
   )
   return () =>
     finish(() => {
       ended(false)
-      giveBack(puller)
+      returnSource(puller)
     })
 }
 
 /** The stream that a source is piped into. */
-interface PipedStream {
+interface PipeStream {
   readonly [hasRoom]: boolean
   send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
   close(options: CloseOptions): void
@@ -81,7 +81,7 @@ interface PipedStream {
 }
 
 /** Pipes a source into a stream, at its client's pace; whichever ends first ends the other. */
-export function pipeInto(stream: PipedStream, source: unknown, final: boolean): void {
+export function pipeInto(stream: PipeStream, source: unknown, final: boolean): void {
   checkFinal(final)
   let resume: (() => void) | undefined
   const closed = pipe(source, {
@@ -108,7 +108,7 @@ export function pipeInto(stream: PipedStream, source: unknown, final: boolean): 
 }
 
 /** Lets the source clean up. Nobody is left to receive what fails in it. */
-async function giveBack(puller: Puller): Promise<void> {
+async function returnSource(puller: Puller): Promise<void> {
   try {
     // Not in the middle of what has closed the target, which may be the source itself.
     await undefined

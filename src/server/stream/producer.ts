@@ -1,4 +1,4 @@
-import type { FindType } from '../../shared/events/define-events.ts'
+import type { TypeLookup } from '../../shared/events/define-events.ts'
 
 /** A writer of a stream other than its user: a channel's reader, a piped source. The stream sends it only these three signals. */
 export interface Producer {
@@ -15,5 +15,5 @@ export interface Producer {
 /** The producer that owns the ids of a stream: there is one at most. */
 export interface CursorProducer extends Producer {
   /** The event map to send with, if the producer was given one. */
-  readonly eventTypes: FindType | undefined
+  readonly eventTypes: TypeLookup | undefined
 }

@@ -1,11 +1,11 @@
 import { invalidOption } from '../../shared/errors.ts'
-import { type FindType, findTypeOf } from '../../shared/events/define-events.ts'
+import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
 import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { StreamOptions } from './types.ts'
 
 /** The options of a stream, checked. */
-export interface Settings {
-  readonly find: FindType
+export interface StreamSettings {
+  readonly lookup: TypeLookup
   readonly heartbeat: number | false
   readonly retry: number | readonly [number, number] | undefined
   readonly maxBuffer: number
@@ -17,7 +17,7 @@ export interface Settings {
 const HEARTBEAT = 'Bun' in globalThis ? 8_000 : 15_000
 
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
-export function toSettings(options: StreamOptions<any> | undefined): Settings {
+export function settingsOf(options: StreamOptions<any> | undefined): StreamSettings {
   if (options === undefined) return DEFAULTS
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'give an object')
   const { events, heartbeat = HEARTBEAT, retry, maxBuffer = 1_048_576 } = options
@@ -31,10 +31,10 @@ export function toSettings(options: StreamOptions<any> | undefined): Settings {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidOption('signal', signal, 'give an AbortSignal')
   }
-  return { find: findTypeOf(events), heartbeat, retry, maxBuffer, stallTimeout, maxDuration }
+  return { lookup: typeLookupOf(events), heartbeat, retry, maxBuffer, stallTimeout, maxDuration }
 }
 
-const DEFAULTS: Settings = toSettings({})
+const DEFAULTS: StreamSettings = settingsOf({})
 
 function checkDuration(option: string, value: unknown): void {
   if (value === false || (typeof value === 'number' && value >= 1 && value <= MAX_TIMER)) return

@@ -5,7 +5,7 @@ import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
 import { commentFrame, endFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
 import { type TerminationReason, terminationError } from './close-reason.ts'
 import { flushSoon } from './flush.ts'
-import { type Beating, type Heartbeat, startHeartbeat } from './heartbeat.ts'
+import { type Heartbeat, type HeartbeatOwner, startHeartbeat } from './heartbeat.ts'
 import {
   abandon,
   attach,
@@ -23,7 +23,7 @@ import {
 } from './internal.ts'
 import { pipeInto } from './pipe.ts'
 import type { CursorProducer, Producer } from './producer.ts'
-import type { Settings } from './settings.ts'
+import type { StreamSettings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
 import { StreamWaiters } from './stream-waiters.ts'
 import type {
@@ -40,10 +40,10 @@ import type {
 const FLUSH_SIZE = 65_536
 /** Producers write below it; above it they wait, a channel's reader in its log. */
 const HIGH_WATER_MARK = 65_536
-const BEAT = toBytes(':\n')
+const HEARTBEAT_FRAME = toBytes(':\n')
 
 /** A stream as the other parts of the server use it. */
-export interface Stream extends EventWriter<any>, SinkOwner, Beating {
+export interface Stream extends EventWriter<any>, SinkOwner, HeartbeatOwner {
   /** Whether little enough waits for the client to write more. */
   readonly [hasRoom]: boolean
   /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
@@ -65,7 +65,7 @@ export interface Stream extends EventWriter<any>, SinkOwner, Beating {
 /** A client's writer, over any sink. An idle one is this object, its sink and its heartbeat, nothing else. */
 class SinkStream implements Stream {
   readonly lastEventId: string
-  readonly #settings: Settings
+  readonly #settings: StreamSettings
   readonly #openedAt: number = Math.round(performance.now())
   #sink: Sink = NO_SINK
   #heartbeat: Heartbeat | undefined
@@ -82,7 +82,7 @@ class SinkStream implements Stream {
   #producers: Producer | undefined
   #cursorProducer: CursorProducer | undefined
 
-  constructor(settings: Settings, lastEventId: string) {
+  constructor(settings: StreamSettings, lastEventId: string) {
     this.#settings = settings
     this.lastEventId = lastEventId
   }
@@ -118,7 +118,7 @@ class SinkStream implements Stream {
     if (!this[isOpen]) return false
     const owner = this.#cursorProducer
     if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
-    const wireType = typeToSend(owner?.eventTypes ?? this.#settings.find, type)
+    const wireType = typeToSend(owner?.eventTypes ?? this.#settings.lookup, type)
     const data = encodePayload(wireType, type, payload)
     return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }
@@ -208,7 +208,7 @@ class SinkStream implements Stream {
   [onSilence](): void {
     let bytes: Uint8Array | undefined
     for (let producer = this.#producers; producer; producer = producer.next) bytes ??= producer.idle()
-    this.#write(bytes ?? BEAT)
+    this.#write(bytes ?? HEARTBEAT_FRAME)
   }
 
   [onTimeout](reason: 'stalled' | 'expired'): void {
@@ -295,7 +295,7 @@ class SinkStream implements Stream {
   }
 }
 
-export const Stream: new (settings: Settings, lastEventId: string) => Stream = SinkStream
+export const Stream: new (settings: StreamSettings, lastEventId: string) => Stream = SinkStream
 
 export function cursorMoved(id: string): EventwireError {
   return new EventwireError(

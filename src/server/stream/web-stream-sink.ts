@@ -1,4 +1,4 @@
-import { type Departure, offDeparture, onDeparture } from './client-disconnect.ts'
+import { type DisconnectSource, offDisconnect, onDisconnect } from './client-disconnect.ts'
 import { onDetached, onDrained } from './internal.ts'
 import type { Sink, SinkOwner } from './sink.ts'
 
@@ -9,20 +9,20 @@ const PIECE = 65_536
 const STRATEGY = { highWaterMark: 1, size: (bytes: Uint8Array): number => bytes.length }
 
 /** A Fetch body as a sink. It is its own underlying source, and its own listener: no closure for each stream. */
-export class BodySink implements Sink {
+export class WebStreamSink implements Sink {
   readonly body: ReadableStream<Uint8Array>
   readonly inFlight = 0
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #owner: SinkOwner | undefined
   #first: Uint8Array | undefined
-  #departure: Departure | undefined
+  #source: DisconnectSource | undefined
 
-  constructor(owner: SinkOwner, first: Uint8Array, departure: Departure | undefined) {
+  constructor(owner: SinkOwner, first: Uint8Array, source: DisconnectSource | undefined) {
     this.#owner = owner
     this.#first = first
-    this.#departure = departure
+    this.#source = source
     this.body = new ReadableStream(this, STRATEGY)
-    if (departure !== undefined) onDeparture(departure, this)
+    if (source !== undefined) onDisconnect(source, this)
   }
 
   /** A chunk at once: hosts hold the head back until there is one. */
@@ -37,11 +37,11 @@ export class BodySink implements Sink {
   }
 
   cancel(): void {
-    this.#leave()
+    this.#detach()
   }
 
   handleEvent(): void {
-    this.#leave()
+    this.#detach()
   }
 
   get buffered(): number {
@@ -63,24 +63,24 @@ export class BodySink implements Sink {
 
   end(): void {
     this.#controller.close()
-    this.#forgetDeparture()
-    if (this.buffered === 0) this.#leave()
+    this.#removeListener()
+    if (this.buffered === 0) this.#detach()
   }
 
   destroy(error: Error): void {
     this.#controller.error(error)
-    this.#leave()
+    this.#detach()
   }
 
-  #leave(): void {
+  #detach(): void {
     const owner = this.#owner
     this.#owner = undefined
-    this.#forgetDeparture()
+    this.#removeListener()
     owner?.[onDetached]()
   }
 
-  #forgetDeparture(): void {
-    if (this.#departure !== undefined) offDeparture(this.#departure, this)
-    this.#departure = undefined
+  #removeListener(): void {
+    if (this.#source !== undefined) offDisconnect(this.#source, this)
+    this.#source = undefined
   }
 }

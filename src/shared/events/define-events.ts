@@ -46,7 +46,7 @@ type CodecEventType<Encoded, Decoded> = EventType<
 type Known<T> = IsAny<T> extends true ? unknown : T
 type IsAny<T> = 0 extends 1 & T ? true : false
 
-type Checked<Definitions> = {
+type CheckDefinitions<Definitions> = {
   [Name in keyof Definitions]: Name extends `sse:${string}`
     ? 'names that start with sse: are reserved'
     : Definitions[Name] extends StandardSchemaV1<infer Input, unknown>
@@ -57,12 +57,12 @@ type Checked<Definitions> = {
 }
 
 /** Finds the type of a name; `undefined` where the map does not have it. */
-export type FindType = Find<WireType>
-export type FindDecoder = Find<Decoder>
-type Find<Type> = (name: string) => Type | undefined
+export type TypeLookup = Lookup<WireType>
+export type DecoderLookup = Lookup<Decoder>
+type Lookup<Type> = (name: string) => Type | undefined
 
 /** Where a run-time map keeps its look-up; registered, so that two copies of the package understand each other. */
-const findType = Symbol.for('eventwire.findType')
+const lookupKey = Symbol.for('eventwire.lookup')
 
 /**
  * Makes an event map that also exists at run time: its names are known, its payloads are checked or coded. Each entry is
@@ -79,7 +79,7 @@ const findType = Symbol.for('eventwire.findType')
  *   none of these.
  */
 export function defineEvents<const Definitions extends { readonly [name: string]: Definition }>(
-  definitions: Definitions & Checked<Definitions>,
+  definitions: Definitions & CheckDefinitions<Definitions>,
 ): { readonly [Name in keyof Definitions]: EventTypeOf<Definitions[Name]> } {
   const types = new Map<string, WireType>()
   for (const [name, definition] of Object.entries<Definition>(definitions)) {
@@ -119,30 +119,30 @@ export function everyEvent<Events extends object = AnyEvents>(
  *
  * @throws {EventwireError} `invalid-option` when the map was not made by `defineEvents()` or `everyEvent()`.
  */
-export function findTypeOf(events: object | undefined): FindType {
-  return findIn(events, jsonType)
+export function typeLookupOf(events: object | undefined): TypeLookup {
+  return lookupIn(events, jsonType)
 }
 
 /** The same for a client, without the half that it does not need. */
-export function findDecoderOf(events: object | undefined): FindDecoder {
-  return findIn(events, jsonDecoder)
+export function decoderLookupOf(events: object | undefined): DecoderLookup {
+  return lookupIn(events, jsonDecoder)
 }
 
-function findIn<Type>(events: object | undefined, json: Type): Find<WireType | Type> {
+function lookupIn<Type>(events: object | undefined, json: Type): Lookup<WireType | Type> {
   if (events === undefined) return () => json
-  const find = (events as { [findType]?: FindType })[findType]
-  if (find === undefined) {
+  const lookup = (events as { [lookupKey]?: TypeLookup })[lookupKey]
+  if (lookup === undefined) {
     throw new EventwireError(
       'invalid-option',
       '`events` is a plain object; make it with defineEvents() or everyEvent()',
     )
   }
-  return find
+  return lookup
 }
 
-function mapOf(types: Map<string, WireType>, find: FindType): object {
+function mapOf(types: Map<string, WireType>, lookup: TypeLookup): object {
   const map = Object.assign(Object.create(null), Object.fromEntries(types))
-  return Object.freeze(Object.defineProperty(map, findType, { value: find }))
+  return Object.freeze(Object.defineProperty(map, lookupKey, { value: lookup }))
 }
 
 function toWireType(name: string, definition: unknown): WireType {

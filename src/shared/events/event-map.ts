@@ -8,8 +8,8 @@ import type { JsonOf } from './jsonify.ts'
  * import type { EventName } from 'eventwire'
  *
  * type Name = EventName<{ ping: { time: string }; message: string }> // 'ping' | 'message'
- * const heard = new Set<Name>(['ping'])
- * console.log(heard.has('message')) // -> false
+ * const received = new Set<Name>(['ping'])
+ * console.log(received.has('message')) // -> false
  */
 export type EventName<Events> = keyof Events & string
 

@@ -1,7 +1,7 @@
 import { EventwireError, type EventwireErrorCode, type EventwireErrorFields, reasonOf } from '../errors.ts'
 import { isThenable } from '../thenable.ts'
 import type { Decoder, WireType } from './codec.ts'
-import type { FindType } from './define-events.ts'
+import type { TypeLookup } from './define-events.ts'
 import type { SchemaIssue } from './standard-schema.ts'
 
 /**
@@ -9,8 +9,8 @@ import type { SchemaIssue } from './standard-schema.ts'
  *
  * @throws {EventwireError} `unknown-event`
  */
-export function typeToSend(find: FindType, name: string): WireType {
-  const type = find(name)
+export function typeToSend(lookup: TypeLookup, name: string): WireType {
+  const type = lookup(name)
   if (type === undefined) {
     throw new EventwireError(
       'unknown-event',

@@ -6,7 +6,7 @@ import { createParser, type Message } from '../../../src/index.ts'
 import { fromCursor } from '../../../src/server/log/event-log.ts'
 import { sqliteLog } from '../../../src/server/log/sqlite/index.ts'
 import { freePort } from '../../free-port.ts'
-import { type Contents, checkTold } from '../../redis/check-delivery.ts'
+import { type Contents, checkDelivery } from '../../redis/check-delivery.ts'
 import { Folder } from '../../server/log/sqlite/databases.ts'
 
 const WORKERS = 4
@@ -108,7 +108,7 @@ it(`${KILLS} kills under load, ${CLIENTS} clients`, async () => {
 
   const contents: Contents = new Map(taken)
   for (const { messages, sequence } of clients) {
-    expect(checkTold(messages, contents)).toEqual([])
+    expect(checkDelivery(messages, contents)).toEqual([])
     expect(sequence).toBe(last)
   }
   for (const { messages } of clients) {

@@ -156,13 +156,13 @@ describe('an event published in the tick of the end', () => {
 })
 
 describe('a close that nobody awaits', () => {
-  it('is silent when onError has heard of its failure', async () => {
+  it('is silent when onError has received its failure', async () => {
     const channel = createChannel<Events>({ log: logWith(() => Promise.reject(new Error('full'))) })
-    const heard = deferred<unknown>()
-    channel.onError(heard.resolve)
+    const failure = deferred<unknown>()
+    channel.onError(failure.resolve)
     channel.close({ final: true })
     channel.close({ final: true })
-    expect(await heard.promise).toMatchObject({ code: 'log-failed' })
+    expect(await failure.promise).toMatchObject({ code: 'log-failed' })
     await new Promise(setImmediate)
   })
 

@@ -42,7 +42,7 @@ it('the listener goes when the stream ends', async () => {
   expect(await stream.closed).toMatchObject({ reason: 'server' })
 })
 
-it('a second stream for one request hears it from the signal', async () => {
+it('a second stream for one request learns it from the signal', async () => {
   const response = new EventEmitter()
   const controller = new AbortController()
   const { request } = hosted(response, { signal: controller.signal })

@@ -4,7 +4,7 @@ import { createStream } from '../../../src/server/index.ts'
 import { Reading } from '../reading.ts'
 
 type Events = { message: string }
-const BEAT = ':\n'
+const HEARTBEAT_FRAME = ':\n'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -35,7 +35,7 @@ describe('heartbeats', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     const times = seen.map(({ at }) => at)
     const silences = times.slice(1).map((at, index) => at - times[index]!)
-    expect(seen.slice(1).every(({ text }) => text === BEAT)).toBe(true)
+    expect(seen.slice(1).every(({ text }) => text === HEARTBEAT_FRAME)).toBe(true)
     expect(Math.max(...silences)).toBeLessThanOrEqual(1000)
     expect(Math.min(...silences)).toBeGreaterThan(800)
     stream.close()
@@ -49,7 +49,7 @@ describe('heartbeats', () => {
       stream.send('message', 'hi')
     }
     await vi.advanceTimersByTimeAsync(0)
-    expect(seen.map(({ text }) => text).filter((text) => text === BEAT)).toEqual([])
+    expect(seen.map(({ text }) => text).filter((text) => text === HEARTBEAT_FRAME)).toEqual([])
     expect(seen).toHaveLength(21)
     stream.close()
   })
@@ -61,7 +61,7 @@ describe('heartbeats', () => {
       await vi.advanceTimersByTimeAsync(offset)
       stream.send('message', 'hi')
       await vi.advanceTimersByTimeAsync(1000)
-      expect(seen.at(-1)!.text).toBe(BEAT)
+      expect(seen.at(-1)!.text).toBe(HEARTBEAT_FRAME)
       stream.close()
     }
   })
@@ -108,7 +108,10 @@ describe('heartbeats', () => {
     const { seen } = arrivals(stream.response)
     await vi.advanceTimersByTimeAsync(1000)
     stream.close()
-    expect(await stream.closed).toMatchObject({ events: 0, bytes: ': heartbeat=1000\n'.length + BEAT.length })
+    expect(await stream.closed).toMatchObject({
+      events: 0,
+      bytes: ': heartbeat=1000\n'.length + HEARTBEAT_FRAME.length,
+    })
     expect(seen).toHaveLength(2)
   })
 })

@@ -234,7 +234,7 @@ describe('a client that leaves', () => {
     expect(pulled).toBe(false)
   })
 
-  it('hears nothing of what a source throws while it is returned', async () => {
+  it('ignores what a source throws while it is returned', async () => {
     const stream = createStream<Events>()
     const source: AsyncIterable<Count> = {
       [Symbol.asyncIterator]: () => ({
