@@ -14,7 +14,7 @@ async function publish(events: number): Promise<number> {
   for (let n = 0; n < events; ) {
     for (let count = 0; count < A_TICK; count++) contestant.publish(n++)
     await new Promise(setImmediate)
-    if (n % 1_000 === 0) peak = Math.max(peak, process.memoryUsage().rss)
+    if (n % Math.ceil(1_000_000 / EVENT) < A_TICK) peak = Math.max(peak, process.memoryUsage().rss)
   }
   return peak
 }

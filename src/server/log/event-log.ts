@@ -323,14 +323,13 @@ export const frame: unique symbol = Symbol('frame')
 
 /** The bytes of an entry, made once for all clients, live and replayed. */
 export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array {
-  entry[frame] ??= encode(entry)
+  entry[frame] ??= toBytes(frameText(entry))
   return entry[frame]
 }
 
-function encode({ type, data, cursor }: LogEntry): Uint8Array {
-  // Entries of the log itself (`sse:end`) are kept, but never written to a client.
-  const isReserved = type.startsWith(RESERVED_PREFIX)
-  return toBytes(isReserved ? controlFrame(type, data, cursor) : eventFrame(type, data, false, cursor))
+/** The text of an entry's frame. Entries of the log itself (`sse:end`) are kept, but never written to a client. */
+export function frameText({ type, data, cursor }: Pick<LogEntry, 'type' | 'data' | 'cursor'>): string {
+  return type.startsWith(RESERVED_PREFIX) ? controlFrame(type, data, cursor) : eventFrame(type, data, false, cursor)
 }
 
 /** The bytes of some entries in one piece. */

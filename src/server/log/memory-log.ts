@@ -1,5 +1,6 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { callUser } from '../../shared/report.ts'
+import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import { admit, tooLarge } from './admission.ts'
 import {
@@ -8,8 +9,9 @@ import {
   type EventLog,
   type FramedLog,
   type Frames,
-  frameOf,
+  frame,
   framesAfter,
+  frameText,
   fromCursor,
   type LogEntry,
   type NewEntry,
@@ -122,11 +124,11 @@ class MemoryLog implements FramedLog {
         cursor: cursorAt(index + 1),
       }),
     )
-    // All frames are made before anything is kept: one that cannot be made refuses the batch.
-    const size = added.reduce((sum, entry) => sum + frameOf(entry).length, 0)
-    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
+    // The text of every frame is made before anything is kept: one that cannot be made refuses the batch.
+    const texts = added.map(frameText)
+    this.#checkSize(purpose, texts)
     const now = Date.now()
-    for (const entry of added) this.#keep(entry, now)
+    for (const [index, entry] of added.entries()) this.#keep(entry, texts[index]!, now)
     this.#ended = added.at(-1)!.type === END_EVENT
     this.#trim(now)
     for (const { onEntries } of this.#followers) callUser(onEntries, added)
@@ -161,19 +163,28 @@ class MemoryLog implements FramedLog {
     this.#oldest = this.#newest
   }
 
-  #keep(entry: LogEntry, now: number): void {
-    const bytes = frameOf(entry)
-    let segment = this.#segments.at(-1)
-    if (!segment?.fits(bytes.length, now)) {
-      this.#sealed += segment?.held ?? 0
-      // A short log holds little. Each further segment is as large as all before it, within bounds.
-      const usual = Math.min(LARGEST_SEGMENT, this.#maxBytes / 8, Math.max(SMALLEST_SEGMENT, this.#sealed))
-      segment = new Segment(this.#epoch, this.#newest, Math.max(bytes.length, Math.floor(usual)), now)
-      this.#segments.push(segment)
-    }
-    segment.add(entry, bytes, now)
+  /** A UTF-16 unit is three bytes at most, so the bytes of a usual batch need not be counted. */
+  #checkSize(purpose: string, texts: readonly string[]): void {
+    const units = texts.reduce((sum, { length }) => sum + length, 0)
+    if (units * 3 <= this.#maxBytes) return
+    const size = texts.reduce((sum, text) => sum + byteLength(text), 0)
+    if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
+  }
+
+  /** The frame is written straight into a segment; what readers receive live is a view of it. */
+  #keep(entry: LogEntry & { [frame]?: Uint8Array }, text: string, now: number): void {
+    entry[frame] = this.#segments.at(-1)?.add(entry, text, now) ?? this.#startSegment(text, now).add(entry, text, now)!
     this.#newest++
     this.#latest.add(entry, this.#newest)
+  }
+
+  /** A short log holds little. Each further segment is as large as all before it, within bounds. */
+  #startSegment(text: string, now: number): Segment {
+    this.#sealed += this.#segments.at(-1)?.held ?? 0
+    const usual = Math.min(LARGEST_SEGMENT, this.#maxBytes / 8, Math.max(SMALLEST_SEGMENT, this.#sealed))
+    const segment = new Segment(this.#epoch, this.#newest, Math.max(byteLength(text), Math.floor(usual)), now)
+    this.#segments.push(segment)
+    return segment
   }
 
   /** Moves the oldest position past what is too much or too old, and drops the segments before it. */

@@ -1,4 +1,4 @@
-import { decodeText, joinBytes } from '../../shared/wire/bytes.ts'
+import { decodeText, joinBytes, writeText } from '../../shared/wire/bytes.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import { type Cursor, frame, type LogEntry, type NewEntry, toCursor, type Wants } from './event-log.ts'
 
@@ -60,13 +60,11 @@ export class Segment {
     return this.bytes.length + this.#index.byteLength + this.#extraBytes
   }
 
-  fits(length: number, now: number): boolean {
-    return this.#endOf(this.count - 1) + length <= this.bytes.length && now - this.#beganAt < LONGEST
-  }
-
-  add(entry: NewEntry, bytes: Uint8Array, now: number): void {
+  /** Writes the text of an entry's frame. @returns the frame's bytes, or `undefined` when the segment is full. */
+  add(entry: NewEntry, text: string, now: number): Uint8Array | undefined {
     const at = this.#endOf(this.count - 1)
-    this.bytes.set(bytes, at)
+    const length = now - this.#beganAt < LONGEST ? writeText(text, this.bytes, at) : undefined
+    if (length === undefined) return undefined
     if (this.count * STRIDE === this.#index.length) this.#grow()
     if (entry.data.includes('\r')) {
       this.#exact ??= new Map()
@@ -74,9 +72,10 @@ export class Segment {
       this.#extraBytes += entry.data.length * 2 + KIND_OVERHEAD
     }
     const place = this.count++ * STRIDE
-    this.#index[place] = at + bytes.length
+    this.#index[place] = at + length
     this.#index[place + 1] = Math.max(0, now - this.#beganAt)
     this.#index[place + 2] = this.#kindOf(entry)
+    return this.bytes.subarray(at, at + length)
   }
 
   /** When the entry after a position was added. */

@@ -27,10 +27,28 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return utf8Slice ? utf8Slice.call(bytes, start, end) : decoder.decode(bytes.subarray(start, end))
 }
 
-/** Some bytes in one piece; those of a single part are shared, not copied. */
+/**
+ * Writes text as UTF-8 into bytes from a position on.
+ *
+ * @returns how many bytes it took; `undefined` when it does not fit, and what is behind the position is unspecified then.
+ */
+export function writeText(text: string, bytes: Uint8Array, at: number): number | undefined {
+  const { read, written } = encoder.encodeInto(text, bytes.subarray(at))
+  return read === text.length ? written : undefined
+}
+
+/** Some bytes in one piece. Parts that lie side by side in one buffer are shared, not copied. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  const [first] = parts
+  if (first === undefined || parts.length === 1) return first ?? new Uint8Array(0)
+  let length = 0
+  let adjacent = true
+  for (const { buffer, byteOffset, length: added } of parts) {
+    adjacent &&= buffer === first.buffer && byteOffset === first.byteOffset + length
+    length += added
+  }
+  if (adjacent) return new Uint8Array(first.buffer, first.byteOffset, length)
+  const joined = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
     joined.set(part, at)

@@ -5,8 +5,8 @@ import { createChannel, memoryLog } from '../../../src/server/index.ts'
 import { createStream, type EventWriter } from '../../../src/server/node/index.ts'
 import { held } from '../held.ts'
 
-const [, , publishBytes, readers] = process.argv.map(Number)
-const pad = 'x'.repeat(8_000)
+const [, , publishBytes, readers, size] = process.argv.map(Number)
+const pad = 'x'.repeat(size!)
 interface Events {
   note: { n: number; pad: string }
 }
@@ -40,7 +40,7 @@ async function publish(bytes: number): Promise<Memory> {
   for (let sent = 0; sent < bytes; sent += pad.length) {
     n++
     channel.publish('note', { n, pad })
-    if (n % 8 === 0) {
+    if ((n * size!) % 64_000 === 0) {
       await new Promise(setImmediate)
       for (const stream of others) {
         while (stream.buffered > 32_768) await new Promise(setImmediate)

@@ -1,8 +1,9 @@
 // The log in memory keeps the contract of every log, and its own bounds.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createChannel } from '../../../src/server/index.ts'
 import { memoryLog } from '../../../src/server/log/memory-log.ts'
-import { createTestClock } from '../../../src/testing/index.ts'
+import { collectEvents, createTestClock } from '../../../src/testing/index.ts'
 import { describeEventLog } from './log-contract.ts'
 
 describeEventLog('memoryLog', { open: memoryLog })
@@ -93,6 +94,25 @@ describe('its bounds', () => {
     ]
     for (const text of texts) append(log, text)
     expect(read(log, start).entries.map(({ data }) => data)).toEqual(texts)
+  })
+
+  it('put any text whole into a segment or into the next one, live and replayed', async () => {
+    const text = fc.string({ unit: 'binary', maxLength: 400 })
+    const batches = fc.array(fc.array(text, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 30 })
+    await fc.assert(
+      fc.asyncProperty(batches, async (sent) => {
+        const channel = createChannel<{ note: string }>({ log: memoryLog() })
+        const read = (from: 'now' | 'start') =>
+          collectEvents<{ note: string }>(channel.response(new Request('http://localhost/'), { from }), {
+            count: sent.flat().length,
+          })
+        const live = read('now')
+        for (const batch of sent) await Promise.all(batch.map((data) => channel.publish('note', data)))
+        for (const events of [await live, await read('start')])
+          expect(events.map(({ data }) => data)).toEqual(sent.flat())
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('forget an entry at its age, also when nothing is appended any more', async () => {
