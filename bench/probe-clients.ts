@@ -1,11 +1,11 @@
 /** The clients that the probes compare, behind one face: raw text in, nothing else. */
 import { subscribe } from '../src/client/index.ts'
-import { everyEvent } from '../src/index.ts'
+import { eventsWithCodec } from '../src/index.ts'
 
 /** Subscribes, reports each message, returns what closes it. Errors are the client's own business. */
 export type ProbedClient = (url: string, onMessage: (data: string, id: string | undefined) => void) => () => void
 
-const text = everyEvent<{ message: string }>({ encode: String, decode: (text) => text })
+const text = eventsWithCodec<{ message: string }>({ encode: String, decode: (text) => text })
 
 export const clients: { readonly [name: string]: () => Promise<ProbedClient> } = {
   eventwire: async () => (url, onMessage) => {

@@ -37,6 +37,6 @@ server.listen(Number(PORT), '127.0.0.1', () => console.log(`${NAME} listens on $
 
 process.once('SIGTERM', async () => {
   server.close()
-  await channel.close({ within: 1_000 })
+  await channel.close({ spread: 1_000 })
   await log.close()
 })

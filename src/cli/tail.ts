@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { type Subscription, subscribe } from '../client/index.ts'
 import { type EventwireError, isEventwireError } from '../shared/errors.ts'
-import { everyEvent } from '../shared/events/define-events.ts'
+import { eventsWithCodec } from '../shared/events/define-events.ts'
 import { jsonPrinter, type Printer, prettyPrinter, wirePrinter } from './print.ts'
 import { say } from './say.ts'
 import { readTailOptions, type TailOptions } from './tail-options.ts'
 import { UsageError } from './usage.ts'
 
 /** Every event as text: all that a stream holds is printed. */
-const texts = everyEvent<{ [name: string]: string }>({ encode: (text) => text, decode: (text) => text })
+const texts = eventsWithCodec<{ [name: string]: string }>({ encode: (text) => text, decode: (text) => text })
 
 /** How many characters of the body of a refusal are shown. */
 const MOST_BODY = 1_000

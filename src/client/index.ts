@@ -3,9 +3,10 @@ export type { EventwireError, EventwireErrorCode, EventwireErrorFields, Eventwir
 export type { EventType } from '../shared/events/codec.ts'
 export type { EventTypes } from '../shared/events/define-events.ts'
 export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'
-export type { JsonOf } from '../shared/events/jsonify.ts'
+export type { Jsonify } from '../shared/events/jsonify.ts'
 export type { OptionsFor } from '../shared/events/options-for.ts'
 export type { SchemaIssue } from '../shared/events/standard-schema.ts'
+export type { HeadersLike } from '../shared/headers-like.ts'
 export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
 export type { Message } from '../shared/wire/parse.ts'
@@ -15,7 +16,6 @@ export type {
   CursorStorage,
   FetchInit,
   FetchLike,
-  HeadersLike,
   PerAttempt,
   ResponseLike,
   RetryContext,
@@ -26,7 +26,7 @@ export type {
 export { type ReadOptions, readEvents } from './read-events.ts'
 export { subscribe } from './subscription/subscribe.ts'
 export type {
-  Closed,
+  CloseInfo,
   Gap,
   Listenable,
   ListenerOptions,

@@ -1,25 +1,8 @@
 import type { EventwireErrorOf } from '../shared/errors.ts'
 import type { EventTypes } from '../shared/events/define-events.ts'
+import type { HeadersLike } from '../shared/headers-like.ts'
 import type { Message } from '../shared/wire/parse.ts'
 import type { Transport } from './transport/transport.ts'
-
-/**
- * The argument of `new Headers()`, restated so that no DOM types are needed. A member that is `undefined` is not sent.
- *
- * @example
- * import { type HeadersLike, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const headers: HeadersLike = { Authorization: 'Bearer t0ken' }
- * const server = createTestServer()
- * using subscription = subscribe('https://example.com/events', { headers, fetch: server.fetch })
- * const { request } = await server.connection()
- * console.log(request.headers.get('Authorization')) // -> Bearer t0ken
- */
-export type HeadersLike =
-  | Headers
-  | { readonly [name: string]: string | undefined }
-  | ReadonlyArray<readonly [string, string]>
 
 /**
  * A request body that can be sent more than once.
@@ -258,7 +241,7 @@ export interface CursorStorage {
  * console.log((await server.connection()).lastEventId) // -> 7
  */
 export interface SubscribeOptions<Events extends object> {
-  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /** Sent with every request, never to another origin. A function is asked before every attempt. */
   readonly headers?: PerAttempt<HeadersLike> | undefined

@@ -24,7 +24,7 @@ const BLANK_LINE = new Uint8Array([10, 10])
  * for await (const { data } of readEvents(body, options)) console.log(data.token) // -> Hello
  */
 export interface ReadOptions<Events extends object> {
-  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /**
    * The most bytes that a line or an event may have.

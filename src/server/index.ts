@@ -7,9 +7,10 @@ export type { EventwireError, EventwireErrorCode, EventwireErrorFields, Eventwir
 export type { EventType } from '../shared/events/codec.ts'
 export type { EventTypes } from '../shared/events/define-events.ts'
 export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'
-export type { JsonOf } from '../shared/events/jsonify.ts'
+export type { Jsonify } from '../shared/events/jsonify.ts'
 export type { OptionsFor } from '../shared/events/options-for.ts'
 export type { SchemaIssue } from '../shared/events/standard-schema.ts'
+export type { HeadersLike } from '../shared/headers-like.ts'
 export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
 export { createChannel } from './channel/create-channel.ts'
@@ -22,7 +23,7 @@ export type {
   PublishedEvent,
   PublishOptions,
   ReaderOptions,
-  Resumption,
+  SubscribeResult,
 } from './channel/types.ts'
 export {
   type AppendOptions,
@@ -30,7 +31,6 @@ export {
   type EventLog,
   fromCursor,
   type LogEntry,
-  type LogGap,
   type NewEntry,
   newEpoch,
   type Page,
@@ -46,7 +46,6 @@ export type {
   CloseReason,
   EventStream,
   EventWriter,
-  HeaderPairs,
   PipedEvent,
   PipeOptions,
   PipeSource,

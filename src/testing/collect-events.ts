@@ -38,7 +38,7 @@ export interface Enough<Events extends object> {
  * console.log((await collectEvents(stream.response, options)).map(({ data }) => data)) // -> [ 'no JSON' ]
  */
 export interface CollectOptions<Events extends object> extends Enough<Events> {
-  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
 }
 

@@ -24,7 +24,7 @@ import { collectFrom, type Enough } from './collect-events.ts'
  * console.log((await createTestClient(stream.response, options).next()).data) // -> no JSON
  */
 export interface TestClientOptions<Events extends object> {
-  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
 }
 
@@ -100,7 +100,7 @@ export interface TestClient<Events extends object> {
  * const back = await client.resume((request) => channel.response(request))
  * console.log((await back.next()).data) // -> two
  *
- * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`.
+ * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `eventsWithCodec()`.
  */
 export function createTestClient<Events extends object = AnyEvents>(
   response: Response,

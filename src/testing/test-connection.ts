@@ -1,10 +1,11 @@
 import { STREAM_HEADERS, toHeaders } from '../server/stream/headers.ts'
 import { readLastEventId } from '../server/stream/last-event-id.ts'
-import type { CloseOptions, HeaderPairs, SendArguments, SendOptions, Sends } from '../server/stream/types.ts'
+import type { CloseOptions, SendArguments, SendOptions, Sends } from '../server/stream/types.ts'
 import { onAbort } from '../shared/abort.ts'
 import type { TypeLookup } from '../shared/events/define-events.ts'
 import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
+import type { HeadersLike } from '../shared/headers-like.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
 import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
 import type { GapReason } from '../shared/wire/gap.ts'
@@ -28,7 +29,7 @@ import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
  */
 export interface TestAnswer {
   /** Headers of the response. */
-  readonly headers?: HeaderPairs | undefined
+  readonly headers?: HeadersLike | undefined
   /**
    * Body of the response.
    * @default none
@@ -68,7 +69,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    * @throws {TypeError} when the connection was answered before, or is over.
    * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the stream.
    */
-  accept(headers?: HeaderPairs): void
+  accept(headers?: HeadersLike): void
   /**
    * Responds without a stream.
    *
@@ -145,7 +146,7 @@ export class Connection implements TestConnection<AnyEvents> {
     if (signal) this.closed.then(onAbort(signal, () => this.#fail('client', signal.reason)))
   }
 
-  accept(headers?: HeaderPairs): void {
+  accept(headers?: HeadersLike): void {
     const init = { headers: toHeaders(STREAM_HEADERS, headers) }
     this.#needUnanswered('accept')
     // Without reading ahead, a pending break shows when the client has read everything.

@@ -20,7 +20,7 @@ import { Connection, type TestConnection } from './test-connection.ts'
  * console.log((await subscription.once('message')).data) // -> no JSON
  */
 export interface TestServerOptions<Events extends object> {
-  /** The map made by `defineEvents()` or `everyEvent()`; without it every payload is JSON. */
+  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /**
    * The requests that this server takes: a path such as `/events`, an absolute URL, or a function that decides. The query of a request
@@ -69,7 +69,7 @@ export interface TestServer<Events extends object> {
  * connection.break()
  * console.log((await server.connection()).lastEventId) // -> 7
  *
- * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `everyEvent()`, or `url` is not one.
+ * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `eventsWithCodec()`, or `url` is not one.
  */
 export function createTestServer<Events extends object = AnyEvents>(
   ...optionsWithEvents: OptionsFor<Events, TestServerOptions<Events>>

@@ -2,7 +2,7 @@
 import { EventSource } from 'eventsource'
 import { describe, expect, it } from 'vitest'
 import { type EventSourceLike, eventSourceTransport, subscribe } from '../../src/client/index.ts'
-import { defineEvents, everyEvent, json } from '../../src/index.ts'
+import { defineEvents, eventsWithCodec, json } from '../../src/index.ts'
 import { errorsOf, nextError, subscribed, thrown } from './collect.ts'
 import { answer, ended, rawServer, stream } from './raw-server.ts'
 
@@ -36,7 +36,7 @@ describe('options that it cannot honour', () => {
     const message = 'this transport listens by name; give `events` made by defineEvents()'
     expect(() => subscription.onAny(() => {})).toThrow(new TypeError(message))
     expect(() => subscription[Symbol.asyncIterator]()).toThrow(new TypeError(message))
-    const nameless = everyEvent<{ message: string }>({ encode: String, decode: String })
+    const nameless = eventsWithCodec<{ message: string }>({ encode: String, decode: String })
     expect(() => subscribed('http://127.0.0.1/', { transport, events: nameless }).onAny(() => {})).toThrow(message)
   })
 

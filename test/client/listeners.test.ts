@@ -217,6 +217,6 @@ describe('the rest', () => {
   it('refuses a plain object as events', () => {
     const error = thrown(() => subscribed('http://127.0.0.1/', { events: { ping: {} } as never }))
     expect(error.code).toBe('invalid-option')
-    expect(error.message).toBe('`events` is a plain object; make it with defineEvents() or everyEvent()')
+    expect(error.message).toBe('`events` is a plain object; make it with defineEvents() or eventsWithCodec()')
   })
 })

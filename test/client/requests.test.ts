@@ -97,13 +97,25 @@ describe('the headers given to fetch', () => {
   it.each([
     ['an object', { Authorization: undefined, 'X-Own': 'mine' }],
     ['a function', () => ({ Authorization: undefined, 'X-Own': 'mine' })],
-    ['pairs', [['X-Own', 'mine']]],
+    [
+      'pairs',
+      [
+        ['Authorization', undefined],
+        ['X-Own', 'mine'],
+      ],
+    ],
     ['Headers', new Headers({ 'X-Own': 'mine' })],
   ] as const)('leave out what is undefined, given as %s', async (_, headers) => {
     const server = await rawServer(stream())
     await subscribed(server.url, { headers }).opened
     expect(server.requests[0]!.headers).not.toHaveProperty('authorization')
     expect(server.requests[0]!.headers).toMatchObject({ 'x-own': 'mine' })
+  })
+
+  it('may be numbers and lists, as a server takes them', async () => {
+    const server = await rawServer(stream())
+    await subscribed(server.url, { headers: { 'X-Depth': 7, 'X-Tags': ['a', 'b'] } }).opened
+    expect(server.requests[0]!.headers).toMatchObject({ 'x-depth': '7', 'x-tags': 'a,b' })
   })
 })
 

@@ -16,7 +16,7 @@ const NAMES: Record<string, string[]> = {
     'createParser',
     'defineEvents',
     'encodeEvent',
-    'everyEvent',
+    'eventsWithCodec',
     'isEventwireError',
     'json',
     'text',

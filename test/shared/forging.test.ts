@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createChannel, createStream, type EventWriter, type StreamOptions } from '../../src/server/index.ts'
 import { createStream as createNodeStream } from '../../src/server/node/index.ts'
 import { type EventwireError, isEventwireError } from '../../src/shared/errors.ts'
-import { defineEvents, everyEvent } from '../../src/shared/events/define-events.ts'
+import { defineEvents, eventsWithCodec } from '../../src/shared/events/define-events.ts'
 import { controlFrame, encodeEvent } from '../../src/shared/wire/encode.ts'
 import { type Reading, readByTheStandard } from './reference-parser.ts'
 
@@ -34,7 +34,7 @@ interface Way {
   readonly endsStream?: true
 }
 
-const raw = everyEvent<any>({ encode: String, decode: (text) => text })
+const raw = eventsWithCodec<any>({ encode: String, decode: (text) => text })
 const invalidLine = (breaker: string) => (endsLine(breaker) ? 'invalid-field' : undefined)
 const never = () => undefined
 const message = (fields: Partial<Message>): Message => ({ type: 'x', data: '1', id: '', ...fields })

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { EventwireError } from '../../src/shared/errors.ts'
 import { json, text } from '../../src/shared/events/codec.ts'
-import { defineEvents, everyEvent, typeLookupOf } from '../../src/shared/events/define-events.ts'
+import { defineEvents, eventsWithCodec, typeLookupOf } from '../../src/shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../src/shared/events/payload.ts'
 
 function send(events: object | undefined, name: string, payload: unknown): string {
@@ -108,7 +108,7 @@ describe('a codec', () => {
 
   it.each([
     ['in defineEvents()', defineEvents({ at: date })],
-    ['for every event', everyEvent<{ at: Date }>(date)],
+    ['for every event', eventsWithCodec<{ at: Date }>(date)],
   ])('writes and reads (%s)', (_name, events) => {
     const now = new Date(1_700_000_000_000)
     expect(send(events, 'at', now)).toBe('2023-11-14T22:13:20.000Z')
@@ -247,8 +247,8 @@ describe('the map', () => {
     expect(typeLookupOf(events)('__proto__')).toBe(undefined)
   })
 
-  it('of everyEvent() takes any name', () => {
-    const events = everyEvent<{ a: string }>({ encode: String, decode: String })
+  it('of eventsWithCodec() takes any name', () => {
+    const events = eventsWithCodec<{ a: string }>({ encode: String, decode: String })
     expect(Object.keys(events)).toEqual([])
     expect(send(events, 'whatever', 1)).toBe('1')
   })
@@ -269,7 +269,7 @@ describe('the map', () => {
   it('made by hand is refused', () => {
     expect(errorOf(() => typeLookupOf({ a: text() }))).toMatchObject({
       code: 'invalid-option',
-      message: '`events` is a plain object; make it with defineEvents() or everyEvent()',
+      message: '`events` is a plain object; make it with defineEvents() or eventsWithCodec()',
     })
   })
 

@@ -425,7 +425,7 @@ describe('in Eventwire it drives', () => {
     const clients = Array.from({ length: 10 }, () => createTestClient<Events>(channel.response(request())))
     const ends = clients.map((client) => client.collect())
     await clock.advance(0)
-    const closed = channel.close({ within: 200 })
+    const closed = channel.close({ spread: 200 })
     await clock.advance(100)
     expect(channel.size).toBeGreaterThan(0)
     expect(channel.size).toBeLessThan(10)

@@ -1,7 +1,7 @@
 // The map types the received events, in every way to listen.
 import { defineEvents, json, type OptionsFor, type Received, text } from 'eventwire'
 import {
-  type Closed,
+  type CloseInfo,
   type FetchLike,
   type Listenable,
   type RetryContext,
@@ -190,7 +190,7 @@ describe('options', () => {
 
 describe('closed', () => {
   it('has an error exactly where there is one, and an end where the server ended it', () => {
-    const closed = {} as Closed
+    const closed = {} as CloseInfo
     if (closed.reason === 'fatal' || closed.reason === 'exhausted') expectTypeOf(closed.error.code).toBeString()
     if (closed.reason === 'server') expectTypeOf(closed.end).toEqualTypeOf<'no-content' | 'final' | 'complete'>()
     const state = {} as SubscriptionState

@@ -1,5 +1,14 @@
 // A codec types both ends by its two halves, and never hands over `any`.
-import { type Codec, defineEvents, type EventName, everyEvent, json, type Received, type Sent, text } from 'eventwire'
+import {
+  type Codec,
+  defineEvents,
+  type EventName,
+  eventsWithCodec,
+  json,
+  type Received,
+  type Sent,
+  text,
+} from 'eventwire'
 import { createStream } from 'eventwire/server'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
@@ -49,7 +58,7 @@ describe('a codec', () => {
 
 describe('one codec for every event', () => {
   it('takes any name without a map', () => {
-    const every = everyEvent({ encode: (value) => JSON.stringify(value), decode: (text) => JSON.parse(text) })
+    const every = eventsWithCodec({ encode: (value) => JSON.stringify(value), decode: (text) => JSON.parse(text) })
     expectTypeOf<EventName<typeof every>>().toEqualTypeOf<string>()
     expectTypeOf<Received<typeof every, 'anything'>>().toEqualTypeOf<unknown>()
   })

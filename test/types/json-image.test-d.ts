@@ -1,5 +1,5 @@
 // The type that arrives is what JSON makes of the type that was sent, for every kind of value.
-import { defineEvents, type JsonOf, type Received } from 'eventwire'
+import { defineEvents, type Jsonify, type Received } from 'eventwire'
 import { subscribe } from 'eventwire/client'
 import { createStream } from 'eventwire/server'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -27,10 +27,10 @@ interface Comment {
 
 describe('a recursive JSON type', () => {
   it('stays the very type', () => {
-    expectTypeOf<JsonOf<SupabaseJson>>().toEqualTypeOf<SupabaseJson>()
-    expectTypeOf<JsonOf<JsonValue>>().toEqualTypeOf<JsonValue>()
-    expectTypeOf<JsonOf<SdkValue>>().toEqualTypeOf<SdkValue>()
-    expectTypeOf<JsonOf<Nested>>().toEqualTypeOf<Nested>()
+    expectTypeOf<Jsonify<SupabaseJson>>().toEqualTypeOf<SupabaseJson>()
+    expectTypeOf<Jsonify<JsonValue>>().toEqualTypeOf<JsonValue>()
+    expectTypeOf<Jsonify<SdkValue>>().toEqualTypeOf<SdkValue>()
+    expectTypeOf<Jsonify<Nested>>().toEqualTypeOf<Nested>()
   })
 
   it('stays itself as a member beside one that changes', () => {
@@ -39,7 +39,7 @@ describe('a recursive JSON type', () => {
       extra?: JsonValue
       at: Date
     }
-    expectTypeOf<JsonOf<Row>>().toEqualTypeOf<{ meta: SupabaseJson; extra?: JsonValue; at: string }>()
+    expectTypeOf<Jsonify<Row>>().toEqualTypeOf<{ meta: SupabaseJson; extra?: JsonValue; at: string }>()
   })
 
   it('is sent and received', () => {
@@ -63,7 +63,7 @@ describe('a recursive JSON type', () => {
   })
 
   it('with dates inside changes all the way down', () => {
-    type Arrived = JsonOf<Comment>
+    type Arrived = Jsonify<Comment>
     expectTypeOf<Arrived['at']>().toEqualTypeOf<string>()
     expectTypeOf<Arrived['replies'][number]['replies'][number]['at']>().toEqualTypeOf<string>()
   })
@@ -71,26 +71,26 @@ describe('a recursive JSON type', () => {
 
 describe('an array', () => {
   it('writes null for what JSON has no form for', () => {
-    expectTypeOf<JsonOf<(number | undefined)[]>>().toEqualTypeOf<(number | null)[]>()
-    expectTypeOf<JsonOf<(string | (() => void))[]>>().toEqualTypeOf<(string | null)[]>()
-    expectTypeOf<JsonOf<readonly (Date | undefined)[]>>().toEqualTypeOf<readonly (string | null)[]>()
-    expectTypeOf<JsonOf<symbol[]>>().toEqualTypeOf<null[]>()
-    expectTypeOf<JsonOf<[string, number | undefined]>>().toEqualTypeOf<[string, number | null]>()
+    expectTypeOf<Jsonify<(number | undefined)[]>>().toEqualTypeOf<(number | null)[]>()
+    expectTypeOf<Jsonify<(string | (() => void))[]>>().toEqualTypeOf<(string | null)[]>()
+    expectTypeOf<Jsonify<readonly (Date | undefined)[]>>().toEqualTypeOf<readonly (string | null)[]>()
+    expectTypeOf<Jsonify<symbol[]>>().toEqualTypeOf<null[]>()
+    expectTypeOf<Jsonify<[string, number | undefined]>>().toEqualTypeOf<[string, number | null]>()
   })
 
   it('keeps what it is made of otherwise', () => {
-    expectTypeOf<JsonOf<readonly string[]>>().toEqualTypeOf<readonly string[]>()
-    expectTypeOf<JsonOf<[id: number, name?: string]>>().toEqualTypeOf<[id: number, name?: string]>()
-    expectTypeOf<JsonOf<[Date, ...number[]]>>().toEqualTypeOf<[string, ...number[]]>()
-    expectTypeOf<JsonOf<unknown[]>>().toEqualTypeOf<unknown[]>()
-    expectTypeOf<JsonOf<any[]>>().toEqualTypeOf<any[]>()
+    expectTypeOf<Jsonify<readonly string[]>>().toEqualTypeOf<readonly string[]>()
+    expectTypeOf<Jsonify<[id: number, name?: string]>>().toEqualTypeOf<[id: number, name?: string]>()
+    expectTypeOf<Jsonify<[Date, ...number[]]>>().toEqualTypeOf<[string, ...number[]]>()
+    expectTypeOf<Jsonify<unknown[]>>().toEqualTypeOf<unknown[]>()
+    expectTypeOf<Jsonify<any[]>>().toEqualTypeOf<any[]>()
   })
 })
 
 describe('an object', () => {
   it('loses functions and classes, which are functions', () => {
-    expectTypeOf<JsonOf<{ make: new () => object; n: 1 }>>().toEqualTypeOf<{ n: 1 }>()
-    expectTypeOf<JsonOf<{ call: Function; n: 1 }>>().toEqualTypeOf<{ n: 1 }>()
+    expectTypeOf<Jsonify<{ make: new () => object; n: 1 }>>().toEqualTypeOf<{ n: 1 }>()
+    expectTypeOf<Jsonify<{ call: Function; n: 1 }>>().toEqualTypeOf<{ n: 1 }>()
     class Point {
       x = 1
       static origin = new Point()
@@ -98,12 +98,12 @@ describe('an object', () => {
         return this.x
       }
     }
-    expectTypeOf<JsonOf<Point>>().toEqualTypeOf<{ x: number }>()
-    expectTypeOf<JsonOf<{ kind: typeof Point; at: Point }>>().toEqualTypeOf<{ at: { x: number } }>()
+    expectTypeOf<Jsonify<Point>>().toEqualTypeOf<{ x: number }>()
+    expectTypeOf<Jsonify<{ kind: typeof Point; at: Point }>>().toEqualTypeOf<{ at: { x: number } }>()
   })
 
   it('keeps members of type any and unknown as they are', () => {
-    expectTypeOf<JsonOf<{ raw: any; more: unknown; at: Date }>>().toEqualTypeOf<{
+    expectTypeOf<Jsonify<{ raw: any; more: unknown; at: Date }>>().toEqualTypeOf<{
       raw: any
       more: unknown
       at: string
@@ -111,25 +111,25 @@ describe('an object', () => {
   })
 
   it('has the image of each member, and optional ones stay optional', () => {
-    expectTypeOf<JsonOf<{ at?: Date; n: number | undefined }>>().toEqualTypeOf<{ at?: string; n?: number }>()
+    expectTypeOf<Jsonify<{ at?: Date; n: number | undefined }>>().toEqualTypeOf<{ at?: string; n?: number }>()
   })
 })
 
 describe('bytes, collections, and other objects of the language', () => {
   it('arrive as JSON writes them', () => {
-    expectTypeOf<JsonOf<Uint8Array>>().toEqualTypeOf<{ [index: number]: number }>()
-    expectTypeOf<JsonOf<Float64Array>>().toEqualTypeOf<{ [index: number]: number }>()
-    expectTypeOf<JsonOf<{ bytes: Uint8Array }>>().toEqualTypeOf<{ bytes: { [index: number]: number } }>()
-    expectTypeOf<JsonOf<DataView>>().toEqualTypeOf<{}>()
-    expectTypeOf<JsonOf<ArrayBuffer>>().toEqualTypeOf<{}>()
-    expectTypeOf<JsonOf<Map<string, Date>>>().toEqualTypeOf<{}>()
-    expectTypeOf<JsonOf<RegExp>>().toEqualTypeOf<{}>()
-    expectTypeOf<JsonOf<URL>>().toEqualTypeOf<string>()
-    expectTypeOf<JsonOf<Buffer>>().toEqualTypeOf<{ type: 'Buffer'; data: number[] }>()
+    expectTypeOf<Jsonify<Uint8Array>>().toEqualTypeOf<{ [index: number]: number }>()
+    expectTypeOf<Jsonify<Float64Array>>().toEqualTypeOf<{ [index: number]: number }>()
+    expectTypeOf<Jsonify<{ bytes: Uint8Array }>>().toEqualTypeOf<{ bytes: { [index: number]: number } }>()
+    expectTypeOf<Jsonify<DataView>>().toEqualTypeOf<{}>()
+    expectTypeOf<Jsonify<ArrayBuffer>>().toEqualTypeOf<{}>()
+    expectTypeOf<Jsonify<Map<string, Date>>>().toEqualTypeOf<{}>()
+    expectTypeOf<Jsonify<RegExp>>().toEqualTypeOf<{}>()
+    expectTypeOf<Jsonify<URL>>().toEqualTypeOf<string>()
+    expectTypeOf<Jsonify<Buffer>>().toEqualTypeOf<{ type: 'Buffer'; data: number[] }>()
   })
 
   it('never arrive where JSON refuses them', () => {
-    expectTypeOf<JsonOf<bigint>>().toEqualTypeOf<never>()
-    expectTypeOf<JsonOf<BigInt64Array>>().toEqualTypeOf<never>()
+    expectTypeOf<Jsonify<bigint>>().toEqualTypeOf<never>()
+    expectTypeOf<Jsonify<BigInt64Array>>().toEqualTypeOf<never>()
   })
 })

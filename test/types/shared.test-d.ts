@@ -6,7 +6,7 @@ import {
   type EventName,
   type EventOf,
   encodeEvent,
-  everyEvent,
+  eventsWithCodec,
   isEventwireError,
   json,
   type Message,
@@ -89,9 +89,9 @@ describe('defineEvents', () => {
   })
 })
 
-describe('everyEvent', () => {
+describe('eventsWithCodec', () => {
   it("keeps the map's own types on both sides", () => {
-    const events = everyEvent<{ joined: { at: Date } }>({ encode: String, decode: JSON.parse })
+    const events = eventsWithCodec<{ joined: { at: Date } }>({ encode: String, decode: JSON.parse })
     expectTypeOf<Received<typeof events, 'joined'>>().toEqualTypeOf<{ at: Date }>()
   })
 })

@@ -110,8 +110,8 @@ export function methodOf({ json, resume, method }: SubscribeOptions<any>, cursor
 
 /** The headers that a caller gave, without those that are `undefined`. */
 export function toHeaders(given: any): Headers {
-  if (!given || given[Symbol.iterator]) return new Headers(given)
-  return new Headers(Object.entries<string>(given).filter(([, value]) => value !== undefined))
+  const pairs: string[][] = given?.[Symbol.iterator] ? [...given] : Object.entries(given ?? {})
+  return new Headers(pairs.filter(({ length, 1: value }) => length < 2 || value !== undefined) as [string, string][])
 }
 
 /** An option that may be a function, unless the attempt is given up. */

@@ -12,7 +12,7 @@ import { watchPage } from './page.ts'
 import { reportData } from './report-data.ts'
 import { nextStep, policyOf } from './retry.ts'
 import { createStore } from './state.ts'
-import type { Closed, Gap, PauseReason, Store, SubscriptionState } from './subscription.ts'
+import type { CloseInfo, Gap, PauseReason, Store, SubscriptionState } from './subscription.ts'
 
 /** An announced heartbeat under this many milliseconds is not believed: other servers announce seconds. */
 const SHORTEST_HEARTBEAT = 1_000
@@ -108,7 +108,7 @@ export class Lifecycle implements DispatchOwner {
     if (state.status === 'paused' && state.reason === reason) this.connect()
   }
 
-  close(closed: Closed): void {
+  close(closed: CloseInfo): void {
     if (this.state.get().status === 'closed') return
     const { reason, error } = closed
     this.#stop()
@@ -239,7 +239,7 @@ export class Lifecycle implements DispatchOwner {
     if (type === GAP_EVENT) this.#dispatcher.runInOrder(() => this.gaps.emit({ ...readGap(data), id }))
   }
 
-  #end(closed: Closed): void {
+  #end(closed: CloseInfo): void {
     this.#attempt?.abort()
     this.#dispatcher.runInOrder(() => this.close(closed))
   }

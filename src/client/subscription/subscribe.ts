@@ -9,7 +9,7 @@ import { Cursor } from './cursor.ts'
 import { Dispatcher } from './dispatch.ts'
 import { firstOf } from './first-of.ts'
 import { Lifecycle } from './lifecycle.ts'
-import type { Closed, ListenerOptions, Subscription } from './subscription.ts'
+import type { CloseInfo, ListenerOptions, Subscription } from './subscription.ts'
 
 /**
  * Subscribes to a server's events and stays subscribed: reconnects, with the cursor of the last event, after every loss
@@ -66,7 +66,7 @@ export function subscribe<Events extends object = AnyEvents>(
     },
     opened,
     closed: new Promise((resolve) =>
-      state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as Closed)),
+      state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as CloseInfo)),
     ),
     get status() {
       return state.get().status

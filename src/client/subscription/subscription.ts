@@ -67,7 +67,7 @@ export type SubscriptionState =
       readonly error?: EventwireError
     }
   | { readonly status: 'paused'; readonly reason: PauseReason }
-  | ({ readonly status: 'closed' } & Closed)
+  | ({ readonly status: 'closed' } & CloseInfo)
 
 /**
  * Why a subscription has no connection: `pause()` was called, the page is hidden (`pauseHidden`) or in the back/forward cache,
@@ -92,17 +92,17 @@ export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
  * - `exhausted`: an error after which the policy allows no further attempt.
  *
  * @example
- * import { type Closed, subscribe } from 'eventwire/client'
+ * import { type CloseInfo, subscribe } from 'eventwire/client'
  * import { createTestServer } from 'eventwire/testing'
  *
  * const server = createTestServer()
  * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
  * subscription.onError(({ code }) => console.log(code)) // -> http-status
  * ;(await server.connection()).answer(403)
- * const { reason, error }: Closed = await subscription.closed
+ * const { reason, error }: CloseInfo = await subscription.closed
  * console.log(reason, error?.status) // -> fatal 403
  */
-export type Closed =
+export type CloseInfo =
   | { readonly reason: 'client' | 'aborted' | 'until'; readonly end?: undefined; readonly error?: undefined }
   | { readonly reason: 'server'; readonly end: 'no-content' | 'final' | 'complete'; readonly error?: undefined }
   | { readonly reason: 'fatal' | 'exhausted'; readonly end?: undefined; readonly error: EventwireError }
@@ -244,7 +244,7 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
   /** Resolves when the first connection is open; rejects as `once()` does when the subscription closes before. */
   readonly opened: SafePromise<void>
   /** Resolves when the subscription has closed; never rejects. */
-  readonly closed: SafePromise<Closed>
+  readonly closed: SafePromise<CloseInfo>
   /** Connects anew, at once. Does nothing once closed. */
   readonly reconnect: () => void
   /** Gives the connection up until `resume()`. */

@@ -26,7 +26,7 @@ import type {
   PublishedEvent,
   PublishOptions,
   ReaderOptions,
-  Resumption,
+  SubscribeResult,
 } from './types.ts'
 
 /** Entries until the next reminder, while the log has not said how many it keeps. */
@@ -92,7 +92,7 @@ export class LogChannel implements Channel<any> {
     return handled(Promise.reject(this.#report(new EventwireError('closed', message, { type }))))
   }
 
-  subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<Resumption> {
+  subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<SubscribeResult> {
     if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
     checkReaderOptions(options)
     if (this.#closing && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
@@ -158,8 +158,8 @@ export class LogChannel implements Channel<any> {
 
   close(options: ChannelCloseOptions = {}): Promise<void> {
     try {
-      const { within, retry, final } = closeSettings(options)
-      return final ? this.#end() : this.#closeStreams(within, retry)
+      const { spread, retry, final } = closeSettings(options)
+      return final ? this.#end() : this.#closeStreams(spread, retry)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -195,10 +195,10 @@ export class LogChannel implements Channel<any> {
   }
 
   /** Each call ends all streams that are left, however it was closed before. */
-  async #closeStreams(within: number, retry: number | readonly [number, number]): Promise<void> {
+  async #closeStreams(spread: number, retry: number | readonly [number, number]): Promise<void> {
     this.#live.flush()
     this.#closing = true
-    await closeStreams([...this.#readers.keys()], within, retry)
+    await closeStreams([...this.#readers.keys()], spread, retry)
     if (this.#live.ended) return
     this.#closed = true
     this.#stopPipes()
@@ -260,11 +260,11 @@ export class LogChannel implements Channel<any> {
 }
 
 /** @throws {EventwireError} `invalid-option` */
-function closeSettings({ within = 0, retry = RECONNECT_AFTER, final = false }: ChannelCloseOptions) {
-  if (typeof within !== 'number' || !(within >= 0 && within < Infinity)) {
-    throw invalidOption('within', within, 'give milliseconds')
+function closeSettings({ spread = 0, retry = RECONNECT_AFTER, final = false }: ChannelCloseOptions) {
+  if (typeof spread !== 'number' || !(spread >= 0 && spread < Infinity)) {
+    throw invalidOption('spread', spread, 'give milliseconds')
   }
   checkRetry(retry)
   checkFinal(final)
-  return { within, retry, final }
+  return { spread, retry, final }
 }

@@ -7,12 +7,12 @@ const ROUND = 20
 /** Ends streams one after another over a window, each with a reconnection time of its own; resolves after the last. */
 export async function closeStreams(
   streams: readonly Stream[],
-  over: number,
+  spread: number,
   retry: number | readonly [min: number, max: number],
 ): Promise<void> {
   const start = performance.now()
   for (const [index, stream] of streams.entries()) {
-    const due = start + (over * index) / streams.length
+    const due = start + (spread * index) / streams.length
     while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, ROUND))
     stream.close({ retry: drawRetry(retry) })
   }

@@ -8,7 +8,7 @@ import type { CursorProducer, Producer } from '../stream/producer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
-import type { PublishedEvent, ReaderOptions, Resumption } from './types.ts'
+import type { PublishedEvent, ReaderOptions, SubscribeResult } from './types.ts'
 
 /** Characters of payloads after which a page is written in parts. */
 const MAX_WRITE = 65_536
@@ -32,7 +32,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   readonly #stream: Stream
   readonly #group: Group
   readonly #options: ReaderOptions<any>
-  #onBegun!: (resumption: Resumption) => void
+  #onBegun!: (resumption: SubscribeResult) => void
   /** The position after which it reads while it is behind. */
   #cursor: Cursor = ''
   /** The position that its client knows. */
@@ -48,8 +48,8 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   /** Finds the first position: the client's cursor, or where the options say. */
-  begin(): Promise<Resumption> {
-    const begun = new Promise<Resumption>((resolve) => {
+  begin(): Promise<SubscribeResult> {
+    const begun = new Promise<SubscribeResult>((resolve) => {
       this.#onBegun = resolve
     })
     const { lastEventId } = this.#stream

@@ -27,7 +27,7 @@ export interface ChannelOptions<Events extends object> {
    * @default memoryLog()
    */
   readonly log?: EventLog | undefined
-  /** A map made by `defineEvents()` or `everyEvent()`; without it payloads are JSON. */
+  /** A map made by `defineEvents()` or `eventsWithCodec()`; without it payloads are JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /** Options of the streams that `response()` opens. */
   readonly stream?: Omit<StreamOptions<Events>, 'events'> | undefined
@@ -112,16 +112,16 @@ export interface ReaderOptions<Events extends object> {
  * How a subscription began.
  *
  * @example
- * import { createChannel, createStream, type Resumption } from 'eventwire/server'
+ * import { createChannel, createStream, type SubscribeResult } from 'eventwire/server'
  *
  * const channel = createChannel<{ message: string }>()
  * const cursor = await channel.publish('message', 'hello')
  * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': cursor } })
  * using stream = createStream<{ message: string }>(request)
- * const resumption: Resumption = await channel.subscribe(stream)
+ * const resumption: SubscribeResult = await channel.subscribe(stream)
  * console.log(resumption.status, resumption.from === cursor) // -> resumed true
  */
-export type Resumption =
+export type SubscribeResult =
   | {
       /** `'closed'`: the stream had closed, or the channel had. */
       readonly status: 'fresh' | 'resumed' | 'closed'
@@ -192,7 +192,7 @@ export type ChannelPipeSource<Events> =
  * import { type ChannelCloseOptions, createChannel } from 'eventwire/server'
  * import { createTestClient } from 'eventwire/testing'
  *
- * const restart: ChannelCloseOptions = { within: 50, retry: [5_000, 5_000] } // milliseconds
+ * const restart: ChannelCloseOptions = { spread: 50, retry: [5_000, 5_000] } // milliseconds
  * const channel = createChannel<{ message: string }>()
  * const client = createTestClient(channel.response(new Request('http://localhost/events')))
  * channel.close(restart)
@@ -204,7 +204,7 @@ export interface ChannelCloseOptions {
    * Milliseconds over which the streams are ended, one after another.
    * @default 0
    */
-  readonly within?: number | undefined
+  readonly spread?: number | undefined
   /**
    * The reconnection time for the clients, in milliseconds. From a range each client gets one of its own.
    * @default [1_000, 5_000]
@@ -253,7 +253,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a stream that `createStream()` did
    *   not make.
    */
-  subscribe(this: object, stream: EventWriter<Events>, options?: ReaderOptions<Events>): SafePromise<Resumption>
+  subscribe(this: object, stream: EventWriter<Events>, options?: ReaderOptions<Events>): SafePromise<SubscribeResult>
   /**
    * Opens a stream for a request and subscribes it.
    *

@@ -107,24 +107,6 @@ export interface ReadOptions {
 }
 
 /**
- * Why history does not cover a cursor: it was trimmed away, belongs to another life of the log, lies ahead of the head, or
- * is not a cursor.
- *
- * @example
- * import { type LogGap, memoryLog } from 'eventwire/server'
- *
- * const words: Record<LogGap, string> = {
- *   trimmed: 'you were away for too long',
- *   epoch: 'the server has started anew',
- *   ahead: 'the server has lost its newest events',
- *   malformed: 'that was never a position',
- * }
- * const { reason } = await memoryLog().read('k3x9q1.2a', 100)
- * if (reason) console.log(words[reason]) // -> the server has started anew
- */
-export type LogGap = Exclude<GapReason, 'slow'>
-
-/**
  * A part of the history.
  *
  * @example
@@ -140,7 +122,7 @@ export interface Page {
   /** `'ok'`: `entries` follow the cursor without a hole. `'gap'`: they do not, and there are none. */
   readonly status: 'ok' | 'gap'
   /** Of a gap: why. */
-  readonly reason?: LogGap | undefined
+  readonly reason?: GapReason | undefined
   /** Oldest first. */
   readonly entries: readonly LogEntry[]
   /**

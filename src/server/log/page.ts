@@ -1,4 +1,5 @@
-import { type Cursor, fromCursor, type LogEntry, type LogGap, type Page, toCursor } from './event-log.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
+import { type Cursor, fromCursor, type LogEntry, type Page, toCursor } from './event-log.ts'
 
 /** The bounds of a log: its epoch, the position before its oldest entry, and that of its newest. */
 export interface LogBounds {
@@ -26,7 +27,7 @@ export function pageAfter(
   partAfter: (sequence: number) => Part,
 ): Page {
   const { epoch, oldest, newest } = bounds
-  const page = (next: number, entries: readonly LogEntry[], reason?: LogGap): Page => ({
+  const page = (next: number, entries: readonly LogEntry[], reason?: GapReason): Page => ({
     status: reason === undefined ? 'ok' : 'gap',
     reason,
     entries,

@@ -1,6 +1,7 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
+import type { HeadersLike } from '../../shared/headers-like.ts'
 import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { bornClosed } from '../stream/close-reason.ts'
@@ -10,7 +11,7 @@ import { readLastEventId } from '../stream/last-event-id.ts'
 import { preambleFrame } from '../stream/preamble.ts'
 import { settingsOf } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
-import type { EventWriter, HeaderPairs, StreamOptions } from '../stream/types.ts'
+import type { EventWriter, StreamOptions } from '../stream/types.ts'
 import { copyHeaders, nodeRequest, nodeResponse, takeOver } from './framework.ts'
 import { Http2ResponseSink } from './http2-response-sink.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike, WrappedResponse } from './message.ts'
@@ -93,7 +94,7 @@ function isDisconnected(req: RequestLike, res: ResponseLike): boolean {
 function addHeaders(
   own: Readonly<Record<string, string>>,
   res: ResponseLike & ResponseExtras,
-  added: HeaderPairs | undefined,
+  added: HeadersLike | undefined,
 ): Readonly<Record<string, string>> {
   if (res.hasHeader?.('Content-Length')) res.removeHeader('Content-Length')
   if (added === undefined) return own

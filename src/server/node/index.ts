@@ -3,16 +3,16 @@ export type { EventwireError, EventwireErrorCode, EventwireErrorFields, Eventwir
 export type { EventType } from '../../shared/events/codec.ts'
 export type { EventTypes } from '../../shared/events/define-events.ts'
 export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../../shared/events/event-map.ts'
-export type { JsonOf } from '../../shared/events/jsonify.ts'
+export type { Jsonify } from '../../shared/events/jsonify.ts'
 export type { OptionsFor } from '../../shared/events/options-for.ts'
 export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
+export type { HeadersLike } from '../../shared/headers-like.ts'
 export type { SafePromise } from '../../shared/safe-promise.ts'
 export type {
   CloseInfo,
   CloseOptions,
   CloseReason,
   EventWriter,
-  HeaderPairs,
   PipedEvent,
   PipeOptions,
   PipeSource,

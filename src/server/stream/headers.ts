@@ -1,6 +1,6 @@
 import { EventwireError, invalidOption } from '../../shared/errors.ts'
+import type { HeadersLike } from '../../shared/headers-like.ts'
 import { MEDIA_TYPE } from '../../shared/wire/names.ts'
-import type { HeaderPairs } from './types.ts'
 
 /** Without these a proxy, a cache or a compressing host holds events back. */
 export const STREAM_HEADERS: Readonly<Record<string, string>> = {
@@ -24,7 +24,7 @@ export const FRAMING: RegExp =
  * @throws {EventwireError} `invalid-option` for a header that would break the framing of the stream, and for a name or value
  *   that HTTP does not allow.
  */
-export function toHeaders(own: Readonly<Record<string, string>>, added: HeaderPairs | undefined): Headers {
+export function toHeaders(own: Readonly<Record<string, string>>, added: HeadersLike | undefined): Headers {
   const headers = new Headers(own)
   if (added === undefined) return headers
   if (typeof added !== 'object' || added === null) throw invalidOption('headers', added, 'give an object or pairs')

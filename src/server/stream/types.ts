@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, Sent } from '../../shared/events/event-map.ts'
+import type { HeadersLike } from '../../shared/headers-like.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 
 /** Makes writers of different event maps different types: nothing of it exists at run time. */
@@ -203,26 +204,6 @@ export interface CloseOptions {
 }
 
 /**
- * Headers to add: pairs (a `Headers` object is that, too) or an object, as Node's `res.getHeaders()` and Fastify's
- * `reply.getHeaders()` return it. A list is one header with several values, except of `Set-Cookie`; `undefined` is not set.
- *
- * @example
- * import { createStream, type HeaderPairs } from 'eventwire/server'
- *
- * const headers: HeaderPairs = [
- *   ['Set-Cookie', 'seen=1'],
- *   ['Set-Cookie', 'theme=dark'],
- * ]
- * using stream = createStream(undefined, { headers })
- * console.log(stream.response.headers.getSetCookie()) // -> [ 'seen=1', 'theme=dark' ]
- */
-export type HeaderPairs =
-  | Iterable<readonly [name: string, value: HeaderValue]>
-  | { readonly [name: string]: HeaderValue }
-
-type HeaderValue = string | number | readonly string[] | undefined
-
-/**
  * Options of `createStream()`. Durations are in milliseconds; `false` switches a feature off.
  *
  * @example
@@ -237,7 +218,7 @@ type HeaderValue = string | number | readonly string[] | undefined
  * await client.leave()
  */
 export interface StreamOptions<Events extends object> {
-  /** A map made by `defineEvents()` or `everyEvent()`; without it payloads are JSON. */
+  /** A map made by `defineEvents()` or `eventsWithCodec()`; without it payloads are JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /**
    * The longest silence: a comment is sent when nothing else was.
@@ -268,7 +249,7 @@ export interface StreamOptions<Events extends object> {
    * Headers of the response beside Eventwire's own. `Cache-Control` and `X-Accel-Buffering` replace them; what frames
    * the body (`Content-Type`, `Content-Length`, `Connection`, …) is refused.
    */
-  readonly headers?: HeaderPairs | undefined
+  readonly headers?: HeadersLike | undefined
   /** Closes the stream as `aborted`. */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,5 +1,5 @@
 import { isThenable } from '../thenable.ts'
-import type { JsonOf } from './jsonify.ts'
+import type { Jsonify } from './jsonify.ts'
 
 declare const types: unique symbol
 
@@ -121,8 +121,8 @@ const textType: WireType = {
  * const [event] = await collectEvents(stream.response, { events, count: 1 })
  * console.log(event?.data.user) // -> Ada
  */
-export function json<Payload>(): EventType<Payload, JsonOf<Payload>> {
-  return checkedJsonType as unknown as EventType<Payload, JsonOf<Payload>>
+export function json<Payload>(): EventType<Payload, Jsonify<Payload>> {
+  return checkedJsonType as unknown as EventType<Payload, Jsonify<Payload>>
 }
 
 /**

@@ -11,14 +11,14 @@ import {
   type WireType,
 } from './codec.ts'
 import type { AnyEvents, EventName } from './event-map.ts'
-import type { StrictJsonOf } from './jsonify.ts'
+import type { StrictJsonify } from './jsonify.ts'
 import { isSchema, schemaType } from './schema.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
 type Definition = EventType<any, any> | Codec<any> | StandardSchemaV1
 
 /**
- * A map that exists at run time, as `defineEvents()` and `everyEvent()` return it.
+ * A map that exists at run time, as `defineEvents()` and `eventsWithCodec()` return it.
  *
  * @example
  * import { defineEvents, type EventTypes, json, text } from 'eventwire'
@@ -50,7 +50,7 @@ type CheckDefinitions<Definitions> = {
   [Name in keyof Definitions]: Name extends `sse:${string}`
     ? 'names that start with sse: are reserved'
     : Definitions[Name] extends StandardSchemaV1<infer Input, unknown>
-      ? [StrictJsonOf<Input>] extends [Input]
+      ? [StrictJsonify<Input>] extends [Input]
         ? unknown
         : `the schema of '${Name & string}' refuses its own input after JSON: take a string and transform it`
       : unknown
@@ -94,11 +94,11 @@ export function defineEvents<const Definitions extends { readonly [name: string]
  * run time.
  *
  * @example
- * import { everyEvent } from 'eventwire'
+ * import { eventsWithCodec } from 'eventwire'
  * import { createStream } from 'eventwire/server'
  * import { collectEvents } from 'eventwire/testing'
  *
- * const events = everyEvent<{ joined: { at: Date } }>({
+ * const events = eventsWithCodec<{ joined: { at: Date } }>({
  *   encode: (value) => JSON.stringify(value),
  *   decode: (text) => JSON.parse(text, (key, value) => (key === 'at' ? new Date(value) : value)),
  * })
@@ -107,7 +107,7 @@ export function defineEvents<const Definitions extends { readonly [name: string]
  * const [event] = await collectEvents(stream.response, { events, count: 1 })
  * console.log(event?.data.at.getTime()) // -> 0
  */
-export function everyEvent<Events extends object = AnyEvents>(
+export function eventsWithCodec<Events extends object = AnyEvents>(
   codec: Codec<Events[EventName<Events>], unknown>,
 ): { readonly [Name in EventName<Events>]: EventType<Events[Name]> } {
   const type = codecType(codec)
@@ -117,7 +117,7 @@ export function everyEvent<Events extends object = AnyEvents>(
 /**
  * The look-up of the `events` option: JSON for every name where there is none.
  *
- * @throws {EventwireError} `invalid-option` when the map was not made by `defineEvents()` or `everyEvent()`.
+ * @throws {EventwireError} `invalid-option` when the map was not made by `defineEvents()` or `eventsWithCodec()`.
  */
 export function typeLookupOf(events: object | undefined): TypeLookup {
   return lookupIn(events, jsonType)
@@ -134,7 +134,7 @@ function lookupIn<Type>(events: object | undefined, json: Type): Lookup<WireType
   if (lookup === undefined) {
     throw new EventwireError(
       'invalid-option',
-      '`events` is a plain object; make it with defineEvents() or everyEvent()',
+      '`events` is a plain object; make it with defineEvents() or eventsWithCodec()',
     )
   }
   return lookup

@@ -1,5 +1,5 @@
 import type { EventType } from './codec.ts'
-import type { JsonOf } from './jsonify.ts'
+import type { Jsonify } from './jsonify.ts'
 
 /**
  * The names of an event map: its string keys.
@@ -25,7 +25,7 @@ type ReceivedMap<Events> = {
     ? never
     : Events[Name] extends EventType<any, infer Payload>
       ? Payload
-      : JsonOf<Events[Name]>
+      : Jsonify<Events[Name]>
 }
 type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, ReceivedMap<Events>[Name]> }
 

@@ -12,21 +12,21 @@ type Changed = bigint | Memberless | ArrayBufferView | { toJSON(...args: never[]
  * becomes a `string`, methods and `undefined` members are left out, and `undefined` in an array becomes `null`.
  *
  * @example
- * import type { JsonOf } from 'eventwire'
+ * import type { Jsonify } from 'eventwire'
  *
  * const order = { id: 1, at: new Date(0), total: () => 12 }
- * const arrived: JsonOf<typeof order> = JSON.parse(JSON.stringify(order)) // { id: number; at: string }
+ * const arrived: Jsonify<typeof order> = JSON.parse(JSON.stringify(order)) // { id: number; at: string }
  * console.log(arrived.at.slice(0, 10)) // -> 1970-01-01
  */
-export type JsonOf<T> = Image<T, never>
+export type Jsonify<T> = Image<T, never>
 
 /** Stands where JSON has no form for a value at all. An interface, because a symbol is assignable to `symbol`. */
 interface Unsendable {
   readonly '~unsendable': never
 }
 
-/** As `JsonOf`, but a value without a form in JSON, such as a bigint, is no longer assignable to its own type. */
-export type StrictJsonOf<T> = Image<T, Unsendable>
+/** As `Jsonify`, but a value without a form in JSON, such as a bigint, is no longer assignable to its own type. */
+export type StrictJsonify<T> = Image<T, Unsendable>
 
 /** Both ways, so that the same members in another form, such as `readonly`, still count as the very type. */
 type Image<T, Lost> = [T] extends [Unchanged<T>]

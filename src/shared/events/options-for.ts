@@ -3,7 +3,7 @@ import type { EventTypes } from './define-events.ts'
 
 /**
  * The last parameter of a function that reads or writes events: options that may be left out, except with a map made by
- * `defineEvents()` or `everyEvent()`. Its codecs and schemas exist at run time only, so the map itself is required as `events`.
+ * `defineEvents()` or `eventsWithCodec()`. Its codecs and schemas exist at run time only, so the map itself is required as `events`.
  * A function that passes options on takes it as a rest parameter.
  *
  * @example

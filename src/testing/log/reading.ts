@@ -1,4 +1,5 @@
-import { fromCursor, type LogEntry, type LogGap, type NewEntry, type Page } from '../../server/log/event-log.ts'
+import { fromCursor, type LogEntry, type NewEntry, type Page } from '../../server/log/event-log.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 import { equal, ok } from './assert.ts'
 import { dataOf, has, type LogUnderTest } from './under-test.ts'
 
@@ -6,7 +7,7 @@ type Test = (log: LogUnderTest) => Promise<void>
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
 
-const FORGERIES: readonly [what: string, reason: LogGap, forge: (cursor: string) => string][] = [
+const FORGERIES: readonly [what: string, reason: GapReason, forge: (cursor: string) => string][] = [
   ['another epoch', 'epoch', (cursor) => `zz${cursor}`],
   ['a cursor ahead of the head', 'ahead', (cursor) => `${cursor}00`],
   ['text that is not a cursor', 'malformed', () => 'no cursor\u0000'],

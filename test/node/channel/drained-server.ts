@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { createChannel } from '../../../src/server/index.ts'
 import { createStream } from '../../../src/server/node/index.ts'
 
-const [, , within] = process.argv.map(Number)
+const [, , spread] = process.argv.map(Number)
 const channel = createChannel<{ note: number }>()
 process.on('unhandledRejection', (error) => {
   throw error
@@ -18,7 +18,7 @@ const server = createServer((request, response) => {
 
 process.once('message', async () => {
   const streams = channel.size
-  const drained = channel.close({ within: within!, retry: [2_000, 60_000] })
+  const drained = channel.close({ spread: spread!, retry: [2_000, 60_000] })
   channel.publish('note', 1)
   process.send!({ streams })
   await drained

@@ -559,7 +559,7 @@ describe('closing', () => {
       const channel = createChannel<Events>()
       const streams = Array.from({ length: 100 }, () => createStream<Events>())
       for (const stream of streams) channel.subscribe(stream)
-      const closing = channel.close({ within: 1_000 })
+      const closing = channel.close({ spread: 1_000 })
       await vi.advanceTimersByTimeAsync(500)
       expect(channel.size).toBeGreaterThan(30)
       expect(channel.size).toBeLessThan(70)
@@ -682,7 +682,7 @@ describe('closing', () => {
   }, 2_000)
 
   it('refuses a window that is none', async () => {
-    await expect(createChannel<Events>().close({ within: -1 })).rejects.toThrow('within is -1; give milliseconds')
+    await expect(createChannel<Events>().close({ spread: -1 })).rejects.toThrow('spread is -1; give milliseconds')
   })
 })
 

@@ -30,10 +30,10 @@ describe('an option that makes no sense', () => {
     [{ retry: 0.5 }, `retry is 0.5; ${delays}`],
     [{ retry: null }, `retry is null; ${delays}`],
     [{ retry: 'soon', final: true }, `retry is "soon"; ${delays}`],
-    [{ within: Number.NaN }, 'within is NaN; give milliseconds'],
-    [{ within: -1 }, 'within is -1; give milliseconds'],
-    [{ within: Infinity, final: true }, 'within is Infinity; give milliseconds'],
-    [{ within: '5' }, 'within is "5"; give milliseconds'],
+    [{ spread: Number.NaN }, 'spread is NaN; give milliseconds'],
+    [{ spread: -1 }, 'spread is -1; give milliseconds'],
+    [{ spread: Infinity, final: true }, 'spread is Infinity; give milliseconds'],
+    [{ spread: '5' }, 'spread is "5"; give milliseconds'],
     [{ final: 'yes' }, 'final is "yes"; give true or false'],
     [{ final: 1 }, 'final is 1; give true or false'],
   ])('rejects %j, and the channel goes on', async (options, message) => {
@@ -69,7 +69,7 @@ describe('a second close', () => {
   it('ends what a longer window has left', async () => {
     const { channel, client } = withReader()
     channel.subscribe(createStream<Events>())
-    channel.close({ within: 1_000_000 })
+    channel.close({ spread: 1_000_000 })
     await channel.close()
     expect(channel.size).toBe(0)
     expect((await client.rest()).types).toEqual(['sse:cursor'])
@@ -122,7 +122,7 @@ describe('a second close', () => {
   })
 
   it('after the last stream has left resolves, whatever the first was', async () => {
-    for (const options of [{}, { within: 10 }, { final: true }]) {
+    for (const options of [{}, { spread: 10 }, { final: true }]) {
       const { channel, client } = withReader()
       const first = channel.close(options)
       await client.leave()
@@ -171,7 +171,7 @@ describe('a close that nobody awaits', () => {
     process.removeAllListeners('unhandledRejection')
     try {
       const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve))
-      createChannel<Events>().close({ within: -1 })
+      createChannel<Events>().close({ spread: -1 })
       expect(await unhandled).toMatchObject({ code: 'invalid-option' })
     } finally {
       for (const listener of listeners) process.on('unhandledRejection', listener)

@@ -131,7 +131,7 @@ describe('the pace', () => {
 describe('a channel that closes', () => {
   it.each([
     ['at once', {}],
-    ['over a window', { within: 5 }],
+    ['over a window', { spread: 5 }],
     ['for good', { final: true }],
   ])('%s returns a source that waits for its next event', async (_, options) => {
     const channel = createChannel<Events>()

@@ -38,7 +38,7 @@ describe('an option', () => {
     [{ retry: 2_147_483_648 }, `retry is 2147483648; ${RETRY}`],
     [{ signal: {} }, 'signal is [object Object]; give an AbortSignal'],
     [{ headers: 'x' }, 'headers is "x"; give an object or pairs'],
-    [{ events: {} }, '`events` is a plain object; make it with defineEvents() or everyEvent()'],
+    [{ events: {} }, '`events` is a plain object; make it with defineEvents() or eventsWithCodec()'],
   ])('%j is refused', (options, message) => {
     expect(refusal(() => createStream(undefined, options))).toEqual(['invalid-option', message])
   })

@@ -1,4 +1,4 @@
-import { defineEvents, everyEvent, json, text } from 'eventwire'
+import { defineEvents, eventsWithCodec, json, text } from 'eventwire'
 import { readEvents, type Subscription, subscribe } from 'eventwire/client'
 import { createStream as createNodeStream } from 'eventwire/node'
 import { createChannel, createStream } from 'eventwire/server'
@@ -37,6 +37,6 @@ interface Named extends Readonly<typeof events> {}
 // refuses: Property 'events' is missing in type '{}' but required in type '{ readonly events: Named & EventTypes; }'
 subscribe<Named>('/sse', {})
 
-const every = everyEvent<{ at: Date }>({ encode: String, decode: String })
+const every = eventsWithCodec<{ at: Date }>({ encode: String, decode: String })
 // refuses: Arguments for the rest parameter 'optionsWithEvents' were not provided
 subscribe<typeof every>('/sse')

@@ -1,5 +1,5 @@
 import { type } from 'arktype'
-import { createParser, defineEvents, encodeEvent, everyEvent, isEventwireError, json, text } from 'eventwire'
+import { createParser, defineEvents, encodeEvent, eventsWithCodec, isEventwireError, json, text } from 'eventwire'
 import * as v from 'valibot'
 import { z } from 'zod'
 
@@ -41,9 +41,9 @@ createParser({})
 createParser({ onMessage() {} }).feed('data: text')
 
 // refuses: Property 'decode' is missing
-everyEvent({ encode: String })
+eventsWithCodec({ encode: String })
 // refuses: Type 'string' does not satisfy the constraint 'object'
-everyEvent<string>({ encode: String, decode: String })
+eventsWithCodec<string>({ encode: String, decode: String })
 
 // refuses: Expected 0 arguments, but got 1
 json<{ user: string }>({ user: 'x' })

@@ -2,7 +2,8 @@ import type { EventLog } from '../event-log.ts'
 import type { RedisLogOptions } from './options.ts'
 import { RedisLog } from './redis-log.ts'
 
-export type { AppendOptions, Cursor, EventLog, LogEntry, LogGap, NewEntry, Page, ReadOptions } from '../event-log.ts'
+export type { GapReason } from '../../../shared/wire/gap.ts'
+export type { AppendOptions, Cursor, EventLog, LogEntry, NewEntry, Page, ReadOptions } from '../event-log.ts'
 export type { IORedisLike, NodeRedisLike, RedisClientLike } from './driver.ts'
 export type { RedisLogOptions } from './options.ts'
 

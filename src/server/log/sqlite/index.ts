@@ -2,7 +2,8 @@ import type { EventLog } from '../event-log.ts'
 import type { SqliteLogOptions } from './options.ts'
 import { SqliteLog } from './sqlite-log.ts'
 
-export type { AppendOptions, Cursor, EventLog, LogEntry, LogGap, NewEntry, Page, ReadOptions } from '../event-log.ts'
+export type { GapReason } from '../../../shared/wire/gap.ts'
+export type { AppendOptions, Cursor, EventLog, LogEntry, NewEntry, Page, ReadOptions } from '../event-log.ts'
 export type { DurableSqlLike, SqliteDatabaseLike } from './driver.ts'
 export type { SqliteLogOptions } from './options.ts'
 
