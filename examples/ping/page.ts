@@ -1,25 +1,18 @@
 import { subscribe } from 'eventwire/client'
 import { events } from './events.ts'
+import { button, showEvent, showState } from './view.ts'
 
-const list = document.querySelector('ol')!
-const status = document.querySelector('output')!
-const button = document.querySelector('button')!
+let subscription = connect()
 
-const subscription = subscribe('/sse', { events })
-
-subscription.on('ping', ({ time }) => show('ping', time))
-subscription.on('message', (text) => show('message', text))
-
-subscription.state.subscribe((state) => {
-  status.value = state.status
-  button.disabled = state.status === 'closed'
+button.addEventListener('click', () => {
+  if (subscription.state.get().status === 'closed') subscription = connect()
+  else subscription.close()
 })
 
-button.addEventListener('click', () => subscription.close())
-
-function show(type: string, text: string) {
-  const item = document.createElement('li')
-  item.className = type
-  item.textContent = text
-  list.prepend(item)
+function connect() {
+  const subscription = subscribe('/sse', { events })
+  subscription.on('ping', ({ time }) => showEvent('ping', time))
+  subscription.on('message', (text) => showEvent('message', text))
+  subscription.state.subscribe(showState)
+  return subscription
 }

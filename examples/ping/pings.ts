@@ -2,7 +2,7 @@ import type { EventWriter } from 'eventwire/server'
 import type { events } from './events.ts'
 import { timeInTokyo } from './time.ts'
 
-/** Sends a ping every second, and a message after every 1 to 10 pings, until the client leaves. */
+/** Sends a ping every second, and a message after every 1 to 10 pings, until the client disconnects. */
 export function sendPings(stream: EventWriter<typeof events>): void {
   let untilMessage = oneToTen()
   const timer = setInterval(() => {

@@ -12,7 +12,7 @@ const server = Bun.serve({
     '/style.css': file('style.css'),
     '/page.js': file('page.js'),
     '/sse': (request) => {
-      console.log('a client has come')
+      console.log('a client has connected')
       const stream = createStream(request, { events })
       sendPings(stream)
       return stream.response

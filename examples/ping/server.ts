@@ -15,7 +15,7 @@ const files: Record<string, { name: string; type: string }> = {
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname === '/sse') {
-    console.log('a client has come')
+    console.log('a client has connected')
     sendPings(createStream(request, response, { events }))
     return
   }

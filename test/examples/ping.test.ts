@@ -1,5 +1,5 @@
 import { build } from 'esbuild'
-import { type Browser, chromium as launcher, type Page } from 'playwright'
+import { type Browser, type Locator, chromium as launcher, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { barriersOn, looks } from '../accessibility.ts'
 import { chromium, chromiumArgs } from '../chromium.ts'
@@ -38,14 +38,15 @@ describe('the page', () => {
     const page = await open('/')
     const pings = page.locator('li.ping')
     await pings.first().waitFor()
-    expect(await pings.first().textContent()).toMatch(RFC_3339)
+    await expectLocalTime(pings.first())
     expect(await page.locator('output').textContent()).toBe('open')
     await page.locator('li.message').first().waitFor({ timeout: LONGEST_WAIT_FOR_MESSAGE })
-    expect(await page.locator('li.message').first().textContent()).toMatch(/^This is a message at time \d{4}-/)
+    await expectMessage(page.locator('li.message').first())
 
     expect(await first.stop()).toBe(0)
     expect(first.errors()).toBe('')
-    await page.locator('output', { hasText: /waiting|connecting/ }).waitFor()
+    await page.locator('output', { hasText: 'waiting' }).waitFor()
+    await page.locator('#countdown', { hasText: /^retry in \d+ s$/ }).waitFor()
     const before = await pings.count()
     const second = await startServer()
     await pings.nth(before).waitFor({ timeout: 30_000 })
@@ -57,24 +58,82 @@ describe('the page', () => {
     const after = await page.locator('li').count()
     await readEvents(2)
     expect(await page.locator('li').count()).toBe(after)
+
+    await page.getByRole('button', { name: 'Connect again' }).click()
+    await page.locator('output', { hasText: 'open' }).waitFor()
+    await page.locator('li').nth(after).waitFor()
+    expect(await page.getByRole('button').textContent()).toBe('Close the connection')
   }, 60_000)
+
+  it('counts down to the next attempt, and stops when it is closed', async () => {
+    await startServer()
+    const page = await openWith('retry: 60000\ndata: a\n\n')
+    await page.locator('#countdown', { hasText: /^retry in 6\d s$/ }).waitFor()
+    await page.locator('#countdown', { hasText: /^retry in 5\d s$/ }).waitFor()
+    await page.getByRole('button').click()
+    expect(await page.locator('#countdown').textContent()).toBe('')
+    expect(await page.locator('output').getAttribute('data-status')).toBe('closed')
+  }, 30_000)
+
+  it.each(['/', '/native'])(
+    'keeps a bounded list: %s',
+    async (path) => {
+      await startServer()
+      const events = Array.from({ length: 130 }, (_, index) => `data: ${index}\n\n`)
+      const page = await openWith(`retry: 60000\n${events.join('')}`, path)
+      await page.locator('li', { hasText: '129' }).waitFor()
+      const texts = await page.locator('li').allTextContents()
+      expect(texts).toEqual(Array.from({ length: 100 }, (_, index) => `${129 - index}`))
+    },
+    30_000,
+  )
+
+  it.each(['/', '/native'])(
+    'puts everything on one line on a phone: %s',
+    async (path) => {
+      await startServer()
+      const body = 'retry: 60000\nevent: ping\ndata: {"time":"2026-01-01T12:59:58+09:00"}\n\n'
+      const message = 'data: This is a message at time 2026-01-01T12:59:58+09:00\n\n'
+      const page = await openWith(body + message, path, { width: 360, height: 740 })
+      await page.locator('li.message').waitFor()
+      if (path === '/') await page.locator('#countdown', { hasText: 'retry in' }).waitFor()
+      expect(await linesOf(page, 'h1, header p, button, li.ping, li.message')).toEqual([1, 1, 1, 1, 1])
+    },
+    30_000,
+  )
+
+  it('animates nothing if reduced motion is preferred', async () => {
+    await startServer()
+    const animations = async (reducedMotion: 'reduce' | 'no-preference') => {
+      const page = await openWith('retry: 60000\ndata: a\n\n', '/', undefined, reducedMotion)
+      await page.locator('li').waitFor()
+      return page.evaluate(() => document.getAnimations().length)
+    }
+    expect(await animations('no-preference')).toBeGreaterThan(0)
+    expect(await animations('reduce')).toBe(0)
+  }, 30_000)
+
+  it('leads on to the other page and the bytes', async () => {
+    await startServer()
+    const page = await open('/')
+    await page.getByRole('link', { name: 'The same events without the library' }).click()
+    await page.locator('li.ping').first().waitFor()
+    expect(await page.getByRole('link', { name: 'The bytes on the wire' }).getAttribute('href')).toBe('/sse')
+    await page.getByRole('link', { name: 'The page with Eventwire' }).click()
+    await page.locator('#countdown').waitFor({ state: 'attached' })
+  }, 30_000)
 
   it('shows text as text, never as HTML', async () => {
     await startServer()
     const markup = '<img src="x" onerror="document.title = 1">'
-    const page = await browser.newPage()
-    pages.push(page)
-    await page.route('**/sse', (route) =>
-      route.fulfill({ contentType: 'text/event-stream', body: `retry: 60000\ndata: ${markup}\n\n` }),
-    )
-    await page.goto(`http://localhost:${port}/`)
+    const page = await openWith(`retry: 60000\ndata: ${markup}\n\n`)
     await page.locator('li.message').waitFor()
     expect(await page.locator('li.message').textContent()).toBe(markup)
     expect(await page.locator('li img').count()).toBe(0)
   }, 30_000)
 
   it.each(looks)(
-    'keeps nobody out: $name',
+    'has no accessibility finding: $name',
     async (look) => {
       await startServer()
       for (const path of ['/', '/native']) {
@@ -96,12 +155,16 @@ describe('the page', () => {
     const server = await startServer()
     const page = await open('/native')
     await page.locator('li.ping').first().waitFor()
-    expect(await page.locator('li.ping').first().textContent()).toMatch(RFC_3339)
+    await expectLocalTime(page.locator('li.ping').first())
     await page.locator('li.message').first().waitFor({ timeout: LONGEST_WAIT_FOR_MESSAGE })
-    expect(await page.locator('li.message').first().textContent()).toMatch(/^This is a message at time \d{4}-/)
+    await expectMessage(page.locator('li.message').first())
     const left = server.line(/closed by the client/, 1000)
     await page.getByRole('button').click()
     await left
+    expect(await page.locator('output').textContent()).toBe('closed')
+    const before = await page.locator('li').count()
+    await page.getByRole('button', { name: 'Connect again' }).click()
+    await page.locator('li').nth(before).waitFor()
   }, 30_000)
 })
 
@@ -136,6 +199,43 @@ async function open(path: string): Promise<Page> {
   pages.push(page)
   await page.goto(`http://localhost:${port}${path}`)
   return page
+}
+
+/** The page with a stream of these bytes in place of the server's. */
+async function openWith(
+  body: string,
+  path = '/',
+  viewport = { width: 1280, height: 800 },
+  reducedMotion: 'reduce' | 'no-preference' = 'no-preference',
+): Promise<Page> {
+  const page = await browser.newPage({ viewport, reducedMotion })
+  pages.push(page)
+  await page.route('**/sse', (route) => route.fulfill({ contentType: 'text/event-stream', body }))
+  await page.goto(`http://localhost:${port}${path}`)
+  return page
+}
+
+/** A ping shows its time as the reader's clock has it; the title has it as it arrived. */
+async function expectLocalTime(item: Locator): Promise<void> {
+  const title = (await item.getAttribute('title'))!
+  expect(title).toMatch(RFC_3339)
+  expect(await item.textContent()).toBe(await item.evaluate((_, time) => new Date(time).toLocaleTimeString(), title))
+}
+
+async function expectMessage(item: Locator): Promise<void> {
+  expect(await item.getAttribute('title')).toMatch(/^This is a message at time \d{4}-\d\d-\d\dT/)
+  expect(await item.textContent()).toMatch(/^This is a message at time \d?\d:\d\d:\d\d/)
+}
+
+/** How many lines the text of each element takes. */
+function linesOf(page: Page, selector: string): Promise<number[]> {
+  return page.locator(selector).evaluateAll((elements) =>
+    elements.map((element) => {
+      const range = document.createRange()
+      range.selectNodeContents(element)
+      return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 10))).size
+    }),
+  )
 }
 
 /** The text of the stream until so many events, and this text, have come. */
