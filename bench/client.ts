@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { contestants } from './client/contestants.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'
-import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: fetch + eventsource-parser, raw'
 const CANNOT = { tRPC: 'its client reads with an EventSource of yours' }
@@ -23,19 +23,19 @@ export async function run(): Promise<void> {
   const costs: Record<string, number[]> = {}
   for (const name of names) costs[name] = []
   try {
-    const { port, events: block } = await answer<{ port: number; events: number }>(server)
+    const { port, events: block } = await reply<{ port: number; events: number }>(server)
     const events = Math.ceil(WANTED / block) * block
     const url = `http://127.0.0.1:${port}/?events=${events}`
     for (let count = 0; count < PROCESSES; count++) {
       for (const name of names) {
         const client = start('client/client.ts', [name], SERVER_CORE)
-        await answer(client)
+        await reply(client)
         clients.set(name, client)
       }
       for (let round = -1; round < ROUNDS; round++) {
         for (const [name, client] of clients) {
           client.send({ url, events })
-          const { cpu } = await answer<{ cpu: number }>(client)
+          const { cpu } = await reply<{ cpu: number }>(client)
           if (round >= 0) costs[name]!.push(cpu / events)
         }
       }

@@ -4,7 +4,7 @@
  * on a shared machine it is steadier than the clock.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { answer } from './processes.ts'
+import { reply } from './processes.ts'
 
 export interface Contest {
   /** The question that the figures answer, in one sentence. */
@@ -85,7 +85,7 @@ function start(file: string, contestant: string, group: string, cell: string): C
 
 function sample(child: ChildProcess, order: { cell: string; seconds: number; expected: number }): Promise<Sample> {
   child.send(order)
-  return answer<Sample>(child)
+  return reply<Sample>(child)
 }
 
 export function median(values: readonly number[]): number {

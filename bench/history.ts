@@ -1,12 +1,12 @@
 /** The memory of a kept event: heap and buffers of a history of its own, beside the bytes that it is on the wire. */
 import { figures, machine, type Results, save } from './figures.ts'
-import { answer, SERVER_CORE, start, stop } from './processes.ts'
+import { reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: its bytes on the wire'
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const SIZES = { '100 B': 100, '1 KB': 1_000, '16 KB': 16_000 }
 
-interface InFlightEvent {
+interface HeapFigures {
   readonly kept: number
   readonly bytes: number
   /** Bytes of one event on the wire. */
@@ -19,7 +19,7 @@ export async function run(): Promise<void> {
   for (const [label, size] of Object.entries(SIZES)) {
     const floor: number[] = []
     const ours: number[] = []
-    let last!: InFlightEvent
+    let last!: HeapFigures
     for (let round = 0; round < ROUNDS; round++) {
       last = await measure(size)
       floor.push(last.wire)
@@ -45,10 +45,10 @@ ${table}
   )
 }
 
-async function measure(size: number): Promise<InFlightEvent> {
+async function measure(size: number): Promise<HeapFigures> {
   const holder = start('history/holder.ts', [String(size)], SERVER_CORE)
   try {
-    return await answer<InFlightEvent>(holder)
+    return await reply<HeapFigures>(holder)
   } finally {
     stop(holder)
   }

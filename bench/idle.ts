@@ -4,7 +4,7 @@
  */
 import { build, figures, machine, type Results, save } from './figures.ts'
 import { contestants } from './idle/contestants.ts'
-import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const WARM_UP = 500
@@ -54,14 +54,14 @@ ${table}
 
 async function connections(name: string): Promise<Costs> {
   const server = start('idle/server.ts', [name], SERVER_CORE)
-  const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+  const { port, path = '/' } = await reply<{ port: number; path?: string }>(server)
   const costs = () => {
     server.send('costs')
-    return answer<Costs>(server)
+    return reply<Costs>(server)
   }
   const connect = async (count: number) => {
     const load = start('fanout/load.ts', [String(port), String(count), path], LOAD_CORE)
-    await answer(load)
+    await reply(load)
     return load
   }
   const warm = await connect(WARM_UP)

@@ -4,7 +4,7 @@
  */
 import { contestants } from './fanout/contestants.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'
-import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: res.write'
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
@@ -50,32 +50,32 @@ ${table}
 /** @returns as many milliseconds as there are cells. */
 async function latencies(name: string): Promise<number[]> {
   const server = start('neighbours/server.ts', [name], SERVER_CORE)
-  const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+  const { port, path = '/' } = await reply<{ port: number; path?: string }>(server)
   const clients = start('neighbours/clients.ts', [String(port), path, String(READERS)], LOAD_CORE)
   const timed = async () => {
     clients.send({ expect: EVENTS })
-    await answer(clients)
-    const arrived = answer<{ arrivals: number[][] }>(clients)
+    await reply(clients)
+    const arrived = reply<{ arrivals: number[][] }>(clients)
     server.send({ timed: EVENTS })
-    const { times } = await answer<{ times: number[] }>(server)
+    const { times } = await reply<{ times: number[] }>(server)
     const { arrivals } = await arrived
     const all = arrivals.flatMap((own) => own.map((at, n) => (at - times[n]!) / NS)).sort((a, b) => a - b)
     return { median: all[all.length >> 1]!, late: all[Math.floor(all.length * 0.99)]! }
   }
   const flood = async () => {
     clients.send({ expect: FLOOD })
-    await answer(clients)
-    const arrived = answer(clients)
+    await reply(clients)
+    const arrived = reply(clients)
     server.send({ flood: FLOOD })
-    await answer(server)
+    await reply(server)
     await arrived
   }
   try {
-    await answer(clients)
+    await reply(clients)
     await flood()
     const alone = await timed()
     clients.send({ stall: true })
-    await answer(clients)
+    await reply(clients)
     await flood()
     const beside = await timed()
     return [alone.median, beside.median, alone.late, beside.late]

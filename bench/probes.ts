@@ -4,7 +4,7 @@
  *     npm run bench -- probes
  *
  * Each client runs in a process of its own, so that what it throws, leaks or puts on the global object is its own too.
- * A probe waits for what should happen, at most `PATIENCE`, and `QUIET` for what should not.
+ * A probe waits for what should happen, at most `TIMEOUT`, and `QUIET` for what should not.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { clients, type ProbedClient } from './probe-clients.ts'
 
-const PATIENCE = 8_000
+const TIMEOUT = 8_000
 const QUIET = 2_000
 
 type Handler = (response: ServerResponse, request: IncomingMessage) => void
@@ -135,7 +135,7 @@ async function passes(probe: Probe, client: ProbedClient, path: string): Promise
     probe.listener?.(attempt, data)
   })
   const came = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE, false)
+    const timer = setTimeout(resolve, TIMEOUT, false)
     changed = () => {
       if (!probe.until(attempt)) return
       clearTimeout(timer)

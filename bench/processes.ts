@@ -25,7 +25,7 @@ export function start(script: string, args: readonly string[], core: number, run
 }
 
 /** The next thing a process says; fails when it exits instead, or says nothing for a minute. */
-export async function answer<Answer>(child: ChildProcess): Promise<Answer> {
+export async function reply<Reply>(child: ChildProcess): Promise<Reply> {
   const waiting = new AbortController()
   const { signal } = waiting
   const timer = setTimeout(
@@ -38,7 +38,7 @@ export async function answer<Answer>(child: ChildProcess): Promise<Answer> {
     })
     exited.catch(() => {})
     const [message] = await Promise.race([once(child, 'message', { signal }), exited])
-    return message as Answer
+    return message as Reply
   } finally {
     clearTimeout(timer)
     waiting.abort()

@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { createClient } from 'redis'
 import { RedisServer } from '../test/redis/redis-server.ts'
 import { keep, machine } from './figures.ts'
-import { answer } from './processes.ts'
+import { reply } from './processes.ts'
 import { contestants, type Payload } from './redis/contestants.ts'
 import { type Admin, costs } from './redis/costs.ts'
 import { page, type Results, type Round } from './redis/page.ts'
@@ -78,8 +78,8 @@ async function measured(name: string, url: string, channels: number, events: num
   const file = new URL('redis/followers.ts', import.meta.url)
   const child = fork(file, [name, url, 'bench', `${channels}`, `${events}`])
   try {
-    await answer(child)
-    const done = answer<{ latencies: Pick<Round, 'median' | 'p99'> }>(child)
+    await reply(child)
+    const done = reply<{ latencies: Pick<Round, 'median' | 'p99'> }>(child)
     const started = performance.now()
     await work()
     const { latencies } = await done

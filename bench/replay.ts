@@ -1,6 +1,6 @@
 /** The cost for a server when all its clients reconnect at once and miss the whole history, as after a deploy. */
 import { build, figures, machine, type Results, save } from './figures.ts'
-import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 import { contestants } from './replay/contestants.ts'
 
 const FLOOR = 'floor: a ready buffer in 64 KiB pieces'
@@ -34,10 +34,10 @@ ${table}
 
 async function measure(name: string): Promise<number> {
   const server = start('replay/server.ts', [name, String(EVENTS)], SERVER_CORE)
-  const { port } = await answer<{ port: number }>(server)
+  const { port } = await reply<{ port: number }>(server)
   const client = start('replay/client.ts', [String(port), String(CLIENTS), String(EVENTS)], LOAD_CORE)
   try {
-    await answer(client)
+    await reply(client)
     await replay(client)
     const before = await cpuOf(server)
     await replay(client)
@@ -49,10 +49,10 @@ async function measure(name: string): Promise<number> {
 
 async function replay(client: ReturnType<typeof start>): Promise<void> {
   client.send('replay')
-  await answer(client)
+  await reply(client)
 }
 
 async function cpuOf(server: ReturnType<typeof start>): Promise<number> {
   server.send('cpu')
-  return (await answer<{ cpu: number }>(server)).cpu
+  return (await reply<{ cpu: number }>(server)).cpu
 }

@@ -5,7 +5,7 @@
 
 import { contestants } from './fanout/contestants.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'
-import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: res.write'
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
@@ -46,18 +46,18 @@ ${table}
 
 async function growthOf(name: string): Promise<number> {
   const server = start('slow/server.ts', [name], SERVER_CORE)
-  const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+  const { port, path = '/' } = await reply<{ port: number; path?: string }>(server)
   const client = start('slow/client.ts', [String(port), path], LOAD_CORE)
   const publish = async (): Promise<number> => {
     server.send('publish')
-    return (await answer<{ peak: number }>(server)).peak
+    return (await reply<{ peak: number }>(server)).peak
   }
   try {
-    await answer(client)
+    await reply(client)
     let usual = 0
     for (let pass = 0; pass < WARM_UP; pass++) usual = Math.max(usual, await publish())
     client.send('stall')
-    await answer(client)
+    await reply(client)
     return ((await publish()) - usual) / MB
   } finally {
     stop(client, server)

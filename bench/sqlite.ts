@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteLog } from '../src/server/log/sqlite/index.ts'
 import { figures, machine, type Results, save } from './figures.ts'
-import { answer } from './processes.ts'
+import { reply } from './processes.ts'
 import { type Contestant, contestants, open } from './sqlite/contestants.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7)
@@ -112,8 +112,8 @@ async function followed(file: string): Promise<{ median: number; p99: number }> 
   const log = sqliteLog({ database, key: 'bench' })
   const child = fork(new URL('sqlite/follower.ts', import.meta.url), [file, `${FOLLOWED}`])
   try {
-    await answer(child)
-    const done = answer<{ median: number; p99: number }>(child)
+    await reply(child)
+    const done = reply<{ median: number; p99: number }>(child)
     for (let n = 0; n < FOLLOWED; n++) {
       await log.append([{ type: 'note', data: `${process.hrtime.bigint()}` }])
       await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 2))

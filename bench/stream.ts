@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { build, figures, machine, type Results, save } from './figures.ts'
-import { answer, LOAD_CORE, SERVER_CORE, start, stop } from './processes.ts'
+import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 import { contestants } from './stream/contestants.ts'
 
 const FLOOR = 'floor: res.write'
@@ -20,9 +20,9 @@ export async function run(): Promise<void> {
   try {
     for (const name of names) {
       const server = start('stream/server.ts', [name], SERVER_CORE)
-      const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+      const { port, path = '/' } = await reply<{ port: number; path?: string }>(server)
       const load = start('fanout/load.ts', [String(port), '1', path], LOAD_CORE)
-      await answer(load)
+      await reply(load)
       pairs.set(name, [server, load])
       rates[name] = []
     }
@@ -54,10 +54,10 @@ ${figures(results, FLOOR)}
 
 async function flatOut(server: ChildProcess, load: ChildProcess): Promise<number> {
   load.send(EVENTS)
-  const received = answer(load)
+  const received = reply(load)
   server.send(EVENTS)
   await received
   server.send('received')
-  const { cpu } = await answer<{ cpu: number }>(server)
+  const { cpu } = await reply<{ cpu: number }>(server)
   return (EVENTS / cpu) * 1000
 }

@@ -1,7 +1,7 @@
 /** Servers with their clients, connected at the same time, that take turns to broadcast. */
 import type { ChildProcess } from 'node:child_process'
 import { figures, type Results } from '../figures.ts'
-import { answer, LOAD_CORE, type Runtime, SERVER_CORE, start, stop } from '../processes.ts'
+import { LOAD_CORE, type Runtime, reply, SERVER_CORE, start, stop } from '../processes.ts'
 
 export interface Entrant {
   readonly name: string
@@ -76,11 +76,11 @@ function ticks(deliveries: number, clients: number, aTick: number): number {
 
 async function connect({ name, clients }: Entrant, { module, runtime }: Conditions): Promise<Pair> {
   const server = start('fanout/server.ts', [name, module ?? './contestants.ts'], SERVER_CORE, runtime)
-  const { port, path = '/' } = await answer<{ port: number; path?: string }>(server)
+  const { port, path = '/' } = await reply<{ port: number; path?: string }>(server)
   const load = start('fanout/load.ts', [String(port), String(clients), path], LOAD_CORE)
-  await answer(load)
+  await reply(load)
   server.send('size')
-  const { size } = await answer<{ size: number }>(server)
+  const { size } = await reply<{ size: number }>(server)
   if (size !== clients) throw new Error(`${name} has ${size} of ${clients} clients`)
   return { server, load, clients, cost: 0 }
 }
@@ -88,11 +88,11 @@ async function connect({ name, clients }: Entrant, { module, runtime }: Conditio
 async function broadcast({ server, load, clients }: Pair, ticks: number, aTick: number): Promise<number> {
   const expected = ticks * aTick * clients
   load.send(expected)
-  const received = answer<{ received: number }>(load)
+  const received = reply<{ received: number }>(load)
   server.send({ publish: ticks * aTick, aTick })
   const { received: count } = await received
   if (count !== expected) throw new Error(`${count} of ${expected} events arrived`)
   server.send('received')
-  const { cpu } = await answer<{ cpu: number }>(server)
+  const { cpu } = await reply<{ cpu: number }>(server)
   return cpu / count
 }

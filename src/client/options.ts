@@ -190,7 +190,7 @@ export interface RetryPolicy {
  *   console.log(retryIn) // -> 60000
  *   subscription.close()
  * })
- * ;(await server.connection()).answer(503)
+ * ;(await server.connection()).respond(503)
  */
 export interface RetryContext {
   /** Why the attempt failed; `stream-ended` when the server ended the stream. */

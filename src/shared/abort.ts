@@ -1,9 +1,9 @@
-interface Shared {
+interface SharedListener {
   readonly listeners: Set<() => void>
   readonly callAll: () => void
 }
 
-const sharedOf = new WeakMap<AbortSignal, Shared>()
+const sharedOf = new WeakMap<AbortSignal, SharedListener>()
 
 /**
  * Calls the listener, which must not throw, when the signal aborts. All listeners of a signal share one event listener: Node 20
@@ -21,7 +21,7 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
 }
 
 /** A closure, because neither `this` (workerd) nor `currentTarget` (signals of requests in Node) is the signal everywhere. */
-function share(signal: AbortSignal): Shared {
+function share(signal: AbortSignal): SharedListener {
   const listeners = new Set<() => void>()
   const callAll = () => {
     for (const listener of listeners) listener()

@@ -13,7 +13,7 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `network`: the request failed before a response, or the connection broke.
  * - `stream-ended`: the server ended the stream, in `readEvents()` before the event that `until` waits for.
  * - `idle`: nothing arrived for longer than `idleTimeout`.
- * - `http-status`: the server answered with a status that carries no stream.
+ * - `http-status`: the server responded with a status that carries no stream.
  * - `wrong-content-type`: the response is not `text/event-stream`.
  * - `missing-body`: the response has no body, or one that is not a web stream.
  * - `redirect-failed`: a redirect without a target, or too many of them.
@@ -71,13 +71,13 @@ export type EventwireErrorCode =
 export interface EventwireErrorFields {
   /** The original error. */
   readonly cause?: unknown
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status?: number | undefined
-  /** Headers of the answer. */
+  /** Headers of the response. */
   readonly headers?: Headers | undefined
-  /** Up to 64 KiB of the answer's body, as text. */
+  /** Up to 64 KiB of the body of the response, as text. */
   readonly body?: string | undefined
-  /** The URL asked, after redirects where they are known. */
+  /** The URL of the request, after redirects where they are known. */
   readonly url?: string | undefined
   /** Which attempt failed, counted from 1 since the last stable connection. */
   readonly attempt?: number | undefined
@@ -111,7 +111,7 @@ export interface EventwireErrorFields {
  * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
  * subscription.onError(explain)
  * const connection = await server.connection()
- * connection.answer(403, { body: 'members only' })
+ * connection.respond(403, { body: 'members only' })
  */
 export class EventwireError extends Error implements EventwireErrorFields {
   readonly code: EventwireErrorCode
@@ -170,7 +170,7 @@ interface Evidence {
  *   console.log(isBusy(error)) // -> true
  *   subscription.close()
  * })
- * ;(await server.connection()).answer(503)
+ * ;(await server.connection()).respond(503)
  */
 export type EventwireErrorOf<Code extends EventwireErrorCode = EventwireErrorCode> = Code extends keyof Evidence
   ? EventwireError & { readonly code: Code } & Evidence[Code]

@@ -78,8 +78,8 @@ export async function collectFrom<Events extends object>(
     if (collected.length === count || until?.(event)) return collected
   }
   if (count !== undefined || until) {
-    const came = collected.map(({ type }: any) => type).join(', ') || 'none'
-    throw new EventwireError('stream-ended', `the stream ended before enough events had come; these came: ${came}`)
+    const received = collected.map(({ type }: any) => type).join(', ') || 'none'
+    throw new EventwireError('stream-ended', `the stream ended before enough events arrived; received: ${received}`)
   }
   return collected
 }

@@ -15,5 +15,5 @@ export { type EventLogTest, type EventLogTestsOptions, eventLogTests } from './e
 export { slowDown } from './slow-down.ts'
 export { createTestClient, type TestClient, type TestClientOptions } from './test-client.ts'
 export { createTestClock, type TestClock, type TestClockOptions } from './test-clock.ts'
-export type { TestAnswer, TestConnection } from './test-connection.ts'
+export type { TestConnection } from './test-connection.ts'
 export { createTestServer, type TestServer, type TestServerOptions } from './test-server.ts'

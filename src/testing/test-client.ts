@@ -39,7 +39,7 @@ export interface TestClientOptions<Events extends object> {
  * const client: TestClient<{ message: string }> = createTestClient(stream.response)
  * stream.send('message', 'hello', { id: '7' })
  * console.log((await client.next()).data, client.lastEventId, client.comments) // -> hello 7 [ 'heartbeat=15000' ]
- * await client.leave()
+ * await client.disconnect()
  * console.log((await stream.closed).reason) // -> client
  */
 export interface TestClient<Events extends object> {
@@ -73,7 +73,7 @@ export interface TestClient<Events extends object> {
    */
   take(): Promise<boolean>
   /** Disconnects, as a page that is closed does. */
-  leave(): Promise<void>
+  disconnect(): Promise<void>
   /**
    * Disconnects, and reconnects with the cursor.
    *
@@ -95,7 +95,7 @@ export interface TestClient<Events extends object> {
  * const client = createTestClient<{ message: string }>(channel.response(new Request('http://localhost/events')))
  * channel.publish('message', 'one')
  * console.log((await client.next()).data) // -> one
- * await client.leave()
+ * await client.disconnect()
  * channel.publish('message', 'two')
  * const back = await client.resume((request) => channel.response(request))
  * console.log((await back.next()).data) // -> two
@@ -185,7 +185,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
     }
   }
 
-  async leave(): Promise<void> {
+  async disconnect(): Promise<void> {
     const unread = !this.ended
     this.ended = true
     if (unread) await (this.#reader ?? this.#response.body)?.cancel()
@@ -195,7 +195,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
     handler: (request: Request) => Response | Promise<Response>,
     url: string | URL = 'http://localhost/',
   ): Promise<TestClient<AnyEvents>> {
-    await this.leave()
+    await this.disconnect()
     const headers = new Headers({ Accept: 'text/event-stream' })
     if (this.lastEventId !== '') headers.set(LAST_EVENT_ID_HEADER, asHeader(this.lastEventId))
     return new StepwiseClient(await handler(new Request(url, { headers })), this.#options)

@@ -66,7 +66,7 @@ export interface TestClock {
  * using clock = createTestClock()
  * const server = createTestServer()
  * using subscription = subscribe('https://example.com/events', { fetch: server.fetch })
- * ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' } })
+ * ;(await server.connection()).respond(503, { headers: { 'Retry-After': '60' } })
  * await clock.advance(59_000)
  * console.log(subscription.status) // -> waiting
  * await clock.advance(2_000)

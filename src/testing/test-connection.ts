@@ -12,32 +12,6 @@ import type { GapReason } from '../shared/wire/gap.ts'
 import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
 
 /**
- * Options of `answer()`: the rest of a response that is not a stream.
- *
- * @example
- * import { subscribe } from 'eventwire/client'
- * import { createTestServer, type TestAnswer } from 'eventwire/testing'
- *
- * const busy: TestAnswer = { headers: { 'Retry-After': '60' }, body: 'try later' }
- * const server = createTestServer()
- * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
- * subscription.onError(({ body, retryIn = 0 }) => {
- *   console.log(body, retryIn >= 60_000) // -> try later true
- *   subscription.close()
- * })
- * ;(await server.connection()).answer(503, busy)
- */
-export interface TestAnswer {
-  /** Headers of the response. */
-  readonly headers?: HeadersLike | undefined
-  /**
-   * Body of the response.
-   * @default none
-   */
-  readonly body?: string | undefined
-}
-
-/**
  * One request of a client, and the response that the test gives. Methods that send return `false` once the connection is over.
  *
  * @example
@@ -66,17 +40,17 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
   /**
    * Responds with a stream, without any event. Methods that send do that by themselves.
    *
-   * @throws {TypeError} when the connection was answered before, or is over.
+   * @throws {TypeError} when the connection has a response, or is over.
    * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the stream.
    */
   accept(headers?: HeadersLike): void
   /**
-   * Responds without a stream.
+   * Responds without a stream: with a status, and the `headers` and `body` that are given.
    *
-   * @throws {TypeError} when the connection was answered before, or is over.
+   * @throws {TypeError} when the connection has a response, or is over.
    * @throws {EventwireError} `invalid-option` for a header that HTTP does not allow, or that frames the response.
    */
-  answer(status: number, answer?: TestAnswer): void
+  respond(status: number, response?: { headers?: HeadersLike | undefined; body?: string | undefined }): void
   /**
    * Sends an event.
    *
@@ -128,27 +102,27 @@ export class Connection implements TestConnection<AnyEvents> {
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
   /** The error of the body once the client has read what was sent. */
   #broken: { readonly error: unknown } | undefined
-  #answer!: (response: Response) => void
-  #refuse!: (error: unknown) => void
-  #over!: (by: 'client' | 'server') => void
+  #resolve!: (response: Response) => void
+  #reject!: (error: unknown) => void
+  #settle!: (by: 'client' | 'server') => void
 
   constructor(request: Request, signal: AbortSignal | null | undefined, lookup: TypeLookup) {
     this.request = request
     this.lastEventId = readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url)
     this.#lookup = lookup
     this.response = new Promise((resolve, reject) => {
-      this.#answer = resolve
-      this.#refuse = reject
+      this.#resolve = resolve
+      this.#reject = reject
     })
     this.closed = new Promise((resolve) => {
-      this.#over = resolve
+      this.#settle = resolve
     })
     if (signal) this.closed.then(onAbort(signal, () => this.#fail('client', signal.reason)))
   }
 
   accept(headers?: HeadersLike): void {
     const init = { headers: toHeaders(STREAM_HEADERS, headers) }
-    this.#needUnanswered('accept')
+    this.#checkWaiting('accept')
     // Without reading ahead, a pending break shows when the client has read everything.
     const source: UnderlyingDefaultSource<Uint8Array> = {
       start: (controller) => {
@@ -161,18 +135,21 @@ export class Connection implements TestConnection<AnyEvents> {
     }
     const body = new ReadableStream(source, { highWaterMark: 0 })
     this.status = 'open'
-    this.#answer(new Response(body, init))
+    this.#resolve(new Response(body, init))
   }
 
-  answer(status: number, { headers, body }: TestAnswer = {}): void {
+  respond(
+    status: number,
+    { headers, body }: { headers?: HeadersLike | undefined; body?: string | undefined } = {},
+  ): void {
     const own = body === undefined ? {} : TEXT_HEADERS
     const response = new Response(body === undefined ? null : streamOf(body), {
       status,
       headers: toHeaders(own, headers),
     })
-    this.#needUnanswered('answer')
+    this.#checkWaiting('respond')
     this.#close('server')
-    this.#answer(response)
+    this.#resolve(response)
   }
 
   send(type: string, payload?: unknown, { id, retry }: SendOptions = {}): boolean {
@@ -217,16 +194,16 @@ export class Connection implements TestConnection<AnyEvents> {
   #fail(by: 'client' | 'server', error: unknown): void {
     const { status } = this
     this.#close(by)
-    if (status === 'waiting') this.#refuse(error)
+    if (status === 'waiting') this.#reject(error)
     if (status === 'open' || this.#broken) this.#body!.error(error)
   }
 
   #close(by: 'client' | 'server'): void {
     this.status = 'closed'
-    this.#over(by)
+    this.#settle(by)
   }
 
-  #needUnanswered(method: string): void {
+  #checkWaiting(method: string): void {
     if (this.status === 'waiting') return
     throw new TypeError(
       `${method}() comes too late: the connection is ${this.status}; await server.connection() for the next`,

@@ -6,7 +6,7 @@ import type { BrowserEvents } from './events.ts'
 const url = inject('eventsUrl')
 const asked = async () => (await fetch(`${url}/asked`)).json()
 
-it("the browser's own EventSource comes back once, with the terminal id, and is answered 204", async () => {
+it("the browser's own EventSource comes back once, with the terminal id, and is answered with 204", async () => {
   const before = (await asked()).length
   const source = new EventSource(`${url}/final`)
   let events = 0

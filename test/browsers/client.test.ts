@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from './engine.ts'
 import { engines } from './engines.ts'
-import { answer, ended, Site, stream } from './site.ts'
+import { ended, respondWith, Site, stream } from './site.ts'
 
 const home = new Site()
 const other = new Site()
@@ -79,8 +79,8 @@ describe.each(engines)('$name', (engine) => {
     const requests = home.on(
       '/sse',
       ended('id: 1\ndata: 1\n\n'),
-      answer(503),
-      answer(502, { 'Retry-After': '0' }),
+      respondWith(503),
+      respondWith(502, { 'Retry-After': '0' }),
       stream('data: 2\n\n'),
     )
     await visit()
@@ -100,7 +100,7 @@ describe.each(engines)('$name', (engine) => {
   })
 
   it('stays away after 204', async () => {
-    const requests = home.on('/sse', answer(204))
+    const requests = home.on('/sse', respondWith(204))
     await visit()
     expect(await page.run(`${subscribing('/sse')} return subscription.closed`)).toEqual({
       reason: 'server',
@@ -110,10 +110,10 @@ describe.each(engines)('$name', (engine) => {
   })
 
   it('reports why a response is not a stream', async () => {
-    home.on('/sse', answer(404))
+    home.on('/sse', respondWith(404))
     await visit()
     const closed = await page.run(`${subscribing('/sse')} return (await subscription.closed).error.message`)
-    expect(closed).toBe(`${home.origin}/sse answered 404; a stream needs 200`)
+    expect(closed).toBe(`${home.origin}/sse responded with 404; a stream needs 200`)
   })
 
   describe('and the back button', () => {
@@ -241,7 +241,7 @@ describe.each(engines)('$name', (engine) => {
     })
 
     it('makes a new one with the cursor in the query when it has given up', async () => {
-      const requests = home.on('/sse', ended('retry: 1\nid: 1\ndata: 1\n\n'), answer(503), stream('data: 2\n\n'))
+      const requests = home.on('/sse', ended('retry: 1\nid: 1\ndata: 1\n\n'), respondWith(503), stream('data: 2\n\n'))
       await visit()
       expect(await page.run(`${subscribing('/sse', options)} ${messages(2)}`)).toEqual([1, 2])
       expect(requests[2]!.url).toBe('/sse?lastEventId=1')
@@ -260,35 +260,35 @@ describe.each(engines)('$name', (engine) => {
     home.on('/worker.js', (response) => {
       response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(`
         import { subscribe } from '/src/client/index.ts'
-        const answer = async (port) => {
+        const send = async (port) => {
           const subscription = subscribe('/sse')
           const { data } = await subscription.once('message')
           subscription.close()
           port.postMessage(data)
         }
         addEventListener('message', (event) => {
-          const done = answer(event.source ?? self)
+          const done = send(event.source ?? self)
           event.waitUntil?.(done)
         })
       `)
     })
     home.on('/sse', stream('data: "from the stream"\n\n'))
     await visit()
-    const answers = await page.run(`
-      const answer = (from) => new Promise((resolve) => from.addEventListener('message', ({ data }) => resolve(data)))
+    const replies = await page.run(`
+      const reply = (from) => new Promise((resolve) => from.addEventListener('message', ({ data }) => resolve(data)))
       const worker = new Worker('/worker.js', { type: 'module' })
       worker.postMessage('go')
-      const first = await answer(worker)
+      const first = await reply(worker)
       worker.terminate()
       const registration = await navigator.serviceWorker.register('/worker.js', { type: 'module' })
       const service = registration.installing ?? registration.waiting ?? registration.active
       while (service.state !== 'activated') await new Promise((resolve) => service.onstatechange = resolve)
       navigator.serviceWorker.startMessages()
       service.postMessage('go')
-      const second = await answer(navigator.serviceWorker)
+      const second = await reply(navigator.serviceWorker)
       await registration.unregister()
       return [first, second]
     `)
-    expect(answers).toEqual(['from the stream', 'from the stream'])
+    expect(replies).toEqual(['from the stream', 'from the stream'])
   })
 })

@@ -62,7 +62,7 @@ describe.each(engines)('$name', (engine) => {
       client.collect()
       const server = createTestServer()
       const subscription = subscribe('/sse', { fetch: server.fetch })
-      ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' }, body: 'busy' })
+      ;(await server.connection()).respond(503, { headers: { 'Retry-After': '60' }, body: 'busy' })
       await clock.advance(59_000)
       const seen = [client.comments.length, subscription.status]
       await clock.advance(2_000)

@@ -23,7 +23,7 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    this.#server = createServer((request, response) => this.#answer(request, response))
+    this.#server = createServer((request, response) => this.#respondWith(request, response))
     this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = (this.#server.address() as AddressInfo).port
@@ -60,7 +60,7 @@ export class Site {
     for (const check of this.#watchers) check()
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respondWith(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url!, this.origin)
     const stream = this.#handlers.get(pathname)
     if (stream) {
@@ -98,6 +98,6 @@ export function ended(text: string): Handler {
   }
 }
 
-export function answer(status: number, headers: Record<string, string> = {}): Handler {
+export function respondWith(status: number, headers: Record<string, string> = {}): Handler {
   return (response) => response.writeHead(status, headers).end()
 }

@@ -346,7 +346,7 @@ describe('the connection', () => {
     await vi.waitFor(() =>
       expect(program.errors()).toBe(
         [
-          `eventwire: ${url} answered 403; a stream needs 200`,
+          `eventwire: ${url} responded with 403; a stream needs 200`,
           'eventwire:   not for you\\u001b[2J',
           'eventwire:   ask\\u0007 again',
           '',

@@ -1,7 +1,7 @@
 // The caller's headers are renewed for every attempt, and never reach an origin that they were not meant for.
 import { describe, expect, it } from 'vitest'
 import { errorsOf, nextError, quick, subscribed } from './collect.ts'
-import { answer, ended, type Handler, rawServer, stream } from './raw-server.ts'
+import { ended, type Handler, rawServer, respondWith, stream } from './raw-server.ts'
 
 const redirect =
   (status: number, to: string): Handler =>
@@ -57,7 +57,7 @@ describe('headers', () => {
 
 describe('401', () => {
   it('calls onUnauthorized once and repeats the request with new headers', async () => {
-    const server = await rawServer(answer(401, 'expired'), stream('data: 1\n\n'))
+    const server = await rawServer(respondWith(401, 'expired'), stream('data: 1\n\n'))
     let token = 'old'
     const refused: unknown[] = []
     const subscription = subscribed(server.url, {
@@ -75,7 +75,7 @@ describe('401', () => {
   })
 
   it('is fatal the second time in a row', async () => {
-    const server = await rawServer(answer(401))
+    const server = await rawServer(respondWith(401))
     let calls = 0
     const subscription = subscribed(server.url, {
       onUnauthorized: () => {
@@ -84,12 +84,12 @@ describe('401', () => {
     })
     const error = await nextError(subscription)
     expect(error).toMatchObject({ status: 401, willRetry: false })
-    expect(error.message).toBe(`${server.url} answered 401; a stream needs 200`)
+    expect(error.message).toBe(`${server.url} responded with 401; a stream needs 200`)
     expect([calls, server.requests.length]).toEqual([1, 2])
   })
 
   it('is answered anew by the next attempt that meets it', async () => {
-    const server = await rawServer(answer(401), ended('data: 1\n\n'), answer(401), stream('data: 2\n\n'))
+    const server = await rawServer(respondWith(401), ended('data: 1\n\n'), respondWith(401), stream('data: 2\n\n'))
     let calls = 0
     const subscription = subscribed(server.url, {
       ...quick,
@@ -102,7 +102,7 @@ describe('401', () => {
   })
 
   it('is fatal at once when onUnauthorized says so or is missing, and its failure is reported', async () => {
-    const server = await rawServer(answer(401))
+    const server = await rawServer(respondWith(401))
     expect(await nextError(subscribed(server.url))).toMatchObject({ status: 401 })
     expect(await nextError(subscribed(server.url, { onUnauthorized: () => false }))).toMatchObject({ status: 401 })
     expect(server.requests).toHaveLength(2)
@@ -200,7 +200,7 @@ describe('redirects', () => {
   it('leave no connection behind', async () => {
     const server = await rawServer(
       redirect(302, '/elsewhere'),
-      answer(404, 'x'.repeat(200_000), { Connection: 'close' }),
+      respondWith(404, 'x'.repeat(200_000), { Connection: 'close' }),
     )
     await nextError(subscribed(server.url))
     await server.idle()

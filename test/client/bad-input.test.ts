@@ -2,7 +2,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { readEvents, subscribe } from '../../src/client/index.ts'
 import { nextError, subscribed, thrown } from './collect.ts'
-import { answer, rawServer, stream } from './raw-server.ts'
+import { rawServer, respondWith, stream } from './raw-server.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -41,10 +41,10 @@ it('refuses headers that HTTP cannot carry, at the call', () => {
 })
 
 it('closes on 404 with the status, the headers and the body', async () => {
-  const server = await rawServer(answer(404, 'no such stream', { 'X-Trace': 'abc' }))
+  const server = await rawServer(respondWith(404, 'no such stream', { 'X-Trace': 'abc' }))
   const subscription = subscribed(server.url)
   const error = await nextError(subscription)
-  expect(error.message).toBe(`${server.url} answered 404; a stream needs 200`)
+  expect(error.message).toBe(`${server.url} responded with 404; a stream needs 200`)
   expect(error).toMatchObject({
     code: 'http-status',
     status: 404,
@@ -59,11 +59,11 @@ it('closes on 404 with the status, the headers and the body', async () => {
 })
 
 it('closes on a page instead of a stream', async () => {
-  const server = await rawServer(answer(200, '<h1>Sign in</h1>', { 'Content-Type': 'text/html; charset=utf-8' }))
+  const server = await rawServer(respondWith(200, '<h1>Sign in</h1>', { 'Content-Type': 'text/html; charset=utf-8' }))
   const error = await nextError(subscribed(server.url))
   expect(error.code).toBe('wrong-content-type')
   expect(error.message).toBe(
-    `${server.url} answered with content type "text/html; charset=utf-8"; a stream needs text/event-stream, or \`accept\``,
+    `${server.url} responded with content type "text/html; charset=utf-8"; a stream needs text/event-stream, or \`accept\``,
   )
   expect(error.body).toBe('<h1>Sign in</h1>')
 })
@@ -72,11 +72,13 @@ it('closes on an answer that fetch gives no body for', async () => {
   const fetch = async () => new Response(null, { headers: { 'Content-Type': 'text/event-stream' } })
   const error = await nextError(subscribed('http://127.0.0.1/', { fetch }))
   expect(error.code).toBe('missing-body')
-  expect(error.message).toBe('http://127.0.0.1/ answered without a body that is a web stream; use a fetch that streams')
+  expect(error.message).toBe(
+    'http://127.0.0.1/ responded without a body that is a web stream; use a fetch that streams',
+  )
 })
 
 it('throws the fatal error out of a loop', async () => {
-  const server = await rawServer(answer(403))
+  const server = await rawServer(respondWith(403))
   const loop = (async () => {
     for await (const _ of subscribed(server.url)) expect.unreachable()
   })()
@@ -85,7 +87,7 @@ it('throws the fatal error out of a loop', async () => {
 
 it('reports a fatal error without a listener', async () => {
   const errors = reported()
-  const server = await rawServer(answer(404))
+  const server = await rawServer(respondWith(404))
   const { error } = await subscribed(server.url).closed
   expect(errors).toEqual([error])
 })
@@ -129,7 +131,7 @@ it('closes at an event that is too large, because it would come again', async ()
 it('reads the events of one body, and says why it cannot', async () => {
   const server = await rawServer(
     stream('event: ping\ndata: {"n":1}\n\nevent: sse:cursor\nid: a.1\ndata:\n\nevent: sse:end\ndata:\n\n'),
-    answer(500, 'broken'),
+    respondWith(500, 'broken'),
   )
   const seen: unknown[] = []
   for await (const event of readEvents<{ ping: { n: number } }>(await fetch(server.url))) seen.push(event)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type EventSourceLike, eventSourceTransport, subscribe } from '../../src/client/index.ts'
 import { defineEvents, eventsWithCodec, json } from '../../src/index.ts'
 import { errorsOf, nextError, subscribed, thrown } from './collect.ts'
-import { answer, ended, rawServer, stream } from './raw-server.ts'
+import { ended, rawServer, respondWith, stream } from './raw-server.ts'
 
 const transport = eventSourceTransport(EventSource)
 const quick = { transport, retry: { min: 1, max: 5 } }
@@ -43,7 +43,7 @@ describe('options that it cannot honour', () => {
   it('reports a missing EventSource', async () => {
     const error = await nextError(subscribed('http://127.0.0.1/', { transport: eventSourceTransport() }))
     expect(error.code).toBe('invalid-option')
-    expect(error.message).toBe('there is no EventSource here; give one to eventSourceTransport()')
+    expect(error.message).toBe('EventSource is not defined; give one to eventSourceTransport()')
   })
 })
 
@@ -86,7 +86,7 @@ describe('over the eventsource package', () => {
   })
 
   it('makes a new one with the cursor in the query when it has given up', async () => {
-    const server = await rawServer(ended('retry: 1\nid: é1\ndata: 1\n\n'), answer(503), stream('data: 2\n\n'))
+    const server = await rawServer(ended('retry: 1\nid: é1\ndata: 1\n\n'), respondWith(503), stream('data: 2\n\n'))
     const subscription = subscribed(server.url, quick)
     const errors = errorsOf(subscription)
     subscription.on('message', () => {})
@@ -100,11 +100,11 @@ describe('over the eventsource package', () => {
   })
 
   it('closes for good on what is fatal and after 204', async () => {
-    const server = await rawServer(answer(404), (response) => response.writeHead(204).end())
+    const server = await rawServer(respondWith(404), (response) => response.writeHead(204).end())
     const failed = subscribed(server.url, quick)
     const error = await nextError(failed)
     expect(error).toMatchObject({ code: 'http-status', status: 404, willRetry: false })
-    expect(error.message).toBe(`${server.url} answered 404; a stream needs 200`)
+    expect(error.message).toBe(`${server.url} responded with 404; a stream needs 200`)
     expect(await subscribed(server.url, quick).closed).toEqual({ reason: 'server', end: 'no-content' })
     expect(server.requests).toHaveLength(2)
   })

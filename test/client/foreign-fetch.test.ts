@@ -5,7 +5,7 @@ import * as undici from 'undici'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type FetchLike, readEvents } from '../../src/client/index.ts'
 import { errorsOf, quick, subscribed } from './collect.ts'
-import { answer, ended, type Handler, rawServer, stream } from './raw-server.ts'
+import { ended, type Handler, rawServer, respondWith, stream } from './raw-server.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -29,7 +29,7 @@ describe('undici from npm', () => {
   })
 
   it('readEvents() checks its response', async () => {
-    const { url } = await rawServer(answer(404, 'nothing here'))
+    const { url } = await rawServer(respondWith(404, 'nothing here'))
     const error = { code: 'http-status', status: 404, body: 'nothing here', url }
     await expect(all(await undici.fetch(url))).rejects.toMatchObject(error)
   })
@@ -46,7 +46,7 @@ describe('undici from npm', () => {
 })
 
 describe('node-fetch, whose body is a Node stream', () => {
-  const message = (url: string) => `${url} answered without a body that is a web stream; use a fetch that streams`
+  const message = (url: string) => `${url} responded without a body that is a web stream; use a fetch that streams`
 
   it('readEvents() refuses its response with the reason', async () => {
     const { url } = await rawServer(ended('data: 1\n\n'))
@@ -123,5 +123,7 @@ describe('accept', () => {
 })
 
 it('a response without a URL is called by what it is', async () => {
-  await expect(all(new Response('no', { status: 401 }))).rejects.toThrow('the server answered 401; a stream needs 200')
+  await expect(all(new Response('no', { status: 401 }))).rejects.toThrow(
+    'the server responded with 401; a stream needs 200',
+  )
 })

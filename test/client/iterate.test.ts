@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { errorsOf, quick, subscribed } from './collect.ts'
-import { answer, ended, rawServer, STREAM, stream } from './raw-server.ts'
+import { ended, rawServer, respondWith, STREAM, stream } from './raw-server.ts'
 
 const numbers = (from: number, to: number) => {
   let text = ''
@@ -58,7 +58,7 @@ describe('a loop', () => {
   })
 
   it('drains it before it throws the fatal error, once', async () => {
-    const server = await rawServer(ended(numbers(1, 3)), answer(410))
+    const server = await rawServer(ended(numbers(1, 3)), respondWith(410))
     const subscription = subscribed<{ message: number }>(server.url, quick)
     const loop = subscription[Symbol.asyncIterator]()
     const { error } = await subscription.closed
@@ -88,7 +88,7 @@ describe('a loop', () => {
   })
 
   it('opened after the end is over at once, or throws what was fatal', async () => {
-    const server = await rawServer(answer(404))
+    const server = await rawServer(respondWith(404))
     const failed = subscribed(server.url)
     const errors = errorsOf(failed)
     await failed.closed

@@ -1,7 +1,7 @@
 // Listeners come and go at any time, fail alone, and any name is an ordinary name.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextError, quick, subscribed, thrown } from './collect.ts'
-import { answer, ended, rawServer, stream } from './raw-server.ts'
+import { ended, rawServer, respondWith, stream } from './raw-server.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -109,13 +109,13 @@ describe('once', () => {
   })
 
   it('rejects when the subscription closes, with the error when there is one', async () => {
-    const server = await rawServer(answer(404))
+    const server = await rawServer(respondWith(404))
     const closing = subscribed(server.url)
     const promise = closing.once('message')
     closing.close()
     await expect(promise).rejects.toMatchObject({
       code: 'closed',
-      message: 'the subscription closed (client) before this came',
+      message: 'the subscription closed (client) before this happened',
     })
     await expect(closing.once('message')).rejects.toMatchObject({ code: 'closed' })
     const failing = subscribed(server.url)

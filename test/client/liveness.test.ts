@@ -44,7 +44,7 @@ describe('with a real socket that goes silent', () => {
     }
     expect(seen).toEqual([1, 2])
     expect(await error).toMatchObject({ code: 'idle', willRetry: true })
-    expect((await error).message).toBe('nothing came for 2500 ms')
+    expect((await error).message).toBe('no bytes arrived for 2500 ms')
     await server.idle()
   })
 
@@ -61,7 +61,7 @@ describe('with a real socket that goes silent', () => {
     const subscription = subscribed(server.url, { retry: { min: 1 }, idleTimeout: 40 })
     const error = nextError(subscription)
     await subscription.once('message')
-    expect((await error).message).toBe('nothing came for 40 ms')
+    expect((await error).message).toBe('no bytes arrived for 40 ms')
   })
 })
 
@@ -125,7 +125,7 @@ describe('the watchdog', () => {
     await vi.advanceTimersByTimeAsync(59_999)
     expect(errors).toEqual([])
     await vi.advanceTimersByTimeAsync(1)
-    expect(errors[0]!.message).toBe('nothing came for 60000 ms')
+    expect(errors[0]!.message).toBe('no bytes arrived for 60000 ms')
     subscription.close()
   })
 

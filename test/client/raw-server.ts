@@ -98,6 +98,6 @@ export function broken(...parts: string[]): Handler {
 }
 
 /** Answers with a status and a body. */
-export function answer(status: number, body = '', headers: Record<string, string> = {}): Handler {
+export function respondWith(status: number, body = '', headers: Record<string, string> = {}): Handler {
   return (response) => response.writeHead(status, { 'Content-Type': 'text/plain', ...headers }).end(body)
 }

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SubscribeOptions } from '../../src/client/index.ts'
 import { freePort } from '../free-port.ts'
 import { errorsOf, quick, subscribed } from './collect.ts'
-import { answer, broken, ended, type Handler, rawServer, stream } from './raw-server.ts'
+import { broken, ended, type Handler, rawServer, respondWith, stream } from './raw-server.ts'
 
 const question = { method: 'POST', body: 'a question', ...quick } as const
 
@@ -112,7 +112,7 @@ describe("resume: 'GET'", () => {
 
 describe('a POST that was refused', () => {
   it.each([408, 425, 429, 502, 503, 504])('is repeated after %i', async (status) => {
-    const { closed, errors, seen } = await endOf(question, answer(status), ended('data: 1\n\n'))
+    const { closed, errors, seen } = await endOf(question, respondWith(status), ended('data: 1\n\n'))
     expect(closed).toEqual({ reason: 'server', end: 'complete' })
     expect(errors.map((error) => [error.status, error.willRetry])).toEqual([[status, true]])
     expect(seen).toEqual([
@@ -122,14 +122,18 @@ describe('a POST that was refused', () => {
   })
 
   it.each([500, 507])('is not after %i, which may have come in the middle of the work', async (status) => {
-    const { closed, errors, seen } = await endOf(question, answer(status))
+    const { closed, errors, seen } = await endOf(question, respondWith(status))
     expect(closed).toEqual({ reason: 'exhausted', error: errors[0] })
     expect(seen).toHaveLength(1)
   })
 
   it('waits as long as Retry-After asks, within maxRetries', async () => {
     const options = { ...question, retry: { min: 1, maxRetries: 1 } }
-    const { closed, errors, seen } = await endOf(options, answer(429, '', { 'Retry-After': '1' }), answer(429))
+    const { closed, errors, seen } = await endOf(
+      options,
+      respondWith(429, '', { 'Retry-After': '1' }),
+      respondWith(429),
+    )
     expect(errors[0]!.retryIn).toBeGreaterThanOrEqual(1_000)
     expect(closed).toEqual({ reason: 'exhausted', error: errors[1] })
     expect(seen).toHaveLength(2)

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../free-port.ts'
-import { answer, ended, type Handler, rawServer, STREAM, stream } from './raw-server.ts'
+import { ended, type Handler, rawServer, respondWith, STREAM, stream } from './raw-server.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const extra = (path: string) => here(`../runtimes/node_modules/${path}`)
@@ -44,7 +44,7 @@ const resume: Handler = (response, request) => {
   const id = request.headers['last-event-id']
   if (id === undefined) ended('retry: 1\nid: é1\ndata: 1\n\n')(response, request)
   else if (Buffer.from(id as string, 'latin1').toString() === 'é1') stream('id: 2\ndata: 2\n\n')(response, request)
-  else answer(400, `the id came as ${id}`)(response, request)
+  else respondWith(400, `the id came as ${id}`)(response, request)
 }
 
 const handlers: { readonly [path: string]: Handler } = {
@@ -56,7 +56,7 @@ const handlers: { readonly [path: string]: Handler } = {
     stream(`data: ${JSON.stringify({ accept, secret })}\n\n`)(response, undefined as never)
   },
   '/204': (response) => response.writeHead(204).end(),
-  '/404': answer(404, 'nothing here'),
+  '/404': respondWith(404, 'nothing here'),
   '/post': async (response, request) => {
     const question = await text(request)
     response.writeHead(200, STREAM).end(`data: "${request.method} ${question}"\n\ndata: [DONE]\n\n`)
@@ -91,7 +91,7 @@ const expected = {
   ],
   redirect: { accept: 'text/event-stream', secret: 'not sent' },
   gone: { reason: 'server', end: 'no-content' },
-  missing: ['/404 answered 404; a stream needs 200', 404, 'nothing here'],
+  missing: ['/404 responded with 404; a stream needs 200', 404, 'nothing here'],
   post: 'POST a question',
   silent: 'idle',
   body: [1],

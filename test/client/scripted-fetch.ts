@@ -8,7 +8,7 @@ export interface Call {
   readonly at: number
 }
 
-export type Answer = (call: Call) => Response | Promise<Response>
+export type Responder = (call: Call) => Response | Promise<Response>
 
 export interface ScriptedFetch extends FetchLike {
   readonly calls: Call[]
@@ -17,7 +17,7 @@ export interface ScriptedFetch extends FetchLike {
 }
 
 /** A `fetch` that answers the first call with the first answer, and so on; the last one answers the rest. */
-export function scriptedFetch(...answers: Answer[]): ScriptedFetch {
+export function scriptedFetch(...answers: Responder[]): ScriptedFetch {
   const calls: Call[] = []
   const running = new Set<Call>()
   const fetch = async (url: string, init: FetchInit) => {
@@ -40,7 +40,7 @@ const STREAM = { 'Content-Type': 'text/event-stream' }
 const encode = (text: string) => new TextEncoder().encode(text)
 
 /** A stream with these bytes that stays open until it is aborted; `later` sends more. */
-export function open(text = '', later?: (send: (text: string) => void, end: () => void) => void): Answer {
+export function open(text = '', later?: (send: (text: string) => void, end: () => void) => void): Responder {
   return ({ init }) => {
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -62,20 +62,20 @@ export function open(text = '', later?: (send: (text: string) => void, end: () =
 }
 
 /** A stream with these bytes that ends. */
-export function ending(text = ''): Answer {
+export function ending(text = ''): Responder {
   return () => new Response(text, { headers: STREAM })
 }
 
-export function status(code: number, headers: Record<string, string> = {}, body = ''): Answer {
+export function status(code: number, headers: Record<string, string> = {}, body = ''): Responder {
   return () => new Response([204, 205, 304].includes(code) ? null : body, { status: code, headers })
 }
 
-export function failing(message = 'connection refused'): Answer {
+export function failing(message = 'connection refused'): Responder {
   return () => Promise.reject(new TypeError(message))
 }
 
 /** A stream that breaks after this text. */
-export function breaking(text = ''): Answer {
+export function breaking(text = ''): Responder {
   return () => {
     const body = new ReadableStream<Uint8Array>(
       {

@@ -156,7 +156,7 @@ describe('closing', () => {
     const server = await rawServer((response) => response.writeHead(204).end())
     const subscription = subscribed(server.url, quick)
     expect(await subscription.closed).toEqual({ reason: 'server', end: 'no-content' })
-    await expect(subscription.opened).rejects.toThrow('the subscription closed (server) before this came')
+    await expect(subscription.opened).rejects.toThrow('the subscription closed (server) before this happened')
     expect(server.requests).toHaveLength(1)
   })
 

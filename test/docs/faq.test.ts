@@ -15,7 +15,7 @@ const words = source
 /** The parts that never change: between placeholders, statuses, names of constants and colons. */
 function literalsOf(heading: string): string[] {
   return heading
-    .split(/…|; |answered |404|401|503|text\/event-stream|overflow|stalled|: /)
+    .split(/…|; |responded |404|401|503|text\/event-stream|overflow|stalled|: /)
     .map((part) => part.trim())
     .filter((part) => part.length > 3)
 }

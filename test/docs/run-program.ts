@@ -8,7 +8,7 @@ import type { AnyEvents, EventOf } from '../../src/shared/events/event-map.ts'
 import { type Running, root, start } from '../programs.ts'
 
 /** Milliseconds in which a program has to listen, to print or to end, and a server to send an event. */
-const PATIENCE = 20_000
+const TIMEOUT = 20_000
 
 /** The first event that a program served, or its exit code and output. */
 export type Outcome =
@@ -23,13 +23,13 @@ export function startProgram(file: string, servers: Record<string, string>, env 
 
 /** Where a program listens. */
 export async function addressOf(program: Running): Promise<string> {
-  const [, address] = await program.line(/^listening at (http:\S+)$/m, PATIENCE)
+  const [, address] = await program.line(/^listening at (http:\S+)$/m, TIMEOUT)
   return address!
 }
 
 /** Resolves once a program has printed something. */
 export async function printed(program: Running): Promise<void> {
-  await program.line(/\S/, PATIENCE)
+  await program.line(/\S/, TIMEOUT)
 }
 
 /** Waits until a program serves its first event or exits. A program that does neither is terminated, and has no code. */
@@ -43,7 +43,7 @@ export async function outcomeOf(program: Running): Promise<Outcome> {
 }
 
 async function firstEvent(address: string): Promise<EventOf<AnyEvents> | undefined> {
-  const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) })
+  const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT) })
   for await (const event of readEvents(response)) return event
   return undefined
 }

@@ -14,7 +14,7 @@ beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
-it('answers with events', async () => {
+it('responds with events', async () => {
   server.use(sse<Events>(url, ({ client }) => client.send({ event: 'ping', data: { time: '12:00' }, id: '7' })))
   using subscription = subscribe<Events>(url)
   expect(await subscription.once('ping')).toEqual({ type: 'ping', data: { time: '12:00' }, id: '7' })

@@ -50,7 +50,7 @@ describe('the job example', () => {
     expect((await fetch(job, { headers: { 'Last-Event-ID': 'sse:end' } })).status).toBe(204)
   }, 20_000)
 
-  it('answers 404 for a job that it does not have', async () => {
+  it('responds with 404 for a job that it does not have', async () => {
     const { url } = await startExample('job-progress')
     expect((await fetch(`${url}/jobs/unknown`)).status).toBe(404)
   }, 20_000)

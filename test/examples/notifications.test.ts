@@ -56,7 +56,7 @@ describe('the notifications example', () => {
     expect(await texts(await enter(url, 'grace', (await first).id))).toEqual([])
   }, 20_000)
 
-  it('answers 401 to strangers, and 404 for users that it does not have', async () => {
+  it('responds with 401 to strangers, and 404 for users that it does not have', async () => {
     const { url } = await startExample('notifications')
     const stranger = subscribe<Events>(`${url}/notifications`)
     const refusal = new Promise((resolve) => stranger.onError(resolve))

@@ -181,7 +181,7 @@ describe('the server', () => {
     expect(server.output()).toBe(`http://localhost:${port}\n`)
   })
 
-  it('answers 404 for what it does not have', async () => {
+  it('responds with 404 for what it does not have', async () => {
     await startServer()
     expect((await fetch(`http://localhost:${port}/nothing`)).status).toBe(404)
   })

@@ -43,7 +43,7 @@ it('fails with the error that closed it', async () => {
   const { subscription, connection } = await open()
   subscription.onError(() => {})
   const first = firstValueFrom(observe(subscription, 'ping'))
-  connection.answer(403, { body: 'not for you' })
+  connection.respond(403, { body: 'not for you' })
   await expect(first).rejects.toMatchObject({ code: 'http-status', status: 403, body: 'not for you' })
 })
 

@@ -57,7 +57,7 @@ async function onNode(situation: Situation): Promise<string> {
   ])
   const [req, res] = await asked
   if (gone) {
-    client.leave()
+    client.disconnect()
     await once(res, 'close')
   }
   const stream = createNodeStream(req, res, optionsFor(situation))

@@ -13,7 +13,7 @@ interface Report {
 async function comeAndGo(port: number): Promise<void> {
   const client = await RawClient.open(port)
   await client.until('"hi"')
-  client.leave()
+  client.disconnect()
 }
 
 async function churn(port: number, count: number): Promise<void> {

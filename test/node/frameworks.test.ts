@@ -114,7 +114,7 @@ describe.each(Object.entries(ways))('in %s', (_, start) => {
     const [stream] = channel
     stream!.send('note', 'later')
     await client.until('data: "later"\n\n')
-    client.leave()
+    client.disconnect()
     expect(await stream!.closed).toMatchObject({ reason: 'client' })
   })
 
@@ -202,7 +202,7 @@ describe('compression for Express', () => {
     app.get('/', (req, res) => void respond(channel, req, res, fromStart))
     const client = await RawClient.open(await listen(createServer(app)), ['GET / HTTP/1.1', 'Accept-Encoding: gzip'])
     expect(await client.until('data: "hello"\n\n')).not.toMatch(/content-encoding/i)
-    client.leave()
+    client.disconnect()
   })
 
   it('is flushed with each write where the headers let it compress', async () => {

@@ -40,7 +40,7 @@ describe('the answer', () => {
       'Transfer-Encoding: chunked',
     ])
     expect(body).toBe('12\r\n: heartbeat=15000\n\r\n')
-    client.leave()
+    client.disconnect()
   })
 
   it.each<[StreamOptions<Events>, unknown[][]]>([
@@ -59,7 +59,7 @@ describe('the answer', () => {
     const client = await RawClient.open(await listen(server))
     await first
     expect(asked).toEqual(calls)
-    client.leave()
+    client.disconnect()
   })
 
   it('carries the events of one tick in one write', async () => {
@@ -72,7 +72,7 @@ describe('the answer', () => {
     stream.send('message', 'a')
     stream.send('message', 'b')
     expect(await client.until('"b"')).toBe('16\r\ndata: "a"\n\ndata: "b"\n\n\r\n')
-    client.leave()
+    client.disconnect()
   })
 
   it('adds the headers of the user to those that were set before', async () => {
@@ -196,7 +196,7 @@ describe('the answer', () => {
     )
     const client = await RawClient.open(port)
     await client.until('data: "through"\n\n')
-    client.leave()
+    client.disconnect()
   })
 })
 
@@ -212,7 +212,7 @@ describe('the last event id', () => {
     const port = await serve(add)
     const client = await RawClient.open(port, lines)
     expect((await first).lastEventId).toBe(id)
-    client.leave()
+    client.disconnect()
   })
 })
 
@@ -261,7 +261,7 @@ describe('a hostile last event id', () => {
     const { first, add } = streams()
     const client = await RawClient.open(await serve(add), lines)
     expect((await first).lastEventId).toBe(id)
-    client.leave()
+    client.disconnect()
   })
 
   it.each([
@@ -273,7 +273,7 @@ describe('a hostile last event id', () => {
     const port = await serve((stream) => channel.subscribe(stream))
     const client = await RawClient.open(port, lines)
     expect(await client.until('sse:gap')).toContain('{"reason":"malformed",')
-    client.leave()
+    client.disconnect()
   })
 
   it('with a control character is refused by Node itself', async () => {

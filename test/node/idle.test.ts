@@ -23,7 +23,7 @@ async function heapEach(kind: string): Promise<number> {
   const before = await heap()
   clients.push(...(await connect(CONNECTIONS)))
   const after = await heap()
-  for (const client of clients) client.leave()
+  for (const client of clients) client.disconnect()
   child.kill()
   return (after - before) / CONNECTIONS
 }

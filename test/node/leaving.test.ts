@@ -8,7 +8,7 @@ import { RawClient } from './raw-client.ts'
 
 type Events = { message: string }
 
-/** Serves with a handler that answers with a stream; resolves to how the first one closed. */
+/** Serves with a handler that responds with a stream; resolves to how the first one closed. */
 async function serve(
   handler: (req: IncomingMessage, res: ServerResponse) => EventWriter<Events> | Promise<EventWriter<Events>>,
 ) {
@@ -37,7 +37,7 @@ describe('a client that leaves', () => {
     const { port, closed } = await serve((req, res) => createStream<Events>(req, res))
     const client = await RawClient.open(port)
     await client.until('heartbeat')
-    if (how === 'destroys') client.leave()
+    if (how === 'destroys') client.disconnect()
     else if (how === 'resets') client.socket.resetAndDestroy()
     else client.socket.end()
     expect(await closed).toMatchObject({ reason: 'client', events: 0 })
@@ -51,7 +51,7 @@ describe('a client that leaves', () => {
     })
     const client = await RawClient.open(port, POST, '{"name":"Ann"}'.slice(0, 13))
     await client.until('heartbeat')
-    client.leave()
+    client.disconnect()
     expect(await closed).toMatchObject({ reason: 'client' })
     expect(bodies).toEqual(['{"name":"Ann"'])
   })
@@ -61,7 +61,7 @@ describe('a client that leaves', () => {
     const lines = ['POST / HTTP/1.1', 'Content-Length: 5000000']
     const client = await RawClient.open(port, lines, 'x'.repeat(5_000_000))
     await client.until('heartbeat')
-    client.leave()
+    client.disconnect()
     expect(await closed).toMatchObject({ reason: 'client' })
   })
 
@@ -76,7 +76,7 @@ describe('a client that leaves', () => {
     const client = await RawClient.open(port, ['POST / HTTP/1.1', `Content-Length: ${size}`], 'x'.repeat(size))
     await complete.promise
     await client.until('heartbeat')
-    client.leave()
+    client.disconnect()
     expect(await closed).toMatchObject({ reason: 'client' })
   })
 
@@ -89,7 +89,7 @@ describe('a client that leaves', () => {
     })
     const client = await RawClient.open(port, POST, '{"name":"Ann"}'.slice(0, 13))
     expect(await body.promise).toBe('{"name":"Ann"')
-    client.leave()
+    client.disconnect()
     expect(await closed).toMatchObject({ reason: 'client' })
   })
 
@@ -102,7 +102,7 @@ describe('a client that leaves', () => {
     })
     const client = await RawClient.open(port)
     await arrived.promise
-    client.leave()
+    client.disconnect()
     const stream = await opened
     expect(stream.send('message', 'to nobody')).toBe(false)
     expect(stream.signal.aborted).toBe(true)
@@ -114,7 +114,7 @@ describe('a client that leaves', () => {
     const client = await RawClient.open(port)
     const stream = await opened
     await client.until('heartbeat')
-    client.leave()
+    client.disconnect()
     stream.send('message', 'hi')
     expect(await closed).toMatchObject({ reason: 'client' })
     expect(stream.send('message', 'hi')).toBe(false)
@@ -128,7 +128,7 @@ describe('a client that leaves', () => {
     const stream = await opened
     expect(stream.send('message', 'x'.repeat(20_000_000))).toBe(false)
     const ready = stream.ready()
-    client.leave()
+    client.disconnect()
     expect(await ready).toBe(false)
     expect(await closed).toMatchObject({ reason: 'client' })
   })
@@ -150,7 +150,7 @@ describe('a client that leaves', () => {
     })
     const client = await RawClient.open(port)
     await client.until('data')
-    client.leave()
+    client.disconnect()
     await returned.promise
     expect(await closed).toMatchObject({ reason: 'client' })
   })
@@ -185,7 +185,7 @@ describe('a stream that has closed', () => {
     const client = await RawClient.open(port)
     await client.until('heartbeat')
     expect(added).toBe(1)
-    client.leave()
+    client.disconnect()
     await closed
     expect(added).toBe(0)
   })
@@ -218,7 +218,7 @@ describe('a stream that has closed', () => {
     const stream = await opened
     stream.send('message', 'x'.repeat(20_000_000))
     expect(await closed).toMatchObject({ reason: 'stalled', events: 1 })
-    client.leave()
+    client.disconnect()
   })
 
   it('spares a client that takes one large event slowly', async () => {
@@ -240,7 +240,7 @@ describe('a stream that has closed', () => {
     expect(performance.now() - started).toBeGreaterThan(3000)
     client.socket.resume()
     await client.until('x"\n\n')
-    client.leave()
+    client.disconnect()
     expect(await closed).toMatchObject({ reason: 'client' })
   }, 20_000)
 })

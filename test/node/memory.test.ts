@@ -52,6 +52,6 @@ async function stall(sink: string, caller: string): Promise<Report> {
   const client = await RawClient.open(port)
   client.socket.pause()
   const report = await reported
-  client.leave()
+  client.disconnect()
   return report
 }

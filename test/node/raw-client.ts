@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** An HTTP/1.1 client that shows the bytes of the answer as they come, and can stop reading or leave. */
+/** An HTTP/1.1 client that shows the bytes of the response as they arrive, and can stop reading or disconnect. */
 export class RawClient {
   readonly socket: Socket
   text = ''
@@ -30,10 +30,10 @@ export class RawClient {
     return client
   }
 
-  /** Waits until the answer holds this text; throws when it ends without. */
+  /** Waits until the response holds this text; throws when it ends without. */
   async until(wanted: string | RegExp): Promise<string> {
     while (!(typeof wanted === 'string' ? this.text.includes(wanted) : wanted.test(this.text))) {
-      if (this.ended) throw new Error(`the answer ended without ${wanted}: ${this.text.slice(-500)}`)
+      if (this.ended) throw new Error(`the response ended without ${wanted}: ${this.text.slice(-500)}`)
       await this.#change()
     }
     return this.text
@@ -45,7 +45,7 @@ export class RawClient {
     return this.text
   }
 
-  leave(): void {
+  disconnect(): void {
     this.socket.destroy()
   }
 

@@ -33,7 +33,7 @@ describe('the stream', () => {
     expect(wire).toMatch(/^access-control-allow-origin: \*\r$/m)
     expect(wire).toContain(': heartbeat=5000\nretry: 70\n')
     expect(wire).toMatch(/event: note\nid: \S+\ndata: as it is\n\n/)
-    client.leave()
+    client.disconnect()
   })
 
   it('reads what the reader options say', async () => {
@@ -51,7 +51,7 @@ describe('the stream', () => {
     const client = await RawClient.open(port)
     const wire = await client.until('"last"\n\n')
     expect([...wire.matchAll(/data: "(.*)"/g)].map(([, data]) => data)).toEqual(['snapshot', 'old', 'last'])
-    client.leave()
+    client.disconnect()
   })
 
   it('resumes behind the cursor that the client brings', async () => {
@@ -62,7 +62,7 @@ describe('the stream', () => {
     const client = await RawClient.open(port, ['GET / HTTP/1.1', `Last-Event-ID: ${cursor}`])
     const wire = await client.until('"missed"\n\n')
     expect(wire).not.toContain('"seen"')
-    client.leave()
+    client.disconnect()
   })
 
   it('is the writer that it returns', async () => {
@@ -73,7 +73,7 @@ describe('the stream', () => {
     expect([...channel]).toEqual([stream])
     stream.send('note', 'to this client alone')
     await client.until('"to this client alone"\n\n')
-    client.leave()
+    client.disconnect()
     expect(await stream.closed).toMatchObject({ reason: 'client' })
     expect(channel.size).toBe(0)
   })
@@ -92,7 +92,7 @@ describe('the stream', () => {
 })
 
 describe('a stream that never begins', () => {
-  it('answers 204 to the terminal id', async () => {
+  it('responds with 204 to the terminal id', async () => {
     const { port, opened } = await serve(createChannel<Events>())
     const response = await fetch(`http://127.0.0.1:${port}`, { headers: { 'Last-Event-ID': 'sse:end' } })
     expect(response.status).toBe(204)
@@ -118,7 +118,7 @@ describe('a stream that never begins', () => {
     })
     const client = await RawClient.open(await listen(server))
     await arrived.promise
-    client.leave()
+    client.disconnect()
     expect(await closed.promise).toMatchObject({ reason: 'client', bytes: 0 })
   })
 })

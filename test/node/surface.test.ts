@@ -32,7 +32,7 @@ it('a stream on a Node response is a writer', async () => {
   const client = await RawClient.open(port)
   using stream = createNodeStream(...(await asked))
   expect(namesOf(stream)).toEqual(WRITER)
-  client.leave()
+  client.disconnect()
 })
 
 it('a channel publishes, subscribes, pipes and closes', async () => {

@@ -41,7 +41,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     await client.until(({ events }) => events.length === 400)
     expect(numbers(client)).toEqual(upTo(400))
     expect(client.types).not.toContain('sse:gap')
-    await client.leave()
+    await client.disconnect()
   })
 
   it('reports a gap to a client that has stopped reading for too long', async () => {
@@ -56,7 +56,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     const seen = numbers(client)
     expect(seen.slice(0, before)).toEqual(upTo(before))
     expect(seen.slice(before)).toEqual(upTo(400).slice(before - seen.length))
-    await client.leave()
+    await client.disconnect()
   })
 
   it('reports a gap to a client that asks for the start of a history that was trimmed', async () => {
@@ -73,7 +73,7 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     const missed = fromCursor(from)!.sequence // the other process may not have received the last ones yet
     expect(missed).toBeGreaterThan(0)
     expect(numbers(client)).toEqual(upTo(25).slice(missed))
-    await client.leave()
+    await client.disconnect()
   })
 
   it('gives a client that comes back to another process the topics it reads, and no others', async () => {
@@ -82,13 +82,13 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     const first = await join(one, '', { topics: ['a/*'] })
     await one.publish('note', { n: 0, pad: '' }, { topics: ['a/1'] })
     await first.until(({ events }) => events.length === 1)
-    await first.leave()
+    await first.disconnect()
     for (const n of upTo(30))
       await other.publish('note', { n, pad: '' }, { topics: [n % 3 === 0 ? `a/${n}` : `b/${n}`] })
     const back = await join(other, first.cursor, { topics: ['a/*'] })
     await back.until(({ events }) => events.length === 10)
     expect(numbers(back)).toEqual(upTo(10).map((n) => n * 3))
-    await back.leave()
+    await back.disconnect()
   })
 
   it('ends for the clients of all processes, and for those who come later', async () => {

@@ -23,9 +23,9 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     const admin = createClient({ url: server.url })
     admin.on('error', () => {})
     await admin.connect()
-    const answer = await admin.sendCommand(words)
+    const reply = await admin.sendCommand(words)
     admin.destroy()
-    return answer
+    return reply
   }
   const open = (options = {}) => {
     scene = new Scene((key) => ({ client: connect(server.url), key, timeout: 10_000, ...options }))
@@ -141,7 +141,7 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('with %s',
     await command('CLIENT', 'PAUSE', '1000', 'ALL')
     const [first] = await scene.untilRejected(4)
     expect(first!.message).toContain(
-      `append to log "${scene.key}": Redis did not answer within 200 ms; it may have happened`,
+      `append to log "${scene.key}": Redis did not reply within 200 ms; it may have happened`,
     )
     await scene.untilAccepted(50)
     expect(await scene.end()).toEqual(NONE)

@@ -24,7 +24,7 @@ if (what === 'live') {
   await channel.publish('note', 'second').catch(() => channel.publish('note', 'second'))
   await reader.until(({ payloads }) => payloads.includes('second'))
   console.log(reader.types.filter((type) => type === 'sse:gap').length, reader.payloads.slice(0, 2).join(' '))
-  await reader.leave()
+  await reader.disconnect()
 }
 await channel.close()
 await log.close()

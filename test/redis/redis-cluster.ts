@@ -71,8 +71,8 @@ async function eachHas(nodes: readonly ClusterNode[], question: string, ...words
   for (const node of nodes) {
     await vi.waitFor(
       async () => {
-        const answer = await node.ask(...question.split(' '))
-        for (const word of words) expect(answer).toContain(word)
+        const reply = await node.ask(...question.split(' '))
+        for (const word of words) expect(reply).toContain(word)
       },
       { timeout: 20_000 },
     )

@@ -15,9 +15,9 @@ const SLOW = { timeout: 20_000 }
 
 async function ask({ url }: RedisServer, ...words: string[]): Promise<unknown> {
   const admin = await createClient({ url }).connect()
-  const answer = await admin.sendCommand(words)
+  const reply = await admin.sendCommand(words)
   admin.destroy()
-  return answer
+  return reply
 }
 
 describe.skipIf(!RedisServer.installed).each(Object.entries(sentinels))(

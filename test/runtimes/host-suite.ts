@@ -33,7 +33,7 @@ export const hostChecks: readonly Check[] = [
         const seen = await client.until(`event: tick\nid: ${count}\ndata: {"count":${count}}\n\n`)
         assert.ok(!seen.includes(`"count":${count + 2}}`), 'two events arrived late')
       }
-      client.leave()
+      client.disconnect()
       assert.deepEqual(await closedLines(target, 1), ['closed: client'])
     },
   },
@@ -43,7 +43,7 @@ export const hostChecks: readonly Check[] = [
       const client = await RawClient.open(target.port, post, body)
       await client.until('{"name":"Ann","lastEventId":""}\n\n')
       await client.until('"count":2}')
-      client.leave()
+      client.disconnect()
       assert.deepEqual(await closedLines(target, 2), ['closed: client', 'closed: client'])
     },
   },
@@ -55,11 +55,11 @@ export const hostChecks: readonly Check[] = [
       const text = await client.until(/event: tick\nid: \S+\ndata: \{"count":\d+\}\n\n/)
       assert.match(text, /: heartbeat=\d+\nretry: 2000\n/)
       const [, id, count] = /event: tick\nid: (\S+)\ndata: \{"count":(\d+)\}/.exec(text)!
-      client.leave()
+      client.disconnect()
       const back = await RawClient.open(port, ['GET /clock HTTP/1.1', `Last-Event-ID: ${id}`])
       const [, next] = /"count":(\d+)\}\n\n/.exec(await back.until(/"count":\d+\}\n\n/))!
       assert.equal(Number(next), Number(count) + 1)
-      back.leave()
+      back.disconnect()
     },
   },
   {
@@ -70,7 +70,7 @@ export const hostChecks: readonly Check[] = [
     },
   },
   {
-    name: 'answers 204 to a client whose stream is over for good',
+    name: 'responds with 204 to a client whose stream is over for good',
     async run(target) {
       const client = await RawClient.open(target.port, [
         'GET /events HTTP/1.1',

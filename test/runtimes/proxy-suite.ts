@@ -19,7 +19,7 @@ async function openCompressed({ port }: Target, path: string) {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get({ port, path, host: '127.0.0.1', headers: { 'Accept-Encoding': 'gzip' } }, resolve).on('error', reject)
   })
-  const reader = { text: '', encoding: response.headers['content-encoding'], leave: () => response.destroy() }
+  const reader = { text: '', encoding: response.headers['content-encoding'], disconnect: () => response.destroy() }
   const body =
     reader.encoding === 'gzip' ? response.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : response
   body.setEncoding('utf8').on('data', (text) => {
@@ -49,7 +49,7 @@ export const proxyChecks: readonly Check[] = [
         assert.match(reader.text, new RegExp(`data: ${count}\n\n`))
         assert.ok(!reader.text.includes(`data: ${count + 3}\n`), 'three events arrived late')
       }
-      reader.leave()
+      reader.disconnect()
       assert.equal((await closing(target, 'compressed')).reason, 'client')
     },
   },
@@ -60,7 +60,7 @@ export const proxyChecks: readonly Check[] = [
       const { client } = await open(target, '/idle?heartbeat=1000')
       await pause(6_000)
       assert.equal(client.ended, false)
-      client.leave()
+      client.disconnect()
     },
   },
   {

@@ -83,7 +83,7 @@ export const checks: readonly Check[] = [
       await pause(MOST_SILENCE)
       assert.match(bodyOf(client.text), /: heartbeat=8000\n[^:]*:\n/)
       assert.equal(client.ended, false)
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -106,7 +106,7 @@ export const checks: readonly Check[] = [
       assert.match(text, /\r\ncontent-type: text\/event-stream; charset=utf-8\r\n/i)
       assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
       assert.doesNotMatch(text, /\r\ncontent-length:/i)
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -116,7 +116,7 @@ export const checks: readonly Check[] = [
       const text = await client.until(': heartbeat=')
       assert.match(text, /\r\nx-accel-buffering: no\r\n/i)
       assert.match(text, /\r\nincremental: \?1\r\n/i)
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -127,7 +127,7 @@ export const checks: readonly Check[] = [
         const text = await client.until(`event: tick\ndata: ${count}\n\n`)
         assert.ok(!text.includes(`data: ${count + 2}\n`), 'two events arrived late')
       }
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -135,7 +135,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { client } = await open(target, '/id', ['Last-Event-ID: a.17'])
       await client.until('event: id\ndata: "a.17"\n\n')
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -143,7 +143,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { client } = await open(target, '/id?lastEventId=a.18')
       await client.until('event: id\ndata: "a.18"\n\n')
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -152,7 +152,7 @@ export const checks: readonly Check[] = [
       const { client } = await open(target, '/id', [`Last-Event-ID: ${Buffer.from('日本').toString('latin1')}`])
       const text = Buffer.from(await client.until(/event: id\ndata: [^\n]*\n\n/), 'latin1').toString()
       assert.match(text, /data: "日本"\n\n/)
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -160,7 +160,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { client, name } = await open(target, '/ticks')
       await client.until('data: 1\n')
-      client.leave()
+      client.disconnect()
       assert.equal((await closing(target, name)).reason, 'client')
     },
   },
@@ -171,7 +171,7 @@ export const checks: readonly Check[] = [
       const byWriting = target.engine.runtime === 'workerd'
       const { client, name } = await open(target, byWriting ? '/idle?heartbeat=1000' : '/idle')
       await client.until('heartbeat')
-      client.leave()
+      client.disconnect()
       assert.equal((await closing(target, name)).reason, 'client')
     },
   },
@@ -181,7 +181,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const silent = await open(target, '/idle?heartbeat=false&stallTimeout=false')
       await silent.client.until(':\n')
-      silent.client.leave()
+      silent.client.disconnect()
       await assert.rejects(closing(target, silent.name, 1_000), /has not closed within 1000 ms/)
     },
   },
@@ -194,7 +194,7 @@ export const checks: readonly Check[] = [
       for (const { client } of streams) await client.until('heartbeat')
       const { client } = await open(target, '/abort')
       for (const { name } of streams) assert.equal((await closing(target, name)).reason, 'aborted')
-      for (const one of [client, ...streams.map((stream) => stream.client)]) one.leave()
+      for (const one of [client, ...streams.map((stream) => stream.client)]) one.disconnect()
     },
   },
   {
@@ -202,7 +202,7 @@ export const checks: readonly Check[] = [
     async run(target) {
       const { client, name } = await open(target, '/ticks', ['Content-Length: 300000'], 'POST', 'x'.repeat(300_000))
       await client.until('data: 1\n')
-      client.leave()
+      client.disconnect()
       assert.equal((await closing(target, name)).reason, 'client')
     },
   },
@@ -212,7 +212,7 @@ export const checks: readonly Check[] = [
       const { client } = await open(target, '/idle?heartbeat=200')
       const text = await client.until(/(:\n[^:]*){3}$/)
       assert.doesNotMatch(text, /data/)
-      client.leave()
+      client.disconnect()
     },
   },
   {
@@ -228,7 +228,7 @@ export const checks: readonly Check[] = [
       while (client.text.length < before + held + 1_000_000 && !client.ended) await pause(10)
       client.socket.pause() // or the server comes to the end of its gigabyte before it is asked
       assert.ok((await report(target, name)).sent > held)
-      client.leave()
+      client.disconnect()
       assert.equal((await closing(target, name)).reason, 'client')
     },
   },
@@ -239,7 +239,7 @@ export const checks: readonly Check[] = [
       await client.until('heartbeat')
       client.socket.pause()
       assert.equal((await closing(target, name, 10_000)).reason, 'stalled')
-      client.leave()
+      client.disconnect()
     },
   },
   {

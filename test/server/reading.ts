@@ -19,7 +19,7 @@ export class Reading {
     return text
   }
 
-  leave(): Promise<void> {
+  disconnect(): Promise<void> {
     return this.#reader.cancel()
   }
 }

@@ -114,7 +114,7 @@ describe('a payload', () => {
   it('is not sent unchecked because its schema answers by a thenable', () => {
     const events = defineEvents({ note: schema((value) => later(() => ({ value }))) })
     expect(() => createStream(undefined, { events }).send('note', 1)).toThrow(
-      'payload of "note" cannot be encoded: the schema is asynchronous; send() needs one that answers at once',
+      'payload of "note" cannot be encoded: the schema is asynchronous; send() needs a synchronous one',
     )
   })
 })

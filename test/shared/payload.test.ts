@@ -218,7 +218,7 @@ describe('a schema', () => {
   it.each(asynchronous)('that is asynchronous cannot be sent, without an unhandled rejection (%s)', (_name, events) => {
     expect(errorOf(() => send(events, 'a', 'bad'))).toMatchObject({
       code: 'payload-not-encodable',
-      message: 'payload of "a" cannot be encoded: the schema is asynchronous; send() needs one that answers at once',
+      message: 'payload of "a" cannot be encoded: the schema is asynchronous; send() needs a synchronous one',
     })
   })
 

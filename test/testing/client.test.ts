@@ -54,11 +54,11 @@ describe('collecting', () => {
     stream.close()
     await expect(collectEvents<Events>(stream.response, { count: 3 })).rejects.toMatchObject({
       code: 'stream-ended',
-      message: 'the stream ended before enough events had come; these came: note, done',
+      message: 'the stream ended before enough events arrived; received: note, done',
     })
     const empty = createStream<Events>(request())
     empty.close()
-    await expect(collectEvents<Events>(empty.response, { until: () => true })).rejects.toThrow('these came: none')
+    await expect(collectEvents<Events>(empty.response, { until: () => true })).rejects.toThrow('received: none')
   })
 
   it('is typed by the map', () => {
@@ -118,17 +118,17 @@ describe('a client', () => {
     })
     await expect(client.collect({ count: 1 })).rejects.toMatchObject({
       code: 'stream-ended',
-      message: 'the stream ended before enough events had come; these came: none',
+      message: 'the stream ended before enough events arrived; received: none',
     })
   })
 
   it('leaves, read from or not', async () => {
     const [unread, read] = [notes(1), notes(1)]
-    await createTestClient<Events>(unread.response).leave()
+    await createTestClient<Events>(unread.response).disconnect()
     expect((await unread.closed).reason).toBe('client')
     const client = createTestClient<Events>(read.response)
     await client.next()
-    await client.leave()
+    await client.disconnect()
     expect((await read.closed).reason).toBe('client')
     await expect(client.next()).rejects.toThrow('there is no further event')
   })
@@ -137,7 +137,7 @@ describe('a client', () => {
     const stream = notes()
     const client = createTestClient<Events>(stream.response)
     const reading = [client.take(), client.take()]
-    await client.leave()
+    await client.disconnect()
     expect((await stream.closed).reason).toBe('client')
     expect(await Promise.all(reading)).toEqual([false, false])
   })
@@ -171,7 +171,7 @@ describe('a client', () => {
     const client = createTestClient(new Response('busy', { status: 503 }))
     await expect(client.next()).rejects.toMatchObject({
       code: 'http-status',
-      message: 'the server answered 503; a stream needs 200',
+      message: 'the server responded with 503; a stream needs 200',
       body: 'busy',
     })
   })

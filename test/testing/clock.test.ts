@@ -383,7 +383,7 @@ describe('in Eventwire it drives', () => {
     const server = createTestServer<Events>()
     using subscription = subscribe<Events>(url, { fetch: server.fetch })
     for (const [index, after] of ['60', 'Tue, 01 Jan 2030 12:02:00 GMT'].entries()) {
-      ;(await server.connection()).answer(503, { headers: { 'Retry-After': after } })
+      ;(await server.connection()).respond(503, { headers: { 'Retry-After': after } })
       await clock.advance(59_999)
       expect(server.connections).toHaveLength(index + 1)
       expect(subscription.status).toBe('waiting')
@@ -450,6 +450,6 @@ describe('in Eventwire it drives', () => {
     await clock.advance(1_001)
     expect((await note).data).toBe(1)
     stream.close()
-    await client.leave()
+    await client.disconnect()
   })
 })

@@ -36,7 +36,7 @@ describe('the fetch of a test server', () => {
     expect(await request.text()).toBe(body)
     for (const [name, value] of Object.entries(headers)) expect(request.headers.get(name)).toBe(value)
     expect(connection.lastEventId).toBe('')
-    server.connections[0]!.answer(200, { body: 'hello' })
+    server.connections[0]!.respond(200, { body: 'hello' })
     expect(await (await answered).text()).toBe('hello')
   })
 

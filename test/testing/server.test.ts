@@ -107,13 +107,13 @@ describe('a connection', () => {
     expect(errors).toEqual([`connection to ${url} failed: connection refused`, `connection to ${url} failed: reset`])
   })
 
-  it('answers with a status, headers and a body', async () => {
+  it('responds with a status, headers and a body', async () => {
     const { server, subscription } = scene()
     const losses: unknown[] = []
     subscription.onError(({ status, willRetry }) => losses.push([status, willRetry]))
-    ;(await server.connection()).answer(503, { headers: { 'Retry-After': '0' } })
+    ;(await server.connection()).respond(503, { headers: { 'Retry-After': '0' } })
     const connection = await server.connection()
-    connection.answer(403, { body: 'not for you' })
+    connection.respond(403, { body: 'not for you' })
     const closed = await subscription.closed
     expect(closed).toMatchObject({ reason: 'fatal', error: { status: 403, body: 'not for you' } })
     expect(closed.error!.headers!.get('Content-Type')).toBe('text/plain;charset=UTF-8')
@@ -124,9 +124,9 @@ describe('a connection', () => {
     ])
   })
 
-  it('answers 204, which has no body', async () => {
+  it('responds with 204, which has no body', async () => {
     const { server, subscription } = scene()
-    ;(await server.connection()).answer(204)
+    ;(await server.connection()).respond(204)
     expect(await subscription.closed).toEqual({ reason: 'server', end: 'no-content' })
   })
 
@@ -177,8 +177,8 @@ describe('a connection', () => {
     const { server } = scene()
     const connection = await server.connection()
     connection.accept()
-    expect(() => connection.answer(500)).toThrow(
-      new TypeError('answer() comes too late: the connection is open; await server.connection() for the next'),
+    expect(() => connection.respond(500)).toThrow(
+      new TypeError('respond() comes too late: the connection is open; await server.connection() for the next'),
     )
   })
 })

@@ -4,7 +4,7 @@ import type { AttemptContext, SubscribeOptions, SubscribeUrl } from '../options.
 import { connectionFailed } from '../transport/connection-failed.ts'
 import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
 import { callbackFailed } from './callback-failed.ts'
-import type { Cursor } from './cursor.ts'
+import type { CursorTracker } from './cursor-tracker.ts'
 
 /** The document's URL in a page, the script's in a worker of a browser, `undefined` elsewhere. */
 function baseUrl(): string | undefined {
@@ -42,13 +42,13 @@ export interface Source {
   readonly url: SubscribeUrl
   readonly options: SubscribeOptions<any>
   readonly transport: Transport
-  readonly cursor: Cursor
+  readonly cursor: CursorTracker
   readonly listen: TransportRequest['listen']
 }
 
 /**
  * Makes one connection and stays until it is lost, which is what the error says, or until the server wants no other; a 401
- * is answered once by `onUnauthorized`.
+ * is passed once to `onUnauthorized`.
  */
 export async function connect(
   source: Source,
@@ -103,7 +103,7 @@ function cursorQuery({ cursorIn }: SubscribeOptions<any>, transport: Transport):
 }
 
 /** The method of the next attempt. */
-export function methodOf({ json, resume, method }: SubscribeOptions<any>, cursor: Cursor): string {
+export function methodOf({ json, resume, method }: SubscribeOptions<any>, cursor: CursorTracker): string {
   if (resume && cursor.sendable !== '') return resume
   return (method ?? (json === undefined ? 'GET' : 'POST')).toUpperCase()
 }

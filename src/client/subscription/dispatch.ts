@@ -6,7 +6,7 @@ import { decodePayload } from '../../shared/events/payload.ts'
 import { report } from '../../shared/report.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { eventWith, type Message } from '../../shared/wire/parse.ts'
-import type { Cursor, InFlightEvent } from './cursor.ts'
+import type { CursorTracker, InFlightEvent } from './cursor-tracker.ts'
 import { EventQueue } from './iterate.ts'
 import { Listeners } from './listeners.ts'
 import type { SubscriptionState } from './subscription.ts'
@@ -33,14 +33,14 @@ export class Dispatcher {
   #onName: ((type: string) => void) | undefined
   readonly #queues = new Set<EventQueue<AnyEvent>>()
   readonly #lookup: DecoderLookup
-  readonly #cursor: Cursor
+  readonly #cursor: CursorTracker
   #last: string | undefined
   #lastNamed: NamedListeners | undefined
   #lastType: Decoder | undefined
   #chain: Promise<void> | undefined
   #closed = false
 
-  constructor(lookup: DecoderLookup, cursor: Cursor) {
+  constructor(lookup: DecoderLookup, cursor: CursorTracker) {
     this.#lookup = lookup
     this.#cursor = cursor
   }

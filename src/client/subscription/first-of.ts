@@ -22,7 +22,10 @@ export function firstOf<Value>(
       state.subscribe((state) => {
         if (state.status !== 'closed') return
         const { error, reason } = state
-        settle(reject, error ?? new EventwireError('closed', `the subscription closed (${reason}) before this came`))
+        settle(
+          reject,
+          error ?? new EventwireError('closed', `the subscription closed (${reason}) before this happened`),
+        )
       }),
     )
     if (signal) removals.push(onAbort(signal, () => settle(reject, signal.reason)))

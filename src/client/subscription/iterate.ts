@@ -1,4 +1,4 @@
-import type { InFlightEvent } from './cursor.ts'
+import type { InFlightEvent } from './cursor-tracker.ts'
 
 const MOST_EVENTS = 1024
 const MOST_BYTES = 1024 * 1024

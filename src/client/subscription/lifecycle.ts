@@ -59,7 +59,10 @@ export class Lifecycle implements DispatchOwner {
     if (!this.#auto) this.#expectedHeartbeat = Number(idleTimeout) / MISSED_HEARTBEATS
     this.#watchdog = new Watchdog(() => {
       this.#lost(
-        new EventwireError('idle', `nothing came for ${Math.round(this.#expectedHeartbeat * MISSED_HEARTBEATS)} ms`),
+        new EventwireError(
+          'idle',
+          `no bytes arrived for ${Math.round(this.#expectedHeartbeat * MISSED_HEARTBEATS)} ms`,
+        ),
       )
     })
     ;[this.state, this.#set] = createStore<SubscriptionState>(

@@ -6,7 +6,7 @@ interface BrowserPage {
 }
 
 /** The part of a subscription that the page controls. */
-interface PageControlled {
+interface PausableSubscription {
   pause(reason: 'hidden' | 'frozen'): void
   resume(reason: 'hidden' | 'frozen'): void
   /** Whatever prevented a connection may be over, for example the browser is online again. */
@@ -17,9 +17,9 @@ const PAGE_EVENTS = ['pagehide', 'pageshow', 'online', 'visibilitychange']
 
 /**
  * Follows the page into the back/forward cache, behind other tabs and offline; does nothing without a document.
- * Returns the undo.
+ * Returns a function that stops that.
  */
-export function watchPage(subscription: PageControlled, pauseHidden: number | false | undefined): () => void {
+export function watchPage(subscription: PausableSubscription, pauseHidden: number | false | undefined): () => void {
   const page = globalThis as unknown as BrowserPage
   const { document } = page
   if (!document || !page.addEventListener) return () => {}

@@ -5,7 +5,7 @@ import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
 import { fetchTransport } from '../transport/fetch-transport.ts'
 import { checkOptions } from './check-options.ts'
 import type { Source } from './connection.ts'
-import { Cursor } from './cursor.ts'
+import { CursorTracker } from './cursor-tracker.ts'
 import { Dispatcher } from './dispatch.ts'
 import { firstOf } from './first-of.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -33,7 +33,7 @@ export function subscribe<Events extends object = AnyEvents>(
   const [options = {}] = optionsWithEvents
   const { transport = fetchTransport, events, lastEventId, storage } = options
   checkOptions(url, options, transport)
-  const cursor = new Cursor(lastEventId, storage, (error) => dispatcher.emitError(error))
+  const cursor = new CursorTracker(lastEventId, storage, (error) => dispatcher.emitError(error))
   const dispatcher: Dispatcher = new Dispatcher(decoderLookupOf(events), cursor)
   const listen: Source['listen'] = (listener) => dispatcher.onName(listener)
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)

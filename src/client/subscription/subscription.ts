@@ -98,7 +98,7 @@ export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
  * const server = createTestServer()
  * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
  * subscription.onError(({ code }) => console.log(code)) // -> http-status
- * ;(await server.connection()).answer(403)
+ * ;(await server.connection()).respond(403)
  * const { reason, error }: CloseInfo = await subscription.closed
  * console.log(reason, error?.status) // -> fatal 403
  */

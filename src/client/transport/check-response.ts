@@ -37,7 +37,7 @@ export async function checkResponse(
   let fault: string
   if (status !== 200 && (accept === undefined || status < 200 || status > 299)) {
     code = 'http-status'
-    fault = `${status}; a stream needs 200`
+    fault = `with ${status}; a stream needs 200`
   } else if (accept !== false && media !== MEDIA_TYPE && !accept?.includes(media)) {
     code = 'wrong-content-type'
     fault = `with content type "${type}"; a stream needs ${MEDIA_TYPE}, or \`accept\``
@@ -46,7 +46,7 @@ export async function checkResponse(
     code = 'missing-body'
     fault = 'without a body that is a web stream; use a fetch that streams'
   }
-  throw new EventwireError(code, `${url} answered ${fault}`, { url, status, headers, body: await bodyPreview(body) })
+  throw new EventwireError(code, `${url} responded ${fault}`, { url, status, headers, body: await bodyPreview(body) })
 }
 
 async function bodyPreview(body: unknown): Promise<string> {

@@ -56,7 +56,7 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
       new Promise((resolve, reject) => {
         const Source = EventSource ?? (globalThis as { EventSource?: EventSourceLike }).EventSource
         if (!Source)
-          throw new EventwireError('invalid-option', 'there is no EventSource here; give one to eventSourceTransport()')
+          throw new EventwireError('invalid-option', 'EventSource is not defined; give one to eventSourceTransport()')
         const source = new Source(url, { withCredentials: options.credentials === 'include' })
         signal.addEventListener('abort', () => source.close())
         const add = (type: string, listener: (event: any) => void) =>
@@ -74,7 +74,9 @@ export function eventSourceTransport(EventSource?: EventSourceLike): Transport {
           if (source.readyState !== CLOSED) receiver.interrupted(message)
           else if (status === 204) resolve('stopped')
           else if (status > 0) {
-            reject(new EventwireError('http-status', `${url} answered ${status}; a stream needs 200`, { status, url }))
+            reject(
+              new EventwireError('http-status', `${url} responded with ${status}; a stream needs 200`, { status, url }),
+            )
           } else reject(message)
         })
         for (const type of [CURSOR_EVENT, GAP_EVENT, END_EVENT]) deliver(type)

@@ -24,7 +24,7 @@ export interface Transport {
   /** Events have to be asked for by name, and the cursor travels in the query. */
   readonly byName?: boolean
   /**
-   * Resolves when the server ended the stream (`'ended'`) or answered 204 (`'stopped'`), rejects with the `EventwireError` of the
+   * Resolves when the server ended the stream (`'ended'`) or responded with 204 (`'stopped'`), rejects with the `EventwireError` of the
    * failure.
    */
   connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>

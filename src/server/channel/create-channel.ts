@@ -5,7 +5,7 @@ import { LogChannel } from './channel.ts'
 import type { Channel, ChannelOptions } from './types.ts'
 
 /** Options of the default log are looked for here; the compiler says where they belong. */
-type Misplaced = {
+type LogOptionHints = {
   readonly [Option in keyof MemoryLogOptions]?: `${Option} is an option of the log: { log: memoryLog({ ${Option} }) }`
 }
 
@@ -24,7 +24,7 @@ type Misplaced = {
  * @throws {EventwireError} `invalid-option` for an option that makes no sense.
  */
 export function createChannel<Events extends object = AnyEvents>(
-  ...optionsWithEvents: OptionsFor<Events, ChannelOptions<Events> & Misplaced>
+  ...optionsWithEvents: OptionsFor<Events, ChannelOptions<Events> & LogOptionHints>
 ): Channel<Events> {
   const [options = {}] = optionsWithEvents
   return new LogChannel(options) as unknown as Channel<Events>

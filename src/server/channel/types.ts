@@ -103,7 +103,7 @@ export interface ReaderOptions<Events extends object> {
   readonly from?: 'now' | 'start' | Cursor | undefined
   /**
    * Sends the present state to a client that is new or has missed something, before anything newer. What happens while it
-   * runs is sent afterwards. A promise is awaited; any other answer is ignored.
+   * runs is sent afterwards. A promise is awaited; any other result is ignored.
    */
   readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
 }

@@ -30,7 +30,7 @@ export function endsEarly(entries: readonly NewEntry[]): boolean {
 /**
  * Holds a batch against the head of a log.
  *
- * @returns whether to append it; if not, it repeats the end and answers `head`.
+ * @returns whether to append it; if not, it repeats the end, whose position is `head`.
  * @throws {EventwireError} `closed` or `conflict`.
  */
 export function admit(

@@ -142,13 +142,13 @@ export interface Page {
  *
  * Appending
  * - `append` MUST take a batch in one step, all of it or nothing, and give its entries the positions after the head, without
- *   holes, in the order of the batch, also while others append. An empty batch MUST change nothing and answer no cursors.
+ *   holes, in the order of the batch, also while others append. An empty batch MUST change nothing and return no cursors.
  * - With `after`, it MUST refuse with `conflict`, unless the head stands exactly there at that step. With `epoch`, unless that is
  *   the epoch at that step. Of several batches after the same position one at most is taken, whichever processes append them.
- * - A condition on the position or the epoch that `read` has answered for a log without entries MUST hold, as long as there are
+ * - A condition on the position or the epoch that `read` has returned for a log without entries MUST hold, as long as there are
  *   none and no other process has begun the log. It MUST NOT hold in a later life.
  * - Behind an entry of the type `sse:end` it MUST refuse with `closed`, within a batch too, and before it looks at conditions.
- *   There is one exception: a batch of one `sse:end` without a condition answers the position of the first end. Otherwise types
+ *   There is one exception: a batch of one `sse:end` without a condition returns the position of the first end. Otherwise types
  *   and data mean nothing to a log.
  * - A batch that alone is over the log's bound in bytes MUST be refused with `event-too-large`.
  * - What was refused MUST leave no trace.
@@ -157,10 +157,10 @@ export interface Page {
  * - A log that may have lost entries, after a restart or a failover, MUST begin a new epoch. It MUST NOT issue a cursor a
  *   second time with other content, also when everything was trimmed.
  * - A log that does not exist MUST read as an empty one, and reading it MUST NOT store anything outside this process. Reading
- *   on from the position of that answer MUST give every entry since, or a gap.
+ *   on from the position of that page MUST give every entry since, or a gap.
  *
  * Reading
- * - `read` MUST report a gap whenever an entry after the cursor is gone or unknown. It MUST NOT answer `'ok'` with no entries
+ * - `read` MUST report a gap whenever an entry after the cursor is gone or unknown. It MUST NOT return `'ok'` with no entries
  *   for a cursor that it does not know.
  * - Without `latest` it MUST be synchronous for positions that `follow` has delivered. It SHOULD return the same objects where it
  *   keeps objects, because their frames are made once.
@@ -191,7 +191,7 @@ export interface Page {
  */
 export interface EventLog {
   /**
-   * Adds a batch of entries and answers their positions, in order.
+   * Adds a batch of entries and returns their positions, in order.
    *
    * @throws {EventwireError} `closed` behind the end, `conflict` when a condition does not hold, `event-too-large` for a batch
    *   over the bound in bytes. Everything else that it throws is the cause of a `log-failed` for the publisher.
@@ -204,7 +204,7 @@ export interface EventLog {
   read(after: Cursor | undefined, limit: number, options?: ReadOptions): Page | PromiseLike<Page>
   /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
-  /** Lets go of whatever the log holds. */
+  /** Releases the resources of the log. */
   close(): void | PromiseLike<void>
 }
 

@@ -37,7 +37,7 @@ export interface HeadWaiter {
 
 /** A log and its live end: it delivers in batches, knows the head and the end, and reports each failure once. */
 export class LiveLog {
-  /** The position up to which entries were delivered; unknown until a remote log has answered. */
+  /** The position up to which entries were delivered; unknown until a remote log has been read. */
   head: Cursor | undefined
   /** Whether the log accepts nothing more. */
   ended = false
@@ -81,9 +81,9 @@ export class LiveLog {
   }
 
   /**
-   * Reads a page: `use` is called at once when the log answers at once.
+   * Reads a page: `use` is called at once when the log reads synchronously.
    *
-   * @returns whether the log answers later.
+   * @returns whether the page comes later.
    */
   read(
     after: Cursor | undefined,
@@ -169,7 +169,7 @@ export class LiveLog {
   }
 }
 
-/** Marks a rejection as handled: it has been reported, so nobody need catch it. */
+/** Marks a rejection as handled: it has been reported, so it need not be caught. */
 export function handled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {})
   return promise

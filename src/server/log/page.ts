@@ -16,7 +16,7 @@ export interface Part {
 
 /**
  * The page after a cursor, or the gap that is there instead; the head without a cursor, or with `latest` the entries from the
- * oldest on. Every log answers by this one ladder.
+ * oldest on. Every log pages by this one ladder.
  *
  * @param partAfter is called with a sequence that the bounds cover.
  */

@@ -3,7 +3,7 @@ import { FRAMING } from '../stream/headers.ts'
 import type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
 
 /** Node's response, or a framework's with Node's inside. */
-type Given = Partial<ResponseLike> & {
+type FrameworkObject = Partial<ResponseLike> & {
   /** Node's response in Fastify's. */
   readonly raw?: ResponseLike
   getHeaders?(): Record<string, any>
@@ -27,15 +27,15 @@ export function nodeRequest(given: RequestLike & { raw?: RequestLike; req?: Requ
 
 /** @throws {EventwireError} `invalid-option` unless this is, or wraps, the response of a Node server. */
 export function nodeResponse(given: ResponseLike | WrappedResponse): ResponseLike {
-  const { writeHead, raw, res } = Object(given) as Given
+  const { writeHead, raw, res } = Object(given) as FrameworkObject
   const response = writeHead ? given : (raw ?? res)
-  if (typeof (response as Given | undefined)?.writeHead === 'function') return response as ResponseLike
+  if (typeof (response as FrameworkObject | undefined)?.writeHead === 'function') return response as ResponseLike
   throw invalidOption('res', given, RESPONSE)
 }
 
 /** Copies the headers that hooks of Fastify have set (CORS for one) to Node's response: `hijack()` would drop them. */
 export function copyHeaders(given: ResponseLike | WrappedResponse, response: ResponseLike): void {
-  const headers = given === response ? undefined : (given as Given).getHeaders?.()
+  const headers = given === response ? undefined : (given as FrameworkObject).getHeaders?.()
   for (const name in headers) {
     if (headers[name] !== undefined && !FRAMING.test(name)) response.setHeader(name, headers[name])
   }
@@ -43,7 +43,7 @@ export function copyHeaders(given: ResponseLike | WrappedResponse, response: Res
 
 /** Keeps a framework from writing a response of its own behind the stream. */
 export function takeOver(given: ResponseLike | WrappedResponse): void {
-  const { raw, res, hijack, ctx = given as { respond?: boolean } } = given as Given
+  const { raw, res, hijack, ctx = given as { respond?: boolean } } = given as FrameworkObject
   if (raw) hijack?.call(given)
   if (res) ctx.respond = false
 }

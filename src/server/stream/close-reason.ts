@@ -3,9 +3,9 @@ import { TERMINAL_ID } from '../../shared/wire/names.ts'
 import type { CloseReason } from './types.ts'
 
 const WHY = {
-  overflow: 'it was sent to again while it was full',
-  stalled: 'the client took nothing for stallTimeout',
-  expired: 'the client did not take the last bytes within stallTimeout',
+  overflow: 'an event was sent above maxBuffer',
+  stalled: 'the client consumed nothing for stallTimeout',
+  expired: 'the client did not consume the last bytes within stallTimeout',
 }
 
 export type TerminationReason = keyof typeof WHY

@@ -29,7 +29,7 @@ import { WebStreamSink } from './web-stream-sink.ts'
  *   },
  * }
  *
- * @param request what the client asked with: its last event id, its method and its departure are read off it.
+ * @param request what the client asked with: its last event id, its method and its disconnect are read from it.
  * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a request that is not a Fetch Request.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -74,7 +74,7 @@ class FetchStream extends Stream {
   get response(): Response {
     const response = this.#response
     if (!(response instanceof WeakRef)) return response
-    // Nobody else has kept it, and its body is taken: what can be asked for is its head.
+    // The host has dropped it, and its body is taken: only its head is left to read.
     return response.deref() ?? new Response(null, { headers: toHeaders(STREAM_HEADERS, undefined) })
   }
 

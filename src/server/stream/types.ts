@@ -50,7 +50,7 @@ export type SendArguments<Value, Options> = undefined extends Value
  * const client = createTestClient(stream.response)
  * await client.next()
  * console.log(client.lastEventId, client.retry) // -> 8 5000
- * await client.leave()
+ * await client.disconnect()
  */
 export interface SendOptions {
   /** Becomes the client's last event id, which it sends when it reconnects: at most 4,096 bytes of UTF-8; `''` resets it. */
@@ -65,10 +65,10 @@ export interface SendOptions {
 /**
  * Why a stream closed.
  *
- * - `client`: the client left, or was never there.
+ * - `client`: the client disconnected, or was never there.
  * - `server`: `close()`, or the end of a piped source.
- * - `final`: `close({ final: true })`, the end of a source piped with `final`, or a client that came back after one.
- * - `overflow`: it was sent to again while it was full.
+ * - `final`: `close({ final: true })`, the end of a source piped with `final`, or a client that reconnected after one.
+ * - `overflow`: an event was sent above `maxBuffer`.
  * - `stalled`: the client took nothing for `stallTimeout` while bytes waited.
  * - `expired`: `maxDuration` was over.
  * - `aborted`: the `signal` given as an option.
@@ -79,7 +79,7 @@ export interface SendOptions {
  *
  * const tooSlow: readonly CloseReason[] = ['overflow', 'stalled']
  * const stream = createStream<{ message: string }>(undefined, { maxBuffer: 10 })
- * while (!stream.signal.aborted) stream.send('message', 'nobody reads this')
+ * while (!stream.signal.aborted) stream.send('message', 'no client reads this')
  * const { reason } = await stream.closed
  * console.log(reason, tooSlow.includes(reason)) // -> overflow true
  */
@@ -93,7 +93,7 @@ export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled'
  *
  * const stream = createStream<{ message: string }>()
  * stream.send('message', 'hello')
- * await stream.response.body?.cancel() // the client leaves
+ * await stream.response.body?.cancel() // the client disconnects
  * const { reason, events, error }: CloseInfo = await stream.closed
  * console.log(reason, events, error) // -> client 1 undefined
  */
@@ -192,7 +192,7 @@ export interface PipeOptions {
  */
 export interface CloseOptions {
   /**
-   * The client must not come back: Eventwire's own stops at once, a plain EventSource is answered 204 when it tries.
+   * The client must not reconnect: Eventwire's own stops at once, a plain EventSource gets a 204 when it tries.
    * @default false
    */
   readonly final?: boolean | undefined
@@ -215,7 +215,7 @@ export interface CloseOptions {
  * const client = createTestClient(stream.response)
  * await client.take()
  * console.log(client.comments, client.retry) // -> [ 'heartbeat=5000' ] 2000
- * await client.leave()
+ * await client.disconnect()
  */
 export interface StreamOptions<Events extends object> {
   /** A map made by `defineEvents()` or `eventsWithCodec()`; without it payloads are JSON. */
@@ -231,7 +231,7 @@ export interface StreamOptions<Events extends object> {
    */
   readonly retry?: number | readonly [min: number, max: number] | undefined
   /**
-   * How many bytes may wait for the client before `send()` answers `false`.
+   * How many bytes may wait for the client before `send()` returns `false`.
    * @default 1_048_576
    */
   readonly maxBuffer?: number | undefined
@@ -255,7 +255,7 @@ export interface StreamOptions<Events extends object> {
 }
 
 /**
- * One client's writer. It closes exactly once, for whichever reason comes first.
+ * One client's writer. It closes exactly once, for the first reason that applies.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -321,7 +321,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    */
   retry(delay: number): boolean
   /**
-   * Ends the stream after what was sent; a client that does not take that within `stallTimeout` is cut off.
+   * Ends the stream after what was sent; a client that does not take that within `stallTimeout` is terminated.
    *
    * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
    */
@@ -343,6 +343,6 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
  * console.log((await collectEvents(greet(createStream()))).map(({ data }) => data)) // -> [ 'hello' ]
  */
 export interface EventStream<Events extends object> extends EventWriter<Events> {
-  /** Give it to the host. It is a 204 when the client must not come back. */
+  /** Give it to the host. It is a 204 when the client must not reconnect. */
   readonly response: Response
 }

@@ -39,7 +39,7 @@ export interface EventType<Sent, Received = Sent> {
  * const client = createTestClient(stream.response, { events })
  * console.log((await client.next()).data.getTime()) // -> 0
  * console.log(client.messages[0]?.data) // -> 1970-01-01T00:00:00.000Z
- * await client.leave()
+ * await client.disconnect()
  */
 export interface Codec<Sent, Received = Sent> {
   /** Encodes a value as text. An exception becomes the cause of `payload-not-encodable`. */

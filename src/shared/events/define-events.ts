@@ -40,10 +40,10 @@ type EventTypeOf<Entry> =
 
 /** The half that is `any`, as `JSON.parse` returns it, takes the type of the other half. */
 type CodecEventType<Encoded, Decoded> = EventType<
-  IsAny<Encoded> extends true ? Known<Decoded> : Encoded,
-  IsAny<Decoded> extends true ? Known<Encoded> : Decoded
+  IsAny<Encoded> extends true ? UnknownIfAny<Decoded> : Encoded,
+  IsAny<Decoded> extends true ? UnknownIfAny<Encoded> : Decoded
 >
-type Known<T> = IsAny<T> extends true ? unknown : T
+type UnknownIfAny<T> = IsAny<T> extends true ? unknown : T
 type IsAny<T> = 0 extends 1 & T ? true : false
 
 type CheckDefinitions<Definitions> = {

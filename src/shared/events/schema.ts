@@ -32,7 +32,7 @@ export function schemaType(schema: StandardSchemaV1): WireType {
       const result = validate(value)
       if (isThenable(result)) {
         result.then(undefined, () => {})
-        throw new TypeError('the schema is asynchronous; send() needs one that answers at once')
+        throw new TypeError('the schema is asynchronous; send() needs a synchronous one')
       }
       accepted(result)
       return jsonType.encode(value)

@@ -6,9 +6,9 @@ export const RESERVED_PREFIX = 'sse:'
 export const CURSOR_EVENT = 'sse:cursor'
 /** History no longer covers the client's cursor: `{ reason, oldest }`. */
 export const GAP_EVENT = 'sse:gap'
-/** The stream is over for good: the client does not come back. */
+/** The stream is over for good: the client does not reconnect. */
 export const END_EVENT = 'sse:end'
-/** The id that the last frame of a finished stream leaves with the client; whoever brings it back is answered 204. */
+/** The id that the last frame of a finished stream leaves with the client. A client that sends it gets a 204. */
 export const TERMINAL_ID = 'sse:end'
 
 export const MEDIA_TYPE = 'text/event-stream'
@@ -16,7 +16,7 @@ export const LAST_EVENT_ID_HEADER = 'Last-Event-ID'
 /** The query parameter that carries the cursor where a header cannot. */
 export const LAST_EVENT_ID_QUERY = 'lastEventId'
 
-/** The most bytes of UTF-8 that an id may have: it has to come back in a header. */
+/** Maximum size of an id in bytes of UTF-8: the client sends it back in a header. */
 export const MAX_ID_BYTES = 4_096
 
 /** The comment that announces the server's heartbeat in milliseconds, first thing on a stream. */

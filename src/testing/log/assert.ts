@@ -1,6 +1,6 @@
 import { isEventwireError } from '../../shared/errors.ts'
 
-const PATIENCE = 10_000
+const TIMEOUT = 10_000
 const PAUSE = 5
 
 /** Throws unless both have the same content, whatever the order of their fields; a field that is `undefined` is none. */
@@ -21,16 +21,16 @@ export async function refused(call: () => unknown, code: string, what: string): 
   } catch (cause) {
     error = cause
   }
-  if (error === undefined) throw new Error(`${what}: expected a refusal, "${code}", and there was none`)
+  if (error === undefined) throw new Error(`${what}: expected the error "${code}", got none`)
   if (isEventwireError(error) && error.code === code) return
   throw new Error(`${what}: expected an EventwireError "${code}", got ${error}`, { cause: error })
 }
 
-/** Waits for what other processes bring; throws when it has not come after ten seconds. */
+/** Waits for entries of other processes; throws when it has not arrived after ten seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + TIMEOUT
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${PATIENCE} ms`)
+    if (Date.now() > deadline) throw new Error(`${what}: timed out after ${TIMEOUT} ms`)
     await new Promise((resolve) => setTimeout(resolve, PAUSE))
   }
 }

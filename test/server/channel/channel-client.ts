@@ -30,8 +30,8 @@ export class ChannelClient {
     return this
   }
 
-  leave(): Promise<void> {
-    return this.#client.leave()
+  disconnect(): Promise<void> {
+    return this.#client.disconnect()
   }
 
   /** A test may take out what it has dealt with. */

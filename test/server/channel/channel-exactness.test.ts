@@ -74,7 +74,7 @@ describe('random interleavings', () => {
         }
         const settle = async (index: number) => {
           const { connection, topics, from, cursor } = clients.get(index)!
-          await connection.leave()
+          await connection.disconnect()
           const position = checkMessages(
             connection.messages,
             (sequence) => sequence <= n && wants[topics]!(sequence),

@@ -140,7 +140,7 @@ describe('a client that comes back', () => {
     const client = open(channel)
     await publish(channel, 1)
     await client.until(({ events }) => events.length === 1)
-    await client.leave()
+    await client.disconnect()
     expect(channel.size).toBe(0)
     await publish(channel, 2, 3)
     const again = open(channel, client.cursor)
@@ -451,7 +451,7 @@ describe('a snapshot', () => {
     await channel.publish('note', 1)
     await client.until(({ events }) => events.length === 2)
     expect(client.payloads).toEqual([100, 1])
-    await client.leave()
+    await client.disconnect()
   })
 
   it('does not run for a client that has missed nothing', async () => {
@@ -703,7 +703,7 @@ describe('a log that fails', () => {
     })
     expect(errors).toHaveLength(1)
     expect(channel.size).toBe(1)
-    await client.leave()
+    await client.disconnect()
   })
 
   it('is reported to every listener, also when one throws', async () => {
@@ -767,7 +767,7 @@ describe('a log', () => {
     expect(read).not.toHaveBeenCalled()
     await channel.publish('note', 101, { topics: ['not/for/this/client'] })
     expect(read).toHaveBeenCalledWith(undefined, 0)
-    await client.leave()
+    await client.disconnect()
   })
 
   it('may be read by channels with different maps, each of which decodes for its own filters', async () => {

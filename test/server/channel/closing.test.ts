@@ -125,7 +125,7 @@ describe('a second close', () => {
     for (const options of [{}, { spread: 10 }, { final: true }]) {
       const { channel, client } = withReader()
       const first = channel.close(options)
-      await client.leave()
+      await client.disconnect()
       await first
       await channel.close()
       await channel.close({ final: true })

@@ -129,7 +129,7 @@ describe('a stalled client', () => {
     expect(closedAt).toBeGreaterThanOrEqual(10_000)
     expect(closedAt).toBeLessThan(12_000)
     await expect(new Reading(stream.response).next()).rejects.toThrow(
-      'stream closed as stalled: the client took nothing for stallTimeout',
+      'stream closed as stalled: the client consumed nothing for stallTimeout',
     )
   })
 
@@ -157,7 +157,7 @@ describe('a stalled client', () => {
       await reading.next()
     }
     expect(stream.signal.aborted).toBe(false)
-    await reading.leave()
+    await reading.disconnect()
   })
 
   it('is left alone when stallTimeout is false', async () => {
@@ -176,7 +176,7 @@ describe('a stalled client', () => {
     expect(vi.getTimerCount()).toBe(1)
     await vi.advanceTimersByTimeAsync(2_000)
     await expect(new Reading(stream.response).next()).rejects.toThrow(
-      'stream closed as expired: the client did not take the last bytes within stallTimeout',
+      'stream closed as expired: the client did not consume the last bytes within stallTimeout',
     )
     expect(await stream.closed).toMatchObject({ reason: 'server' })
   })
@@ -232,6 +232,6 @@ describe('in another runtime', () => {
     const { response } = bun.createStream()
     const reading = new Reading(response)
     expect(await reading.next()).toBe(': heartbeat=8000\n')
-    await reading.leave()
+    await reading.disconnect()
   })
 })

@@ -132,7 +132,7 @@ describe('the pace', () => {
       expect(pulled * 10_000 - taken).toBeLessThan(65_536 + 3 * 10_000)
     }
     expect(pulled).toBeGreaterThan(20)
-    await reading.leave()
+    await reading.disconnect()
   })
 
   it('is never faster than maxBuffer lets it be', async () => {

@@ -34,7 +34,7 @@ it('stays away as long as the server asks', async () => {
   using subscription = subscribe<AppEvents>(url, { fetch: server.fetch })
 
   const busy = await server.connection()
-  busy.answer(503, { headers: { 'Retry-After': '60' } })
+  busy.respond(503, { headers: { 'Retry-After': '60' } })
   await clock.advance(59_000)
   expect(subscription.status).toBe('waiting')
   await clock.advance(3_000) // 60 s, and up to 1 s at random

@@ -27,7 +27,7 @@ it('lets a client that was away miss nothing', async () => {
   await channel.publish('message', 'one')
   expect((await client.next()).data).toBe('one')
 
-  await client.leave()
+  await client.disconnect()
   await channel.publish('message', 'two')
   const back = await client.resume((request) => channel.response(request))
   expect((await back.next()).data).toBe('two')
@@ -59,6 +59,6 @@ it('does the same over a socket', async () => {
   expect((await client.next()).data).toBe('hi')
   const back = await client.resume(fetch, url)
   expect((await back.next()).id).toBe('1')
-  await back.leave()
+  await back.disconnect()
   server.close()
 })

@@ -107,11 +107,11 @@ export class Appender {
     const repeats = isPlainEnd(entries, options) ? '1' : ''
     const args = [positionText(after), epoch, repeats, lengths, `${texts.length}`, ...texts, ...entries.map(signedKey)]
     try {
-      const answer = (await this.#home.run(purpose, args)) as string
-      if (answer === '') throw ended(purpose)
-      if (answer.startsWith('!')) throw conflict(purpose, cursorOf(positionOf(answer.slice(1))))
-      if (answer.startsWith('=')) return [cursorOf(positionOf(answer.slice(1)))]
-      const last = positionOf(answer)
+      const reply = (await this.#home.run(purpose, args)) as string
+      if (reply === '') throw ended(purpose)
+      if (reply.startsWith('!')) throw conflict(purpose, cursorOf(positionOf(reply.slice(1))))
+      if (reply.startsWith('=')) return [cursorOf(positionOf(reply.slice(1)))]
+      const last = positionOf(reply)
       const first = { epoch: last.epoch, sequence: last.sequence - entries.length + 1 }
       const added = entries.map(({ type, data, topics, key, forget }, index): LogEntry => {
         const cursor = toCursor(first.epoch, first.sequence + index)

@@ -6,14 +6,14 @@ import { SCRIPT, shaOfScript } from './script.ts'
 export interface ScriptCall {
   readonly keys: readonly string[]
   readonly args: readonly string[]
-  /** Milliseconds to wait for its answer. */
+  /** Milliseconds to wait for its reply. */
   readonly timeout: number
   /** The purpose of the command, for the error message. */
   readonly purpose: string
 }
 
 interface Command extends ScriptCall {
-  readonly resolve: (answer: unknown) => void
+  readonly resolve: (reply: unknown) => void
   readonly reject: (cause: unknown) => void
   sent: boolean
 }
@@ -27,7 +27,7 @@ export class Commands {
   readonly #waiting = new Set<Command>()
   #sha = ''
   #connection: RedisConnection | undefined
-  /** Sent, and not answered. */
+  /** Sent, and without a reply. */
   #flying = 0
   /** Commands that failed because Redis had no script, in order. New commands wait until these have been sent again. */
   #again: Command[] = []
@@ -50,9 +50,9 @@ export class Commands {
       const command: Command = {
         ...call,
         sent: false,
-        resolve: (answer) => {
+        resolve: (reply) => {
           clearTimeout(timer)
-          resolve(answer)
+          resolve(reply)
         },
         reject: (cause) => {
           clearTimeout(timer)
@@ -103,8 +103,8 @@ export class Commands {
     }
     const connection = this.#connection!
     connection.send([how, how === 'EVAL' ? SCRIPT : this.#sha, `${keys.length}`, ...keys, ...args]).then(
-      (answer) => {
-        command.resolve(answer)
+      (reply) => {
+        command.resolve(reply)
         landed()
       },
       (cause) => {
@@ -124,10 +124,10 @@ export class Commands {
     this.#flush()
   }
 
-  /** A connection that does not answer is given up with all that waits in it: nothing may pile up behind it. */
+  /** A connection that does not reply is given up with all that waits in it: nothing may pile up behind it. */
   #giveUp(command: Command): void {
     const { sent, timeout, purpose } = command
-    const [state, outcome] = sent ? ['did not answer', 'may have happened'] : ['was not reachable', 'has not happened']
+    const [state, outcome] = sent ? ['did not reply', 'may have happened'] : ['was not reachable', 'has not happened']
     command.reject(
       new EventwireError('log-failed', `${purpose}: Redis ${state} within ${timeout} ms; it ${outcome}, try again`),
     )

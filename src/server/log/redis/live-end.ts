@@ -24,13 +24,13 @@ const RETRY_DELAY = 1_000
 const MOST_EARLY = 1_024
 
 /**
- * The live end of a log: what followers have been given. It is fed by notifications and by the answers to our own appends, in any
+ * The live end of a log: what followers have been given. It is fed by notifications and by the replies to our own appends, in any
  * order, and fills what is missing from the stream.
  */
 export class LiveEnd implements NotificationListener {
   readonly recent: EntryRing
   readonly followers: Set<Follower> = new Set()
-  /** The position before the oldest entry, as of the last answer of Redis. */
+  /** The position before the oldest entry, as of the last reply of Redis. */
   oldest = 0
   epoch: string | undefined
   readonly #settings: LiveEndSettings
@@ -140,7 +140,7 @@ export class LiveEnd implements NotificationListener {
       this.#deliver(added)
       return entries.length > 0 && recent.newest < newest
     }
-    // Entries that this process appended before the first answer of Redis have reached no follower.
+    // Entries that this process appended before the first reply of Redis have reached no follower.
     const missed = this.#failed || this.#pendingAppends.has((at) => at.epoch === epoch && at.sequence <= newest)
     const begins = this.epoch === undefined && !missed
     this.epoch = epoch

@@ -33,7 +33,7 @@ export class RedisLog implements EventLog {
   readonly #appender: Appender
   #live: { readonly end: LiveEnd; readonly stop: () => void } | undefined
   readonly #reads = new Map<string, Promise<Page>>()
-  /** The epoch that the log begins with, if this process begins it; until then reads answer it. */
+  /** The epoch that the log begins with, if this process begins it; until then reads return it. */
   #nextEpoch = newRedisEpoch()
   /** A call that may begin the log with it is under way. */
   #offered = false
@@ -124,7 +124,7 @@ export class RedisLog implements EventLog {
     return part && pageAfter(bounds, after, latest, () => part)
   }
 
-  /** Clients that all come back at one position share one answer, and its frames. */
+  /** Clients that reconnect at one position share one read, and its frames. */
   #readOnce(after: Cursor | undefined, at: Position | undefined, limit: number, latest: boolean): Promise<Page> {
     if (after === undefined || this.#live === undefined) return this.#readStored(after, at, limit, latest)
     const key = `${limit} ${latest} ${after}`
@@ -149,7 +149,7 @@ export class RedisLog implements EventLog {
   }
 
   /**
-   * Reads until Redis answers: nothing happens twice by that. A log that is followed has to have an epoch which all processes know,
+   * Reads until Redis replies: nothing happens twice by that. A log that is followed has to have an epoch which all processes know,
    * so reading begins it.
    */
   async #fetch(
@@ -166,8 +166,8 @@ export class RedisLog implements EventLog {
       const args = [...position, `${limit}`, PAGE_BYTES, begins ? '1' : '', latest ? '1' : '']
       this.#appender.flush()
       try {
-        const answer = await this.#run('read', begins, args, timeout, purpose)
-        return streamRangeOf(answer as string[], latest)
+        const reply = await this.#run('read', begins, args, timeout, purpose)
+        return streamRangeOf(reply as string[], latest)
       } catch (cause) {
         if (this.#closed || Date.now() >= deadline || !isPassing(cause)) throw cause
         await new Promise((resolve) => setTimeout(resolve, PAUSE))
@@ -184,9 +184,9 @@ export class RedisLog implements EventLog {
     this.#offered ||= offers
     let isUsed = offers
     try {
-      const answer = await this.#connections.commands.run({ keys: this.#keys, args, timeout, purpose })
-      isUsed = offers && `${answer}`.startsWith(what === 'read' ? `${epoch[1]},` : `${epoch[1]}-`)
-      return answer
+      const reply = await this.#connections.commands.run({ keys: this.#keys, args, timeout, purpose })
+      isUsed = offers && `${reply}`.startsWith(what === 'read' ? `${epoch[1]},` : `${epoch[1]}-`)
+      return reply
     } finally {
       if (offers) this.#offered = false
       if (isUsed) this.#nextEpoch = newRedisEpoch()

@@ -11,10 +11,10 @@ import { END } from './fields.ts'
  * nobody uses, or ''.
  * - `append` adds a batch and notifies of it in the same step. ARGV goes on: the channel of its notifications; the position after which and
  *   the epoch in which alone to append, or ''; whether it may repeat the end, or ''; the lengths of the entries as text; their number;
- *   the entries; the key of each with a sign before it, - when it is forgotten, or ''. Answers epoch and position of the last entry; = before that of an
+ *   the entries; the key of each with a sign before it, - when it is forgotten, or ''. Replies epoch and position of the last entry; = before that of an
  *   end that is repeated; '' behind an end; ! before the head when a condition does not hold.
  * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes; whether to begin a log that is not there, or
- *   ''; whether to leave out superseded entries, or ''. Answers epoch, newest, oldest, where to read on, and for each entry its
+ *   ''; whether to leave out superseded entries, or ''. Replies epoch, newest, oldest, where to read on, and for each entry its
  *   time (its position, when some are left out) and its text.
  *
  * The writer is known by its `master_replid`: Redis draws a new one whenever it starts as a master or becomes one. Its `run_id` would
@@ -145,8 +145,8 @@ local function read()
   local after, rest, bytes = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
   if ARGV[7] == '' and leaving then after = oldest end
   local start = after
-  local answer = { name, text(newest), text(oldest), text(after) }
-  if (ARGV[7] ~= name and not (ARGV[7] == '' and leaving)) or after < oldest or after > newest then return answer end
+  local reply = { name, text(newest), text(oldest), text(after) }
+  if (ARGV[7] ~= name and not (ARGV[7] == '' and leaving)) or after < oldest or after > newest then return reply end
   local last = newest
   -- However much is left out, a page looks at so many entries only: Redis does nothing else meanwhile.
   if leaving then last = math.min(newest, after + 2048) end
@@ -161,20 +161,20 @@ local function read()
       end
       after = position
       if not (leaving and supersedes(entry, position)) then
-        answer[#answer + 1] = leaving and text(position) or entry[2][4]
-        answer[#answer + 1] = entry[2][2]
+        reply[#reply + 1] = leaving and text(position) or entry[2][4]
+        reply[#reply + 1] = entry[2][2]
         rest = rest - 1
         bytes = bytes - #entry[2][2]
       end
     end
     if hole then
-      -- Entries were deleted by hand: those before them are answered first, then a gap.
-      if after == start then answer[3] = text(hole - 1) end
+      -- Entries were deleted by hand: those before them are returned first, then a gap.
+      if after == start then reply[3] = text(hole - 1) end
       break
     end
   end
-  answer[4] = text(after)
-  return answer
+  reply[4] = text(after)
+  return reply
 end
 
 if ARGV[1] == 'append' then return append() end

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../event-log.ts'
 import { unpack } from './fields.ts'
 
-/** Answers that say that Redis is about to be there. */
+/** Replies that say that Redis is about to be there. */
 const SOON = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b/
 
 /** An entry as it stands in the stream. */
@@ -23,14 +23,14 @@ export interface StreamRange {
   readonly entries: readonly RangeEntry[]
 }
 
-/** Whether another try may help: the connection broke, or Redis is not ready yet. Other answers of Redis are final. */
+/** Whether another try may help: the connection broke, or Redis is not ready yet. Other replies of Redis are final. */
 export function isPassing(cause: unknown): boolean {
   const { name, message } = cause instanceof Error ? cause : new Error(String(cause))
   if (cause instanceof SyntaxError || cause instanceof TypeError) return false
   return (name !== 'ReplyError' && !/^[A-Z]{3,} /.test(message)) || SOON.test(message)
 }
 
-/** Reads what the script answers. */
+/** Reads what the script replies. */
 export function streamRangeOf([epoch, newest, oldest, next, ...rest]: string[], latest: boolean): StreamRange {
   const entries = []
   const first = Number(next) - rest.length / 2 + 1

@@ -15,7 +15,7 @@ export interface InFlightEvent {
  * The two cursors: what was received, for reconnects, and what was finished with, for storage. Events are finished in
  * the order of their arrival, so the stored one never runs ahead of a slow loop.
  */
-export class Cursor {
+export class CursorTracker {
   received: string
   readonly #storage: CursorStorage | undefined
   readonly #emitError: (error: EventwireError) => void
