@@ -1,6 +1,17 @@
 import { END_EVENT } from '../../shared/wire/names.ts'
 import { type Cursor, fromCursor, type LogEntry, type NewEntry, toCursor } from '../log/event-log.ts'
-import { BEAT_ENTRY, claimEntry, endEntry, endOf, isSignOfLife, meaningOf, ownerOf, type RunEnd, STOP, STOP_ENTRY } from './entries.ts'
+import {
+  BEAT_ENTRY,
+  claimEntry,
+  endEntry,
+  endOf,
+  isSignOfLife,
+  meaningOf,
+  ownerOf,
+  type RunEnd,
+  STOP,
+  STOP_ENTRY,
+} from './entries.ts'
 import { append, pause, read, type Steps, time } from './steps.ts'
 
 /** How often a claim or a stop whose outcome is unknown is tried. */
@@ -130,8 +141,9 @@ export function* stop(): Steps<boolean> {
   for (let attempt = 1; ; attempt++) {
     const { status, head, last } = yield* look()
     const { epoch } = fromCursor(head)!
-    // The log has forgotten the run that was meant: a late press must not stop another.
-    if (status !== 'running' || (life ??= epoch) !== epoch) return false
+    life ??= epoch
+    // A log that has forgotten the run that was meant may hold another, which a late press must not stop.
+    if (status !== 'running' || life !== epoch) return false
     if (last!.type === STOP) return true
     try {
       yield* append([STOP_ENTRY], { epoch })

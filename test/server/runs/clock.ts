@@ -104,7 +104,13 @@ class Play {
   #drive<Result>(who: 'producer' | 'reaper', steps: Steps<Result>, done: (result: Result) => void): void {
     const go = (next: IteratorResult<Step, Result>) => {
       if (next.done) done(next.value)
-      else this.#perform(who, next.value, (answer) => go(steps.next(answer)), (cause) => go(steps.throw(cause)))
+      else
+        this.#perform(
+          who,
+          next.value,
+          (answer) => go(steps.next(answer)),
+          (cause) => go(steps.throw(cause)),
+        )
     }
     go(steps.next())
   }
@@ -159,7 +165,10 @@ class Play {
     const { asleep: [from, length] = [0, 0], first = 'producer', dies } = this.#course
     const isAsleep = who === 'reaper' && at >= from && at < from + length
     const due = { at: isAsleep ? from + length : at, rank: who === first ? 0 : 1, order: this.#order++ }
-    this.#dues.push({ ...due, act: () => (who === 'producer' && dies !== undefined && this.#now >= dies ? undefined : act()) })
+    this.#dues.push({
+      ...due,
+      act: () => (who === 'producer' && dies !== undefined && this.#now >= dies ? undefined : act()),
+    })
   }
 }
 

@@ -141,7 +141,7 @@ class Search {
     const moves: Move[] = []
     for (const [by, { step }] of state.histories.entries()) if (step !== undefined) this.#step(moves, state, by, step)
     for (const [index, { by, append }] of state.ghosts.entries()) {
-      const ghosts = state.ghosts.toSpliced(index, 1)
+      const ghosts = state.ghosts.filter((_, other) => other !== index)
       moves.push({ what: () => `late: ${nameOf(append)}`, to: { ...this.#apply(state, by, append).to, ghosts } })
     }
     const { entries, forgets, life } = state
@@ -170,7 +170,7 @@ class Search {
 
   /** The answer is lost. Whatever becomes of the append, a process never begins a log with the same name twice. */
   #timeOut(moves: Move[], state: State, by: number, append: Append, what: () => string): void {
-    const offers = state.offers.with(by, state.offers[by]! + 1)
+    const offers = oneMore(state.offers, by)
     const before = { ...state, timeouts: state.timeouts - 1 }
     const lose = (to: State) => this.#answer({ ...to, offers }, by, '!log-failed')
     moves.push({ what: () => `${what()}: times out, has not happened`, to: lose(before) })
@@ -186,7 +186,7 @@ class Search {
       next = this.#replay(by, [...history.answers, answer])
       history.next.set(answer, next)
     }
-    return { ...state, histories: state.histories.with(by, next) }
+    return { ...state, histories: state.histories.map((history, index) => (index === by ? next : history)) }
   }
 
   /** Brings a process to where these answers bring it: a generator cannot be copied. */
@@ -255,11 +255,15 @@ class Search {
     const to = {
       ...state,
       epoch,
-      offers: begins ? state.offers.with(by, state.offers[by]! + 1) : state.offers,
+      offers: begins ? oneMore(state.offers, by) : state.offers,
       entries: [...state.entries, ...entries.map(({ type, data }) => ({ type, data }))],
     }
     return { to, outcome: JSON.stringify(entries.map((_, index) => toCursor(epoch, length + index + 1))) }
   }
+}
+
+function oneMore(counts: readonly number[], at: number): number[] {
+  return counts.map((count, index) => (index === at ? count + 1 : count))
 }
 
 function errorOf(answer: string): EventwireError {

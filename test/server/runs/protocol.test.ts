@@ -91,7 +91,13 @@ function faultOf({ entries, epoch, results, isOver }: World): string | undefined
   if (first!.type !== CLAIM) return 'something stands before the claim'
   const owner = ownerOf(first as never)!
   const tokens = rest.filter(({ type }) => type === 'token').map(({ data }) => data)
-  if (tokens.join() !== [1, 2].slice(0, tokens.length).map((token) => owner + token).join()) {
+  if (
+    tokens.join() !==
+    [1, 2]
+      .slice(0, tokens.length)
+      .map((token) => owner + token)
+      .join()
+  ) {
     return `the tokens of ${owner} are ${tokens}`
   }
   const labels = rest.map(labelOf).filter((label) => label !== 'token' && label !== 'stop')
