@@ -3,6 +3,7 @@ import { decoderLookupOf, type EventTypes } from '../shared/events/define-events
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
+import { controlIn } from '../shared/wire/control-comment.ts'
 import { END_EVENT, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, eventWith, type Message } from '../shared/wire/parse.ts'
 import type { ResponseLike } from './options.ts'
@@ -69,7 +70,12 @@ export async function* readEvents<Events extends object = AnyEvents>(
   const { events, maxEventSize, until, flush, accept } = options
   const lookup = decoderLookupOf(events)
   const messages: Message[] = []
-  const parser = createParser({ onMessage: (message) => messages.push(message), maxEventSize })
+  const onMessage = (message: Message) => messages.push(message)
+  const onComment = (text: string) => {
+    const control = controlIn(text, '')
+    if (control) onMessage(control)
+  }
+  const parser = createParser({ onMessage, onComment, maxEventSize })
   const reader = (isWebStream(source) ? source : await checkResponse(source, accept)).getReader()
   try {
     for (let over = false, failure: unknown; !over; ) {

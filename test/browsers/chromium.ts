@@ -11,6 +11,7 @@ export const chromiumEngine: Engine = {
   keepsStreamingPages: true,
   cutsBeforePagehide: false,
   encodesHeadersTwice: false,
+  storesIdsWithoutData: true,
   async open() {
     const browser = await playwright.launch({
       executablePath: binary,

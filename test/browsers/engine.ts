@@ -21,6 +21,8 @@ export interface Engine {
   readonly cutsBeforePagehide: boolean
   /** It sends a header's Latin-1 as UTF-8 and so encodes a UTF-8 id twice. */
   readonly encodesHeadersTwice: boolean
+  /** Its EventSource stores the id of a block without data, as the standard says. */
+  readonly storesIdsWithoutData: boolean
   open(): Promise<Page>
 }
 

@@ -14,6 +14,7 @@ export const firefoxEngine: Engine = {
   keepsStreamingPages: false,
   cutsBeforePagehide: false,
   encodesHeadersTwice: false,
+  storesIdsWithoutData: false,
   async open() {
     const profile = await mkdtemp(join(tmpdir(), 'firefox-'))
     await writeFile(join(profile, 'user.js'), preferences)

@@ -16,6 +16,7 @@ export const webkitEngine: Engine = {
   keepsStreamingPages: true,
   cutsBeforePagehide: true,
   encodesHeadersTwice: true,
+  storesIdsWithoutData: false,
   async open() {
     // Xvfb writes the number of the display that it found free.
     const screen = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp'], {

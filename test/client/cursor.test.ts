@@ -83,6 +83,15 @@ describe('on the wire', () => {
     expect(headers['last-event-id']).toBeUndefined()
     subscription.close()
   })
+
+  it('travels under the name that the server uses, and under that only', async () => {
+    const server = await rawServer(ended('id: é 1\ndata: 1\n\n'), stream())
+    const subscription = subscribed(server.url, { ...quick, cursorIn: { query: 'lastEventID' } })
+    const { url, headers } = await server.request(2)
+    expect([...new URL(url!, server.origin).searchParams]).toEqual([['lastEventID', 'é 1']])
+    expect(headers['last-event-id']).toBeUndefined()
+    subscription.close()
+  })
 })
 
 describe('gaps', () => {

@@ -124,6 +124,22 @@ describe('over the eventsource package', () => {
     expect(server.requests[0]!.url).toBe('/events?lastEventId=d.1')
     await server.idle()
   })
+
+  it('sends the cursor under the name that the server uses', async () => {
+    const server = await rawServer(stream())
+    subscribed(server.url, { transport, lastEventId: '7', cursorIn: { query: 'lastEventID' } })
+    expect((await server.request(1)).url).toBe('/events?lastEventID=7')
+  })
+
+  it('does not see comments, so a final end among them stops it by 204', async () => {
+    const server = await rawServer(ended('retry: 1\ndata: 1\n\n: sse:end\nid: sse:end\n\n'), (response) =>
+      response.writeHead(204).end(),
+    )
+    const subscription = subscribed(server.url, quick)
+    subscription.on('message', () => {})
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'no-content' })
+    expect(server.requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, 'sse:end'])
+  })
 })
 
 describe('over a mock', () => {

@@ -9,11 +9,11 @@ import { listen } from './listen.ts'
 type Events = { message: string }
 
 /** Answers once and for all; counts who comes back. */
-async function serveOnce() {
+async function serveOnce(controls: 'events' | 'comments') {
   const statuses: number[] = []
   const port = await listen(
     createServer((req, res) => {
-      const stream = createStream<Events>(req, res, { retry: 10 })
+      const stream = createStream<Events>(req, res, { retry: 10, controls })
       statuses.push(res.statusCode)
       stream.send('message', 'the answer')
       stream.close({ final: true })
@@ -22,9 +22,9 @@ async function serveOnce() {
   return { url: `http://127.0.0.1:${port}/`, statuses }
 }
 
-describe('a stream closed for good', () => {
+describe.each(['events', 'comments'] as const)('a stream closed for good, as %s', (controls) => {
   it('stops our client at once', async () => {
-    const { url, statuses } = await serveOnce()
+    const { url, statuses } = await serveOnce(controls)
     const subscription = subscribe<Events>(url)
     const received: string[] = []
     subscription.on('message', (data) => received.push(data))
@@ -41,7 +41,7 @@ describe('a stream closed for good', () => {
     }
     const port = await listen(
       createServer((req, res) => {
-        createStream<Events>(req, res, { retry: 10 }).pipe(answer(), { final: true })
+        createStream<Events>(req, res, { retry: 10, controls }).pipe(answer(), { final: true })
       }),
     )
     const url = `http://127.0.0.1:${port}/`
@@ -63,7 +63,7 @@ describe('a stream closed for good', () => {
   })
 
   it('stops an EventSource when it comes back', async () => {
-    const { url, statuses } = await serveOnce()
+    const { url, statuses } = await serveOnce(controls)
     const source = new EventSource(url)
     const received: string[] = []
     source.onmessage = ({ data }) => received.push(data)

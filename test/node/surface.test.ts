@@ -37,7 +37,7 @@ it('a stream on a Node response is a writer', async () => {
 
 it('a channel publishes, subscribes, pipes and closes', async () => {
   const channel = createChannel()
-  expect(namesOf(channel)).toEqual(['close', 'onError', 'pipe', 'publish', 'response', 'size', 'subscribe'])
+  expect(namesOf(channel)).toEqual(['close', 'cursor', 'onError', 'pipe', 'publish', 'response', 'size', 'subscribe'])
   expect(Object.keys(channel)).toEqual([])
   const stream = createStream()
   channel.subscribe(stream)

@@ -71,11 +71,37 @@ describe('the encoded text', () => {
     expect(endFrame(false, 50)).toBe('retry: 50\n\n')
     expect(endFrame(true, 50)).toBe('retry: 50\nevent: sse:end\nid: sse:end\ndata: {}\n\n')
     expect(endFrame(false, undefined)).toBe('')
+    expect(endFrame(true, 50, { controls: 'comments' })).toBe('retry: 50\n: sse:end\nid: sse:end\n\n')
+  })
+
+  it('writes a last event before a final end only', () => {
+    expect(endFrame(true, undefined, { done: '[DONE]' })).toBe(`data: [DONE]\n\n${endFrame(true)}`)
+    expect(endFrame(true, undefined, { done: 'a\nb', controls: 'comments' })).toBe(
+      'data: a\ndata: b\n\n: sse:end\nid: sse:end\n\n',
+    )
+    expect(endFrame(false, undefined, { done: '[DONE]', controls: 'comments' })).toBe('')
+  })
+
+  it('writes what an end says in either form', () => {
+    expect(endFrame(true, undefined, {}, '{"how":"done"}')).toBe(
+      'event: sse:end\nid: sse:end\ndata: {"how":"done"}\n\n',
+    )
+    expect(endFrame(true, undefined, { controls: 'comments' }, '{"how":"done"}')).toBe(
+      ': sse:end {"how":"done"}\nid: sse:end\n\n',
+    )
   })
 
   it('writes control events with the names and ids that users cannot send', () => {
     expect(controlFrame('sse:cursor', '', 'a.1')).toBe('event: sse:cursor\nid: a.1\ndata:\n\n')
     expect(controlFrame('sse:gap', '{"reason":"epoch"}')).toBe('event: sse:gap\ndata: {"reason":"epoch"}\n\n')
+  })
+
+  it('writes control information as comments and as blocks without data', () => {
+    expect(controlFrame('sse:cursor', '{}', 'a.1', 'comments')).toBe('id: a.1\n\n')
+    expect(controlFrame('sse:gap', '{"reason":"epoch"}', 'a.1', 'comments')).toBe(
+      ': sse:gap {"reason":"epoch"}\nid: a.1\n\n',
+    )
+    expect(controlFrame('sse:gap', '{"reason":"epoch"}', undefined, 'comments')).toBe(': sse:gap {"reason":"epoch"}\n')
   })
 
   it('still knows its names when more were used than it remembers', () => {
@@ -146,6 +172,24 @@ describe('invalid input', () => {
     expect(() => commentFrame(7 as never)).toThrowError(
       expect.objectContaining({ code: 'invalid-field', message: 'comment is of type number; give a string' }),
     )
+  })
+
+  it.each(['sse:end', 'a\nsse:gap {}', 'a\rsse:end', 'a\r\nsse:', '\nsse:end', 'a\ntopic: b'])(
+    'a comment that could be control information: %j',
+    (text) => {
+      const line = JSON.stringify(text.split(/[\r\n]+/).at(-1))
+      expect(() => commentFrame(text)).toThrowError(
+        expect.objectContaining({
+          code: 'invalid-field',
+          message: `comment ${line} starts with "${line.slice(1, line.indexOf(':') + 1)}"; that prefix is reserved`,
+        }),
+      )
+    },
+  )
+
+  it('no other comment', () => {
+    expect(commentFrame(' sse:end')).toBe(':  sse:end\n')
+    expect(commentFrame('the end of sse:end')).toBe(': the end of sse:end\n')
   })
 
   it('a refused name again the second time', () => {

@@ -1,6 +1,7 @@
 import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
 import { report } from '../../shared/report.ts'
+import { controlIn } from '../../shared/wire/control-comment.ts'
 import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import type { Message } from '../../shared/wire/parse.ts'
 import type { TransportReceiver } from '../transport/transport.ts'
@@ -197,7 +198,9 @@ export class Lifecycle implements DispatchOwner {
         const heartbeat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
         first = false
         if (heartbeat >= SHORTEST_HEARTBEAT && this.#auto) this.#expect(heartbeat)
-        this.comments.emit(text)
+        const control = controlIn(text, cursor.received)
+        if (control) this.#control(control)
+        else this.comments.emit(text)
       },
       retry: (delay) => {
         this.#serverRetry = delay
@@ -235,11 +238,15 @@ export class Lifecycle implements DispatchOwner {
     }
   }
 
-  /** Handles a control event, which listeners do not receive. */
+  /** Handles a control event, or the comment that stands for one. Listeners receive neither. */
   #control({ type, data, id }: Message): void {
-    if (type === END_EVENT) this.#end({ reason: 'server', end: 'final' })
-    else this.#moved(id)
-    if (type === GAP_EVENT) this.#dispatcher.runInOrder(() => this.gaps.emit({ ...readGap(data), id }))
+    if (type === END_EVENT) {
+      this.#end({ reason: 'server', end: 'final' })
+      return
+    }
+    const gap = type === GAP_EVENT ? readGap(data, id) : undefined
+    this.#moved(gap ? gap.id : id)
+    if (gap) this.#dispatcher.runInOrder(() => this.gaps.emit(gap))
   }
 
   #end(closed: CloseInfo): void {
@@ -300,10 +307,12 @@ export class Lifecycle implements DispatchOwner {
   }
 }
 
-function readGap(data: string): Omit<Gap, 'id'> {
+/** A comment has the position in its data, an event has it as its id. */
+function readGap(data: string, given: string): Gap {
   try {
-    return JSON.parse(data)
+    const { id = given, ...gap } = JSON.parse(data)
+    return { ...gap, id: `${id}` }
   } catch {
-    return { reason: 'malformed' }
+    return { reason: 'malformed', id: given }
   }
 }

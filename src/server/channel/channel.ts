@@ -8,7 +8,7 @@ import { type Cursor, fromCursor, type LogEntry } from '../log/event-log.ts'
 import { handled, LiveLog } from '../log/live-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
-import { attach, isOpen } from '../stream/internal.ts'
+import { attach, isOpen, settings } from '../stream/internal.ts'
 import { pipe } from '../stream/pipe.ts'
 import { checkFinal, checkRetry, drawRetry } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
@@ -97,7 +97,7 @@ export class LogChannel implements Channel<any> {
     checkReaderOptions(options)
     if (this.#closing && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
     if (!stream[isOpen]) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
-    const group = this.#fanOut.group(options.topics)
+    const group = this.#fanOut.group(options.topics, stream[settings].controls)
     const reader = new Reader(this.#source, stream, group, options)
     stream[attach](reader, reader)
     this.#fanOut.join(group)
@@ -141,6 +141,13 @@ export class LogChannel implements Channel<any> {
     if (this.#isOpen) this.#pipes.add(stop)
     else stop()
     return handled(piped)
+  }
+
+  cursor(): Promise<Cursor> {
+    const head = new Promise<Cursor>((resolve, reject) => {
+      this.#live.read(undefined, 0, ({ newest }) => resolve(newest), reject)
+    })
+    return handled(head)
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import { joinBytes } from '../../shared/wire/bytes.ts'
+import type { Controls } from '../../shared/wire/encode.ts'
 import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
 import type { Reader } from './reader.ts'
 import { topicLines } from './topic-lines.ts'
@@ -21,10 +22,13 @@ export class Group {
   /** The lines before the frames of its events, by their topics, where its readers ask for several topics. */
   readonly #lines: Map<string, Uint8Array> | undefined
 
-  constructor(key: string, topics: readonly string[] | undefined, index: TopicIndex<Group>) {
+  readonly #controls: Controls
+
+  constructor(key: string, topics: readonly string[] | undefined, index: TopicIndex<Group>, controls: Controls) {
     this.key = key
     this.topics = topics
     this.#index = index
+    this.#controls = controls
     if (isSeveral(topics)) this.#lines = new Map()
   }
 
@@ -55,7 +59,10 @@ export class Group {
     const key = JSON.stringify(topics)
     let lines = known.get(key)
     if (lines === undefined) {
-      lines = topicLines(topics.filter((topic) => this.#matches([topic])))
+      lines = topicLines(
+        topics.filter((topic) => this.#matches([topic])),
+        this.#controls,
+      )
       if (known.size === MOST_LINES) known.clear()
       known.set(key, lines)
     }
@@ -87,10 +94,11 @@ export class FanOut {
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex<Group>()
 
-  /** The group of these topics, which a reader joins once it is attached to its stream. */
-  group(topics: readonly string[] | undefined): Group {
-    const key = topics === undefined ? '' : JSON.stringify([...new Set(topics)].sort())
-    return this.#groups.get(key) ?? new Group(key, topics, this.#index)
+  /** The group of these topics, which a reader joins once it is attached to its stream. Lines that name topics have two forms. */
+  group(topics: readonly string[] | undefined, controls: Controls): Group {
+    const names = topics && [...new Set(topics)].sort()
+    const key = names ? JSON.stringify(isSeveral(names) ? [controls, ...names] : names) : ''
+    return this.#groups.get(key) ?? new Group(key, topics, this.#index, controls)
   }
 
   join(group: Group): void {

@@ -3,7 +3,7 @@ import { isThenable } from '../../shared/thenable.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
 import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
-import { awaitRoom, deliver, fail, hasRoom, isOpen } from '../stream/internal.ts'
+import { awaitRoom, deliver, fail, hasRoom, isOpen, settings } from '../stream/internal.ts'
 import type { CursorProducer, Producer } from '../stream/producer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
@@ -54,6 +54,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     })
     const { lastEventId } = this.#stream
     const { from = 'now' } = this.#options
+    this.#clientCursor = lastEventId
     const cursor = lastEventId || from
     if (lastEventId === '' && (from === 'now' || from === 'start'))
       this.#read(undefined, 0, (page) => this.#start(page))
@@ -136,7 +137,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     const cursor = this.#state === 'live' ? this.#source.live.head! : this.#cursor
     if (cursor === this.#clientCursor) return undefined
     this.#clientCursor = cursor
-    return cursorFrame(cursor)
+    return cursorFrame(cursor, this.#stream[settings].controls)
   }
 
   /** Sends the position when the client's is older than this. */
@@ -153,7 +154,7 @@ export class Reader implements CursorProducer, HeadWaiter {
       return
     }
     this.#onBegun({ status: 'resumed', from: cursor })
-    this.#sendCursor(cursor)
+    this.#beginAt(cursor, false)
     if (this.#take(page)) this.resume()
   }
 
@@ -171,7 +172,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   #enter(): void {
-    this.#sendCursor(this.#cursor)
+    this.#beginAt(this.#cursor, true)
     this.#continue()
   }
 
@@ -238,42 +239,65 @@ export class Reader implements CursorProducer, HeadWaiter {
   /** Reports the gap before anything newer, then reads on behind it. */
   #miss({ oldest, newest, next }: LivePage, reason: GapReason): void {
     const snapshot = this.#options.snapshot !== undefined
+    const { controls, onGap } = this.#stream[settings]
+    const block = this.#sendsCursor(true)
     this.#cursor = snapshot ? newest : next
     this.#onBegun({ status: 'gap', reason, from: this.#cursor })
     this.#state = 'busy'
-    this.#stream[deliver](gapFrame(reason, oldest, snapshot ? undefined : next), 0)
-    if (snapshot) {
-      this.#sendSnapshot()
-      return
-    }
-    this.#clientCursor = next
-    this.#state = 'behind'
-    if (next === newest) this.#continue()
-    else this.resume()
+    this.#stream[deliver](gapFrame(reason, oldest, snapshot ? undefined : next, controls, block), 0)
+    if (!snapshot && block) this.#clientCursor = next
+    this.#run(
+      () => onGap?.(this.#stream as never, { reason, oldest }),
+      () => {
+        if (snapshot) {
+          this.#sendSnapshot()
+          return
+        }
+        this.#state = 'behind'
+        if (next === newest) this.#continue()
+        else this.resume()
+      },
+    )
   }
 
   /** The cursor was taken before, so what happens meanwhile comes afterwards. */
   #sendSnapshot(): void {
+    this.#run(
+      () => this.#options.snapshot!(this.#stream as never),
+      () => this.#enter(),
+    )
+  }
+
+  /** Calls user code, and goes on when that has finished, unless the stream has closed. */
+  #run(call: () => unknown, done: () => void): void {
     this.#state = 'busy'
-    const done = () => {
-      if (this.#stream[isOpen]) this.#enter()
+    const finished = () => {
+      if (this.#stream[isOpen]) done()
     }
     const failed = (error: unknown) => this.#stream[fail](error)
     try {
-      const sent = this.#options.snapshot!(this.#stream as never)
-      if (isThenable(sent)) Promise.resolve(sent).then(done, failed)
-      else done()
+      const sent = call()
+      if (isThenable(sent)) Promise.resolve(sent).then(finished, failed)
+      else finished()
     } catch (error) {
       failed(error)
     }
   }
 
-  #sendCursor(cursor: Cursor): void {
-    this.#cursor = this.#clientCursor = cursor
-    // Delivering may drain the sink at once, and what follows is not decided yet.
-    this.#state = 'busy'
-    this.#stream[deliver](cursorFrame(cursor), 0)
+  #beginAt(cursor: Cursor, live: boolean): void {
+    this.#cursor = cursor
+    if (this.#sendsCursor(live)) {
+      this.#clientCursor = cursor
+      // Delivering may drain the sink at once, and what follows is not decided yet.
+      this.#state = 'busy'
+      this.#stream[deliver](cursorFrame(cursor, this.#stream[settings].controls), 0)
+    }
     this.#state = 'behind'
+  }
+
+  /** Some clients that read comments only take a block without data for an event: it is sent where a cursor would be lost. */
+  #sendsCursor(live: boolean): boolean {
+    return this.#stream[settings].controls === 'events' || (live && this.#options.from !== 'start')
   }
 
   #passes(entry: LogEntry): boolean {

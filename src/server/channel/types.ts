@@ -271,6 +271,13 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
    */
   pipe(this: object, source: ChannelPipeSource<Events>, options?: ChannelPipeOptions): SafePromise<boolean>
+  /**
+   * The cursor of the newest event. A page that was rendered from the state at this cursor misses nothing when its client begins
+   * there: `subscribe(url, { lastEventId })`. Ask for it before you read the state.
+   *
+   * @returns the position of the log's head. It rejects with `log-failed` when the log fails; `onError` hears of that, too.
+   */
+  cursor(): SafePromise<Cursor>
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */

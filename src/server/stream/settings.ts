@@ -1,5 +1,6 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
+import type { Controls } from '../../shared/wire/encode.ts'
 import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { StreamOptions } from './types.ts'
 
@@ -11,6 +12,9 @@ export interface StreamSettings {
   readonly maxBuffer: number
   readonly stallTimeout: number | false
   readonly maxDuration: number | false
+  readonly controls: Controls
+  readonly done: string | undefined
+  readonly onGap: StreamOptions<any>['onGap']
 }
 
 /** Bun closes a connection after 10 s of silence. */
@@ -21,7 +25,7 @@ export function settingsOf(options: StreamOptions<any> | undefined): StreamSetti
   if (options === undefined) return DEFAULTS
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'give an object')
   const { events, heartbeat = HEARTBEAT, retry, maxBuffer = 1_048_576 } = options
-  const { stallTimeout = 30_000, maxDuration = false, signal } = options
+  const { stallTimeout = 30_000, maxDuration = false, signal, controls = 'events', done, onGap } = options
   checkDuration('heartbeat', heartbeat)
   checkDuration('stallTimeout', stallTimeout)
   checkDuration('maxDuration', maxDuration)
@@ -31,7 +35,12 @@ export function settingsOf(options: StreamOptions<any> | undefined): StreamSetti
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidOption('signal', signal, 'give an AbortSignal')
   }
-  return { lookup: typeLookupOf(events), heartbeat, retry, maxBuffer, stallTimeout, maxDuration }
+  if (controls !== 'events' && controls !== 'comments') {
+    throw invalidOption('controls', controls, "give 'events' or 'comments'")
+  }
+  if (done !== undefined && typeof done !== 'string') throw invalidOption('done', done, 'give a string')
+  if (onGap !== undefined && typeof onGap !== 'function') throw invalidOption('onGap', onGap, 'give a function')
+  return { lookup: typeLookupOf(events), heartbeat, retry, maxBuffer, stallTimeout, maxDuration, controls, done, onGap }
 }
 
 const DEFAULTS: StreamSettings = settingsOf({})

@@ -20,6 +20,7 @@ import {
   onDrained,
   onSilence,
   onTimeout,
+  settings,
 } from './internal.ts'
 import { pipeInto } from './pipe.ts'
 import type { CursorProducer, Producer } from './producer.ts'
@@ -44,6 +45,7 @@ const HEARTBEAT_FRAME = toBytes(':\n')
 
 /** A stream as the other parts of the server use it. */
 export interface Stream extends EventWriter<any>, SinkOwner, HeartbeatOwner {
+  readonly [settings]: StreamSettings
   /** Whether little enough waits for the client to write more. */
   readonly [hasRoom]: boolean
   /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
@@ -65,7 +67,7 @@ export interface Stream extends EventWriter<any>, SinkOwner, HeartbeatOwner {
 /** A client's writer, over any sink. An idle one is this object, its sink and its heartbeat, nothing else. */
 class SinkStream implements Stream {
   readonly lastEventId: string
-  readonly #settings: StreamSettings
+  readonly [settings]: StreamSettings
   readonly #openedAt: number = Math.round(performance.now())
   #sink: Sink = NO_SINK
   #heartbeat: Heartbeat | undefined
@@ -82,15 +84,15 @@ class SinkStream implements Stream {
   #producers: Producer | undefined
   #cursorProducer: CursorProducer | undefined
 
-  constructor(settings: StreamSettings, lastEventId: string) {
-    this.#settings = settings
+  constructor(given: StreamSettings, lastEventId: string) {
+    this[settings] = given
     this.lastEventId = lastEventId
   }
 
   [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
     this.#sink = sink
     this.#bytes = firstBytes
-    this.#heartbeat = startHeartbeat(this, sink, this.#settings)
+    this.#heartbeat = startHeartbeat(this, sink, this[settings])
     if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#finish('aborted'))
   }
 
@@ -118,7 +120,7 @@ class SinkStream implements Stream {
     if (!this[isOpen]) return false
     const owner = this.#cursorProducer
     if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
-    const wireType = typeToSend(owner?.eventTypes ?? this.#settings.lookup, type)
+    const wireType = typeToSend(owner?.eventTypes ?? this[settings].lookup, type)
     const data = encodePayload(wireType, type, payload)
     return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }
@@ -145,7 +147,7 @@ class SinkStream implements Stream {
 
   close({ final = false, retry }: CloseOptions = {}): void {
     if (!this[isOpen]) return
-    this.#pending += endFrame(final, retry)
+    this.#pending += endFrame(final, retry, this[settings])
     this.#finish(final ? 'final' : 'server')
   }
 
@@ -233,7 +235,7 @@ class SinkStream implements Stream {
 
   /** Counts the bytes of what is pending only when their number decides: until then each character may have been three. */
   #isFull(): boolean {
-    const room = this.#settings.maxBuffer - this.#sink.buffered
+    const room = this[settings].maxBuffer - this.#sink.buffered
     const { length } = this.#pending
     if (length > room) return true
     if (this.#countedBytes + (length - this.#counted) * 3 <= room) return false

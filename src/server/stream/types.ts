@@ -3,6 +3,7 @@ import type { EventTypes } from '../../shared/events/define-events.ts'
 import type { EventName, Sent } from '../../shared/events/event-map.ts'
 import type { HeadersLike } from '../../shared/headers-like.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 
 /** Makes writers of different event maps different types: nothing of it exists at run time. */
 export interface Sends<Events> {
@@ -250,6 +251,25 @@ export interface StreamOptions<Events extends object> {
    * the body (`Content-Type`, `Content-Length`, `Connection`, …) is refused.
    */
   readonly headers?: HeadersLike | undefined
+  /**
+   * How the client is sent its cursor, a gap and the final end. `'events'`: as events named `sse:cursor`, `sse:gap` and `sse:end`.
+   * `'comments'`: as comments, and as blocks that have an `id` and no data, for clients that parse the data of every event,
+   * such as those of AI SDK, OpenAI, AG-UI and TanStack AI. Eventwire's own client reads both.
+   * @default 'events'
+   */
+  readonly controls?: 'events' | 'comments' | undefined
+  /**
+   * The data of a last event, without a name, before a final end: `'[DONE]'` for clients that wait for it.
+   * @default no such event
+   */
+  readonly done?: string | undefined
+  /**
+   * Called when the client has missed events of a channel, after the gap and before anything newer, so that the server can send an
+   * event of its own. A promise is awaited; an exception closes the stream as `error`.
+   */
+  readonly onGap?:
+    | ((stream: EventWriter<Events>, gap: { readonly reason: GapReason; readonly oldest: string }) => unknown)
+    | undefined
   /** Closes the stream as `aborted`. */
   readonly signal?: AbortSignal | undefined
 }
@@ -311,7 +331,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   /**
    * Sends a comment, which clients ignore; `false` as for `send()`.
    *
-   * @throws {EventwireError} `invalid-field` when it is not a string.
+   * @throws {EventwireError} `invalid-field` when it is not a string, or a line of it starts with the reserved `sse:` or `topic:`.
    */
   comment(text?: string): boolean
   /**

@@ -1,6 +1,6 @@
 import { EventwireError, shown } from '../errors.ts'
 import { byteLength, toBytes } from './bytes.ts'
-import { END_EVENT, MAX_ID_BYTES, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
+import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
 
 /**
  * One event for `encodeEvent()`: its fields as they stand on the wire.
@@ -61,19 +61,30 @@ export function eventFrame(type: string, data: string, oneLine: boolean, id?: st
   return `${head.event}${idLine(id)}${retry === undefined ? '' : retryFrame(retry)}${dataLines(data)}\n\n`
 }
 
-/** One of Eventwire's own events: its name and id are reserved for users. The id may be a cursor of somebody's own log. */
-export function controlFrame(type: string, data: string, id?: string): string {
+/** How control information travels: as events of its own, or as comments and as blocks that have an id and no data. */
+export type Controls = 'events' | 'comments'
+
+/**
+ * Control information: a cursor, a gap, the end. Its name and id are reserved for users; the id may be a cursor of somebody's own
+ * log. A block without data stores its id, and the standard dispatches nothing for it.
+ */
+export function controlFrame(type: string, data: string, id?: string, controls: Controls = 'events'): string {
   if (id !== undefined) checkOneLine('id', id)
-  return `event: ${type}\n${idLine(id)}${dataLines(data)}\n\n`
+  if (controls === 'events') return `event: ${type}\n${idLine(id)}${dataLines(data)}\n\n`
+  const comment = type === CURSOR_EVENT ? '' : `: ${type}${data === '{}' ? '' : ` ${data}`}\n`
+  return comment + (id === undefined ? '' : `${idLine(id)}\n`)
 }
 
 /**
  * A comment: ignored by clients, seen by proxies and watchdogs. No blank line follows it, because some clients dispatch an
- * empty event for each blank line.
+ * empty event for each blank line. Our client reads control information and topics from comments with reserved prefixes.
  */
 export function commentFrame(text: string): string {
   if (typeof text !== 'string')
     throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
+  for (const line of text.split(LINE_BREAKS)) {
+    for (const prefix of [RESERVED_PREFIX, TOPIC_PREFIX]) checkPrefix('comment', line, prefix)
+  }
   return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
 }
 
@@ -81,11 +92,21 @@ export function commentFrame(text: string): string {
  * The last bytes that `close()` writes. A `retry` line that ends a stream has a blank line: some clients apply fields only at a
  * blank line, and no event follows that would bring it.
  */
-export function endFrame(final: boolean, retry: number | undefined): string {
-  const end = final ? controlFrame(END_EVENT, '{}', TERMINAL_ID) : ''
+export function endFrame(final: boolean, retry?: number, { controls, done }: EndOptions = {}, data = '{}'): string {
+  const last = done === undefined ? '' : eventFrame('message', done, false)
+  const end = final ? last + controlFrame(END_EVENT, data, TERMINAL_ID, controls) : ''
   return retry === undefined ? end : retryFrame(retry) + (end || '\n')
 }
 
+/** The options of a stream that say how it ends. */
+interface EndOptions {
+  readonly controls?: Controls | undefined
+  /** The data of a last event before a final end. */
+  readonly done?: string | undefined
+}
+
+/** How a comment begins that names a topic. */
+const TOPIC_PREFIX = 'topic:'
 const LINE_BREAKS = /\r\n|\r|\n/g
 const FORGING = /[\r\n\0]/
 
@@ -134,10 +155,14 @@ export function checkName(name: string): void {
 
 function checkLine(field: string, value: string): void {
   checkOneLine(field, value)
-  if (value.startsWith(RESERVED_PREFIX)) {
+  checkPrefix(field, value, RESERVED_PREFIX)
+}
+
+function checkPrefix(field: string, value: string, reserved: string): void {
+  if (value.startsWith(reserved)) {
     throw new EventwireError(
       'invalid-field',
-      `${field} ${shown(value)} starts with "${RESERVED_PREFIX}"; that prefix is reserved`,
+      `${field} ${shown(value)} starts with "${reserved}"; that prefix is reserved`,
     )
   }
 }

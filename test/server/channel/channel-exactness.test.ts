@@ -40,9 +40,34 @@ function checkMessages(messages: readonly Message[], wanted: (n: number) => bool
   return position
 }
 
+/** A response with control information in comments, as one with events, chunk by chunk; nothing is read ahead. */
+function withEvents(response: Response): Response {
+  const reader = response.body!.getReader()
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(Buffer.from(asEvents(Buffer.from(value).toString('latin1')), 'latin1'))
+      },
+      cancel: () => reader.cancel(),
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, response)
+}
+
+function asEvents(text: string): string {
+  return text
+    .replace(/^: sse:gap (.*)\nid: (.*)\n\n/gm, 'event: sse:gap\nid: $2\ndata: $1\n\n')
+    .replace(/^(id: .*)\n\n/gm, 'event: sse:cursor\n$1\ndata: {}\n\n')
+}
+
 describe('random interleavings', () => {
   const size = fc.constantFrom(10, 10, 10, 30_000, 70_000)
   const client = fc.nat(3)
+  const bounds = fc.constantFrom(3, 20, 1_000)
+  const forms = fc.constantFrom('events' as const, 'comments' as const)
   const step = fc.oneof(
     {
       weight: 4,
@@ -63,13 +88,14 @@ describe('random interleavings', () => {
 
   it('of publish, join, take, leave, trim', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.constantFrom(3, 20, 1_000), async (steps, maxEvents) => {
-        const channel = createChannel<Events>({ log: memoryLog({ maxEvents }), stream: { heartbeat: false } })
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), bounds, forms, async (steps, maxEvents, controls) => {
+        const channel = createChannel<Events>({ log: memoryLog({ maxEvents }), stream: { heartbeat: false, controls } })
         const clients = new Map<number, { connection: ChannelClient; topics: string; from: number; cursor: string }>()
         let n = 0
         const join = (index: number, topics: string, cursor: string, from: number) => {
           const options = topics === 'none' ? {} : { topics: [topics] }
-          const connection = new ChannelClient(channel.response(requestAfter(cursor), options))
+          const response = channel.response(requestAfter(cursor), options)
+          const connection = new ChannelClient(controls === 'events' ? response : withEvents(response))
           clients.set(index, { connection, topics, from, cursor })
         }
         const settle = async (index: number) => {
