@@ -53,6 +53,7 @@ export default defineConfig({
           page('AI providers', 'recipes/ai-providers'),
           page('Vite, Next and other dev servers', 'recipes/dev-servers'),
           page('Testing', 'testing'),
+          page('Mocking in Playwright', 'recipes/playwright'),
           page('The command line', 'cli'),
         ],
       },

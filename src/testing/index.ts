@@ -1,4 +1,4 @@
-/** For tests of applications: a server or a client that the test drives. Fetch objects only. */
+/** For tests of applications: a server or a client that the test drives. Fetch objects, and a port where `listen()` is called. */
 export type { CloseOptions, SendArguments, SendOptions } from '../server/stream/types.ts'
 export type { EventwireError, EventwireErrorCode, EventwireErrorFields, EventwireErrorOf } from '../shared/errors.ts'
 export type { EventType } from '../shared/events/codec.ts'
@@ -12,8 +12,9 @@ export type { GapReason } from '../shared/wire/gap.ts'
 export type { Message } from '../shared/wire/parse.ts'
 export { type CollectOptions, collectEvents, type Enough } from './collect-events.ts'
 export { type EventLogTest, type EventLogTestsOptions, eventLogTests } from './event-log-tests.ts'
+export type { ListenOptions } from './listen.ts'
 export { slowDown } from './slow-down.ts'
 export { createTestClient, type TestClient, type TestClientOptions } from './test-client.ts'
 export { createTestClock, type TestClock, type TestClockOptions } from './test-clock.ts'
 export type { TestConnection } from './test-connection.ts'
-export { createTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
+export { createTestServer, type ListeningTestServer, type TestServer, type TestServerOptions } from './test-server.ts'

@@ -1,6 +1,8 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type EventTypes, typeLookupOf } from '../shared/events/define-events.ts'
 import type { AnyEvents } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
+import { type ListenOptions, listen } from './listen.ts'
 import { urlMatcher, urlOf } from './match-url.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
 
@@ -52,6 +54,38 @@ export interface TestServer<Events extends object> {
   readonly connections: readonly TestConnection<Events>[]
   /** Resolves to the oldest connection that this method has not returned yet, as soon as there is one. */
   connection(): Promise<TestConnection<Events>>
+  /**
+   * Listens on a port of this machine, for clients that are not given a `fetch`: a browser that Playwright or Cypress drives, or a
+   * client in another language. Requests become connections, as those of `fetch` do. Pages of every origin may read the responses.
+   * A request that the option `url` leaves out gets a 404.
+   *
+   * Node, Bun and Deno only: it imports `node:http` when it is called.
+   *
+   * @throws {Error} As a rejection: the error of `node:http` when the port is taken, or of the import where there is no `node:http`.
+   */
+  listen(options?: ListenOptions): Promise<ListeningTestServer<Events>>
+}
+
+/**
+ * A test server that listens on a port.
+ *
+ * @example
+ * import { createTestServer, type ListeningTestServer } from 'eventwire/testing'
+ *
+ * const mock = createTestServer<{ message: string }>({ url: '/events' })
+ * const server: ListeningTestServer<{ message: string }> = await mock.listen()
+ * const fetched = fetch(server.url) // any client: a browser, curl, another process
+ * const connection = await server.connection()
+ * connection.send('message', 'hello')
+ * connection.end()
+ * console.log((await (await fetched).text()).split('\n')[0]) // -> data: "hello"
+ * await server.close()
+ */
+export interface ListeningTestServer<Events extends object> extends TestServer<Events>, AsyncDisposable {
+  /** Where the stream is: the address, with the path of the option `url`. */
+  readonly url: string
+  /** Breaks the connections that came over this port, and frees it. `await using` does the same. */
+  close(): Promise<void>
 }
 
 /**
@@ -82,22 +116,25 @@ export function createTestServer<Events extends object = AnyEvents>(
   const connections: Connection[] = []
   const untaken: Connection[] = []
   const waiting: ((connection: Connection) => void)[] = []
-  const accept = (input: string | URL | Request, { signal, ...init }: RequestInit): Promise<Response> => {
-    const aborts = signal === undefined && typeof input === 'object' && 'signal' in input ? input.signal : signal
-    aborts?.throwIfAborted()
-    const connection = new Connection(new Request(input, init), aborts, lookup)
+  const accept = (request: Request, signal: AbortSignal | null | undefined): Connection => {
+    const connection = new Connection(request, signal, lookup)
     connections.push(connection)
     const taker = waiting.shift()
     if (taker) taker(connection)
     else untaken.push(connection)
-    return connection.response
+    return connection
+  }
+  const fetched = (input: string | URL | Request, { signal, ...init }: RequestInit): Promise<Response> => {
+    const aborts = signal === undefined && typeof input === 'object' && 'signal' in input ? input.signal : signal
+    aborts?.throwIfAborted()
+    return accept(new Request(input, init), aborts).response
   }
   const server: TestServer<AnyEvents> = {
     connections,
     fetch: (async (input: string | URL | Request, init: RequestInit = {}) => {
       const url = urlOf(input)
       const ours = url === undefined ? options.url === undefined : matches(url)
-      return ours ? accept(input, init) : elsewhere(input, init)
+      return ours ? fetched(input, init) : elsewhere(input, init)
     }) as typeof globalThis.fetch,
     connection: () =>
       new Promise((resolve) => {
@@ -105,6 +142,10 @@ export function createTestServer<Events extends object = AnyEvents>(
         if (connection) resolve(connection)
         else waiting.push(resolve)
       }),
+    async listen(where) {
+      const { url, close } = await listen({ only: options.url, accept }, where)
+      return { ...server, url, close, [Symbol.asyncDispose]: close }
+    },
   }
   return server as TestServer<any>
 }

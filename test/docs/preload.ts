@@ -11,6 +11,8 @@ interface FetchHost {
 
 const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server
 Server.prototype.listen = function (this: Server, ...args: unknown[]): Server {
+  // A test server names its host; it is for the program itself.
+  if (typeof args[1] === 'string') return listen.apply(this, args)
   this.once('listening', () => console.log(`listening at http://127.0.0.1:${(this.address() as AddressInfo).port}`))
   const [callback] = args.filter((argument) => typeof argument === 'function')
   return typeof args[0] === 'number' ? listen.call(this, 0, '127.0.0.1', callback) : listen.apply(this, args)

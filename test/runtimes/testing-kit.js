@@ -104,6 +104,22 @@ async function many() {
   return [ended.filter((by) => by === 'client').length, outcomes.filter((outcome) => outcome === 'aborted').length]
 }
 
+/** On a port of its own; a worker's is one that nothing can connect to. */
+async function listens() {
+  if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return 'nowhere'
+  const server = await createTestServer({ url: '/events' }).listen()
+  const subscription = subscribe(server.url, { retry: { min: 1, max: 1 } })
+  const connection = await server.connection()
+  connection.send('message', 'hello', { id: '7' })
+  const { data } = await subscription.once('message')
+  connection.break()
+  const again = await server.connection()
+  subscription.close()
+  const outcome = [data, again.lastEventId, await again.closed]
+  await server.close()
+  return outcome
+}
+
 async function finish() {
   const server = createTestServer()
   const subscription = subscribe(URL, { fetch: server.fetch })
@@ -197,6 +213,7 @@ const parts = {
   refuse,
   fetches,
   many,
+  listens,
   finish,
   miss,
   timers,

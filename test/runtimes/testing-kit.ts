@@ -4,7 +4,7 @@ import type { Check } from './suite.ts'
 /** `eventwire/testing` does the same inside every engine: the parts of testing-kit.js. */
 export const kitCheck: Check = {
   name: 'both ends of the wire in the hands of a test',
-  async run({ port }) {
+  async run({ engine, port }) {
     const answer = await fetch(`http://127.0.0.1:${port}/testing-kit`, { headers: { connection: 'close' } })
     assert.deepEqual(await answer.json(), {
       collect: [[{ type: 'message', data: 'welcome', id: '' }], 'client'],
@@ -15,6 +15,7 @@ export const kitCheck: Check = {
       refuse: ['fatal', 401, 'who are you?'],
       fetches: ['GET', 'GET', 'POSTc', 'POST elsewhere'],
       many: [100, 50],
+      listens: engine.runtime === 'workerd' ? 'nowhere' : ['hello', '7', 'client'],
       finish: [['last'], 'server'],
       miss: ['idle', 'client'],
       timers: [['tick 10', 'nested 15', 'later 20', 'tick 20'], 1_020, '1970-01-01T00:16:41.020Z', true, 0, true],
