@@ -63,6 +63,7 @@ export default defineConfig({
           page('Authentication', 'authentication'),
           page('Security', 'security'),
           page('Which log?', 'logs'),
+          page('High-rate data', 'high-rate'),
           page('More than one machine', 'more-than-one-machine'),
           page('Limits of proxies and hosts', 'limits'),
           page('Behind proxies', 'recipes/proxies'),

@@ -152,7 +152,9 @@ describe('invalid input', () => {
     const { signal } = new AbortController()
     const channel = createChannel<Events>({ stream: { signal } })
     const request = new Request('http://127.0.0.1/')
-    expect(() => channel.response(request, { from: 7 as never })).toThrow("from is 7; give 'now', 'start' or a cursor")
+    expect(() => channel.response(request, { from: 7 as never })).toThrow(
+      "from is 7; give 'now', 'start', 'latest' or a cursor",
+    )
     // An open stream listens to the signal of its options.
     expect(getEventListeners(signal, 'abort')).toEqual([])
     void channel.response(request)

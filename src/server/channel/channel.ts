@@ -15,6 +15,8 @@ import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
 import { closeStreams } from './close-streams.ts'
 import { FanOut } from './fan-out.ts'
+import { LatestValues } from './latest-values.ts'
+import { checkKey } from './publish-options.ts'
 import { Reader, type ReaderSource } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
 import { checkTopics } from './topics.ts'
@@ -73,6 +75,7 @@ export class LogChannel implements Channel<any> {
     })
     this.#source = {
       live: this.#live,
+      latest: new LatestValues(this.#live),
       eventTypes: events && this.#lookup,
       decode: (entry) => this.#decode(entry),
       onReaderClosed: (stream, group) => {
@@ -86,8 +89,12 @@ export class LogChannel implements Channel<any> {
     const wireType = typeToSend(this.#lookup, type)
     checkName(type)
     const topics = checkTopics(options?.topics)
+    const key = options && checkKey(options)
     const data = encodePayload(wireType, type, payload)
-    if (this.#isOpen) return this.#live.append(topics === undefined ? { type, data } : { type, data, topics })
+    if (this.#isOpen) {
+      const entry = topics === undefined ? { type, data } : { type, data, topics }
+      return this.#live.append(key === undefined ? entry : { ...entry, key, forget: options?.forget })
+    }
     const message = `event "${type}" was published to a closed channel; create a new one`
     return handled(Promise.reject(this.#report(new EventwireError('closed', message, { type }))))
   }
@@ -97,7 +104,7 @@ export class LogChannel implements Channel<any> {
     checkReaderOptions(options)
     if (this.#closing && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
     if (!stream[isOpen]) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
-    const group = this.#fanOut.group(options.topics, stream[settings].controls)
+    const group = this.#fanOut.group(options.topics, stream[settings].controls, options.every)
     const reader = new Reader(this.#source, stream, group, options)
     stream[attach](reader, reader)
     this.#fanOut.join(group)
@@ -125,9 +132,9 @@ export class LogChannel implements Channel<any> {
       // A source that never waits would keep the process from everything else.
       room: () =>
         ++count % PAUSE_AFTER ? published : new Promise((resolve) => setTimeout(resolve)).then(() => published),
-      take: ({ type, data, id, topics: own = topics }) => {
+      take: ({ type, data, id, topics: own = topics, key, forget }) => {
         if (id !== undefined) throw cursorMoved(id)
-        published = this.publish(type, data, { topics: own })
+        published = this.publish(type, data, { topics: own, key, forget })
       },
       ended: (bySource) => {
         this.#pipes.delete(stop)
@@ -205,7 +212,10 @@ export class LogChannel implements Channel<any> {
   async #closeStreams(spread: number, retry: number | readonly [number, number]): Promise<void> {
     this.#live.flush()
     this.#closing = true
-    await closeStreams([...this.#readers.keys()], spread, retry)
+    await closeStreams([...this.#readers.keys()], spread, retry, (stream) => {
+      this.#live.flush()
+      this.#readers.get(stream)?.flush()
+    })
     if (this.#live.ended) return
     this.#closed = true
     this.#stopPipes()
@@ -247,8 +257,12 @@ export class LogChannel implements Channel<any> {
     const { ended } = this.#live
     if (ended) this.#stopPipes()
     if (before === undefined) return
+    this.#source.latest.add(entries, before)
     if (!this.#fanOut.deliver(entries, before)) this.#complete = false
-    if (ended) this.#fanOut.eachLive((reader) => reader.end())
+    if (ended) {
+      this.#fanOut.flush()
+      this.#fanOut.eachLive((reader) => reader.end())
+    }
     this.#remind(entries.length)
   }
 

@@ -4,16 +4,18 @@ import type { Stream } from '../stream/stream.ts'
 /** Milliseconds between two looks whether the next endings are due. */
 const ROUND = 20
 
-/** Ends streams one after another over a window, each with a reconnection time of its own; resolves after the last. */
+/** Ends streams one after another over a window, each with a reconnection time of its own, and calls back before each; resolves after the last. */
 export async function closeStreams(
   streams: readonly Stream[],
   spread: number,
   retry: number | readonly [min: number, max: number],
+  ending: (stream: Stream) => void,
 ): Promise<void> {
   const start = performance.now()
   for (const [index, stream] of streams.entries()) {
     const due = start + (spread * index) / streams.length
     while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, ROUND))
+    ending(stream)
     stream.close({ retry: drawRetry(retry) })
   }
 }

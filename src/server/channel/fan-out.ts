@@ -1,6 +1,7 @@
 import { joinBytes } from '../../shared/wire/bytes.ts'
 import type { Controls } from '../../shared/wire/encode.ts'
 import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
+import { Pace } from './pace.ts'
 import type { Reader } from './reader.ts'
 import { topicLines } from './topic-lines.ts'
 import { isSeveral, TopicIndex } from './topics.ts'
@@ -8,7 +9,7 @@ import { isSeveral, TopicIndex } from './topics.ts'
 /** Topic lines that a group keeps, by the topics of an event. */
 const MOST_LINES = 128
 
-/** The readers with the same topics: what they receive is found and joined once for all of them. */
+/** The readers with the same topics and pace: what they receive is found and joined once for all of them. */
 export class Group {
   readonly key: string
   readonly topics: readonly string[] | undefined
@@ -18,15 +19,24 @@ export class Group {
   size = 0
   /** The entries of the current batch that its readers receive. */
   batch: LogEntry[] = []
+  /** The clock of readers with `every`. */
+  readonly pace: Pace | undefined
   readonly #index: TopicIndex<Group>
   /** The lines before the frames of its events, by their topics, where its readers ask for several topics. */
   readonly #lines: Map<string, Uint8Array> | undefined
 
   readonly #controls: Controls
 
-  constructor(key: string, topics: readonly string[] | undefined, index: TopicIndex<Group>, controls: Controls) {
+  constructor(
+    key: string,
+    topics: readonly string[] | undefined,
+    index: TopicIndex<Group>,
+    controls: Controls,
+    every: number | undefined,
+  ) {
     this.key = key
     this.topics = topics
+    this.pace = every === undefined ? undefined : new Pace(every, this)
     this.#index = index
     this.#controls = controls
     if (isSeveral(topics)) this.#lines = new Map()
@@ -69,10 +79,17 @@ export class Group {
     return lines
   }
 
-  /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
+  /** Writes the current batch, or holds it back. @returns whether each reader was sent everything. */
   deliver(before: Cursor): boolean {
     const { batch } = this
     this.batch = []
+    if (this.pace === undefined) return this.write(batch, before)
+    this.pace.hold(batch, before)
+    return false
+  }
+
+  /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
+  write(batch: readonly LogEntry[], before: Cursor): boolean {
     const last = batch.at(-1)!.cursor
     let joined: Uint8Array | undefined
     let complete = true
@@ -94,11 +111,11 @@ export class FanOut {
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex<Group>()
 
-  /** The group of these topics, which a reader joins once it is attached to its stream. Lines that name topics have two forms. */
-  group(topics: readonly string[] | undefined, controls: Controls): Group {
+  /** The group of these topics and this pace, which a reader joins once it is attached to its stream. Lines that name topics have two forms. */
+  group(topics: readonly string[] | undefined, controls: Controls, every: number | undefined): Group {
     const names = topics && [...new Set(topics)].sort()
-    const key = names ? JSON.stringify(isSeveral(names) ? [controls, ...names] : names) : ''
-    return this.#groups.get(key) ?? new Group(key, topics, this.#index, controls)
+    const key = `${every ?? ''} ${names ? JSON.stringify(isSeveral(names) ? [controls, ...names] : names) : ''}`
+    return this.#groups.get(key) ?? new Group(key, topics, this.#index, controls, every)
   }
 
   join(group: Group): void {
@@ -132,6 +149,11 @@ export class FanOut {
     }
     for (const group of found) complete = group.deliver(before) && complete
     return complete
+  }
+
+  /** Writes what is held back, because nothing follows. */
+  flush(): void {
+    for (const group of this.#groups.values()) group.pace?.flush()
   }
 
   /** Calls back for each reader at the head. */

@@ -1,4 +1,5 @@
 import { invalidOption } from '../../shared/errors.ts'
+import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { StreamOptions } from '../stream/types.ts'
 import { checkPatterns } from './topics.ts'
 import type { ReaderOptions } from './types.ts'
@@ -7,12 +8,19 @@ import type { ReaderOptions } from './types.ts'
 export const streamOptionsOf: WeakMap<object, StreamOptions<any>> = new WeakMap()
 
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
-export function checkReaderOptions({ topics, filter, snapshot, from }: ReaderOptions<any> = {}): void {
+export function checkReaderOptions({ topics, filter, snapshot, from, every }: ReaderOptions<any> = {}): void {
   checkPatterns(topics)
   for (const [name, call] of Object.entries({ filter, snapshot })) {
     if (call !== undefined && typeof call !== 'function') throw invalidOption(name, call, 'give a function')
   }
   if (from !== undefined && typeof from !== 'string') {
-    throw invalidOption('from', from, "give 'now', 'start' or a cursor")
+    throw invalidOption('from', from, "give 'now', 'start', 'latest' or a cursor")
   }
+  if (every !== undefined && !isInterval(every)) {
+    throw invalidOption('every', every, `give milliseconds from 1 to ${MAX_TIMER}`)
+  }
+}
+
+function isInterval(value: unknown): boolean {
+  return typeof value === 'number' && value >= 1 && value <= MAX_TIMER
 }

@@ -6,8 +6,10 @@ import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
 import { awaitRoom, deliver, fail, hasRoom, isOpen, settings } from '../stream/internal.ts'
 import type { CursorProducer, Producer } from '../stream/producer.ts'
 import type { Stream } from '../stream/stream.ts'
+import { Conflation, scan } from './conflation.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
+import { LatestValues } from './latest-values.ts'
 import type { PublishedEvent, ReaderOptions, SubscribeResult } from './types.ts'
 
 /** Characters of payloads after which a page is written in parts. */
@@ -17,6 +19,8 @@ const PAGE_LENGTH = 128
 /** The part of a channel that all of its readers share. */
 export interface ReaderSource {
   readonly live: LiveLog
+  /** The newest entry of each key. */
+  readonly latest: LatestValues
   /** The event map that the channel was given. */
   readonly eventTypes: TypeLookup | undefined
   /** An entry as a filter sees it. */
@@ -37,6 +41,13 @@ export class Reader implements CursorProducer, HeadWaiter {
   #cursor: Cursor = ''
   /** The position that its client knows. */
   #clientCursor: Cursor = ''
+  /** Present values that are to be sent before what follows the cursor, and the position of the last one sent. */
+  #values: LatestValues | undefined
+  #valuesSentTo = 0
+  /** The round in which it skips superseded entries. */
+  #round: Conflation | undefined
+  /** When it last wrote, where it has a pace. */
+  #wroteAt = -Infinity
   /** Live readers are fed by the fan-out; busy ones wait for a page or their snapshot. */
   #state: 'beginning' | 'behind' | 'busy' | 'live' = 'beginning'
 
@@ -56,7 +67,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     const { from = 'now' } = this.#options
     this.#clientCursor = lastEventId
     const cursor = lastEventId || from
-    if (lastEventId === '' && (from === 'now' || from === 'start'))
+    if (lastEventId === '' && (from === 'now' || from === 'start' || from === 'latest'))
       this.#read(undefined, 0, (page) => this.#start(page))
     else this.#read(cursor, PAGE_LENGTH, (page) => this.#begin(cursor, page))
     return begun
@@ -64,14 +75,23 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Live entries, joined for all readers of the group; `before` is the position before them. */
   receive(bytes: Uint8Array, count: number, last: Cursor, before: Cursor): void {
-    if (this.#stream[hasRoom]) {
+    if (!this.#stream[hasRoom]) {
+      this.#fallBehind(before)
+      this.#stream[awaitRoom]()
+    } else if (this.#group.pace?.isDue(this.#wroteAt) === false) this.#catchUpLater(before)
+    else {
       this.#clientCursor = last
-      this.#stream[deliver](bytes, count)
-    } else this.#fallBehind(before)
+      this.#send(bytes, count)
+    }
   }
 
   /** Live entries for a reader with a filter. */
   receiveFiltered(entries: readonly LogEntry[], before: Cursor): void {
+    if (this.#group.pace !== undefined) {
+      // Only an entry that passes the filter supersedes another, so the reader looks for itself.
+      this.#catchUpLater(before)
+      return
+    }
     const wanted = entries.filter((entry) => this.#passes(entry))
     if (wanted.length > 0) this.receive(this.#group.join(wanted), wanted.length, wanted.at(-1)!.cursor, before)
   }
@@ -84,6 +104,11 @@ export class Reader implements CursorProducer, HeadWaiter {
     return this.#options.filter !== undefined
   }
 
+  /** Writes what a pace holds back. */
+  flush(): void {
+    this.#group.pace?.flush()
+  }
+
   /** Nothing follows in the log. */
   end(): void {
     this.#stream.close({ final: true })
@@ -91,7 +116,8 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Entries after `head` may have been missed: reads them from the log. */
   lose(head: Cursor | undefined): void {
-    if (this.#state === 'live' && head !== undefined) this.#fallBehind(head)
+    const position = this.#group.pace?.before ?? head
+    if (this.#state === 'live' && position !== undefined) this.#fallBehind(position)
     this.resume()
   }
 
@@ -102,7 +128,14 @@ export class Reader implements CursorProducer, HeadWaiter {
         this.#stream[awaitRoom]()
         return
       }
-      if (this.#sendFrames()) continue
+      if (this.#values !== undefined) {
+        this.#sendValues(this.#values)
+        continue
+      }
+      if (this.#round === undefined) {
+        if (this.#waitsForPace()) return
+        if (this.#sendFrames()) continue
+      }
       let continues = false
       this.#read(this.#cursor, PAGE_LENGTH, (page, later) => {
         continues = this.#take(page)
@@ -114,18 +147,23 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** A replay without a filter is bytes of the log, written as they are. @returns whether there were any entries. */
   #sendFrames(): boolean {
-    if (this.filtered) return false
-    const frames = this.#source.live.frames(this.#cursor, MAX_WRITE, this.#group.wants)
-    if (frames === undefined) return false
+    if (this.filtered || this.#group.pace !== undefined) return false
+    let isKeyed = false
+    const frames = this.#source.live.frames(this.#cursor, MAX_WRITE, (entry) => {
+      isKeyed ||= entry.key !== undefined
+      return this.#group.wants(entry)
+    })
+    if (frames === undefined || isKeyed) return false
     this.#cursor = frames.next
     if (frames.count === 0) return true
     this.#clientCursor = frames.last
-    this.#stream[deliver](frames.bytes, frames.count)
+    this.#send(frames.bytes, frames.count)
     return true
   }
 
   closed(): void {
     this.#group.live.delete(this)
+    this.#group.pace?.leave(this)
     this.#source.live.stopWaiting(this)
     this.#onBegun({ status: 'closed', from: this.#cursor })
     this.#source.onReaderClosed(this.#stream, this.#group)
@@ -133,8 +171,8 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** The reader's position, where entries that were not for its client have moved it. */
   idle(): Uint8Array | undefined {
-    if (this.#state !== 'live' && this.#state !== 'behind') return undefined
-    const cursor = this.#state === 'live' ? this.#source.live.head! : this.#cursor
+    if ((this.#state !== 'live' && this.#state !== 'behind') || this.#values !== undefined) return undefined
+    const cursor = this.#state === 'live' ? (this.#group.pace?.before ?? this.#source.live.head!) : this.#cursor
     if (cursor === this.#clientCursor) return undefined
     this.#clientCursor = cursor
     return cursorFrame(cursor, this.#stream[settings].controls)
@@ -160,6 +198,15 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Positions count from 0: behind a later one a client that asks for the start would miss what was trimmed. */
   #start(page: LivePage): void {
+    if (this.#options.from === 'latest') {
+      this.#findLatest((isIncomplete) => {
+        const from = this.#cursor
+        this.#onBegun(isIncomplete ? { status: 'gap', reason: 'trimmed', from } : { status: 'fresh', from })
+        if (isIncomplete) this.#reportGap('trimmed', page.oldest, undefined, () => this.#sendState())
+        else this.#sendState()
+      })
+      return
+    }
     const fromStart = this.#options.from === 'start'
     if (fromStart && fromCursor(page.oldest)!.sequence > 0) {
       this.#miss({ ...page, next: page.oldest }, 'trimmed')
@@ -167,11 +214,51 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
     this.#cursor = fromStart ? page.oldest : page.newest
     this.#onBegun({ status: 'fresh', from: this.#cursor })
+    this.#sendState()
+  }
+
+  /** Finds the newest entry of each key, which is sent before what follows them. */
+  #findLatest(found: (isIncomplete: boolean) => void): void {
+    this.#state = 'busy'
+    const { live, latest } = this.#source
+    const wants = (entry: LogEntry) => this.#group.wants(entry) && this.#passes(entry)
+    const values = this.filtered ? new LatestValues(live, wants) : latest
+    const done = () => {
+      if (!this.#stream[isOpen]) return
+      this.#values = values
+      this.#valuesSentTo = 0
+      this.#cursor = values.head!
+      found(values.isIncomplete)
+    }
+    values.catchUp({ done, fail: (error) => this.#stream[fail](error) })
+  }
+
+  /** Sends the next of the present values; behind the last, reads on. */
+  #sendValues(values: LatestValues): void {
+    const upTo = fromCursor(this.#cursor)!.sequence
+    const wants = values === this.#source.latest ? this.#group.wants : () => true
+    const found = values.between(this.#valuesSentTo, upTo, wants, MAX_WRITE)
+    if (found.length === 0) {
+      this.#values = undefined
+      this.#enter()
+      return
+    }
+    this.#valuesSentTo = found.at(-1)!.sequence
+    this.#clientCursor = found.at(-1)!.entry.cursor
+    this.#send(this.#group.join(found.map(({ entry }) => entry)), found.length)
+  }
+
+  #sendState(): void {
     if (this.#options.snapshot === undefined) this.#enter()
     else this.#sendSnapshot()
   }
 
   #enter(): void {
+    if (this.#values !== undefined) {
+      this.#state = 'behind'
+      this.resume()
+      return
+    }
     this.#beginAt(this.#cursor, true)
     this.#continue()
   }
@@ -196,20 +283,62 @@ export class Reader implements CursorProducer, HeadWaiter {
     const { entries, end } = page
     if (entries.length === 0 && !end) return !this.#goLive()
     const wanted: LogEntry[] = []
-    let size = 0
+    let [size, taken] = [0, 0]
     for (const entry of entries) {
-      if (size >= MAX_WRITE) break
-      this.#cursor = entry.cursor
-      if (!this.#group.wants(entry) || !this.#passes(entry)) continue
-      wanted.push(entry)
-      size += entry.data.length
+      const { cursor, key } = entry
+      if (size >= MAX_WRITE || (this.#round === undefined && this.#needsRound(entry))) break
+      taken++
+      this.#cursor = cursor
+      if (key === undefined || this.#round === undefined ? this.#wants(entry) : this.#round.has(entry)) {
+        wanted.push(entry)
+        size += entry.data.length
+      }
+      if (cursor === this.#round?.until) this.#round = undefined
     }
     if (wanted.length > 0 && this.#stream[isOpen]) {
       this.#clientCursor = wanted.at(-1)!.cursor
-      this.#stream[deliver](this.#group.join(wanted), wanted.length)
+      this.#send(this.#group.join(wanted), wanted.length)
     }
-    if (end && size < MAX_WRITE) this.end()
+    if (taken === entries.length) {
+      if (end) this.end()
+    } else if (size < MAX_WRITE) return !this.#waitsForPace() && this.#beginRound()
     return this.#stream[isOpen]
+  }
+
+  /** A round finds what it leaves out before it sends anything; a reader with a pace writes in rounds alone. */
+  #needsRound({ key }: LogEntry): boolean {
+    return key !== undefined || this.#group.pace !== undefined
+  }
+
+  /** @returns whether the round has begun, and with it reading on. */
+  #beginRound(): boolean {
+    const round = new Conflation()
+    this.#state = 'busy'
+    let [isBegun, isLater] = [false, false]
+    scan(this.#source.live, this.#cursor, {
+      onEntry: (entry) => {
+        if (entry.key !== undefined && this.#wants(entry)) round.add(entry)
+      },
+      onEnd: (last) => {
+        round.until = last
+        this.#round = round
+        this.#state = 'behind'
+        isBegun = this.#stream[isOpen]
+        if (isLater) this.resume()
+      },
+      onGap: (page) => this.#stream[isOpen] && this.#take(page),
+      onFailure: (error) => this.#stream[fail](error),
+    })
+    isLater = true
+    return isBegun
+  }
+
+  /** @returns whether it may not write yet; it is resumed then. */
+  #waitsForPace(): boolean {
+    const { pace } = this.#group
+    if (pace === undefined || pace.isDue(this.#wroteAt)) return false
+    pace.wait(this)
+    return true
   }
 
   /** The step from replay to live: synchronous, so that nothing falls between. */
@@ -218,6 +347,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     live.flush()
     if (live.head === this.#cursor) {
       if (live.ended) this.end()
+      else if (this.#group.pace?.before !== undefined) this.#group.pace.wait(this)
       else {
         this.#state = 'live'
         this.#group.live.add(this)
@@ -233,31 +363,39 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#state = 'behind'
     this.#cursor = cursor
     this.#group.live.delete(this)
-    this.#stream[awaitRoom]()
   }
 
-  /** Reports the gap before anything newer, then reads on behind it. */
+  /** Reads on at the next write of its group. */
+  #catchUpLater(cursor: Cursor): void {
+    this.#fallBehind(cursor)
+    this.#group.pace!.wait(this)
+  }
+
+  /** Reports the gap before anything newer, then reads on behind it, or begins anew. */
   #miss({ oldest, newest, next }: LivePage, reason: GapReason): void {
-    const snapshot = this.#options.snapshot !== undefined
-    const { controls, onGap } = this.#stream[settings]
-    const block = this.#sendsCursor(true)
-    this.#cursor = snapshot ? newest : next
+    const fromLatest = this.#options.from === 'latest'
+    const anew = fromLatest || this.#options.snapshot !== undefined
+    this.#round = undefined
+    this.#cursor = anew ? newest : next
     this.#onBegun({ status: 'gap', reason, from: this.#cursor })
-    this.#state = 'busy'
-    this.#stream[deliver](gapFrame(reason, oldest, snapshot ? undefined : next, controls, block), 0)
-    if (!snapshot && block) this.#clientCursor = next
-    this.#run(
-      () => onGap?.(this.#stream as never, { reason, oldest }),
-      () => {
-        if (snapshot) {
-          this.#sendSnapshot()
-          return
-        }
+    this.#reportGap(reason, oldest, anew ? undefined : next, () => {
+      if (fromLatest) this.#findLatest(() => this.#sendState())
+      else if (anew) this.#sendSnapshot()
+      else {
         this.#state = 'behind'
         if (next === newest) this.#continue()
         else this.resume()
-      },
-    )
+      }
+    })
+  }
+
+  #reportGap(reason: GapReason, oldest: Cursor, next: Cursor | undefined, then: () => void): void {
+    const { controls, onGap } = this.#stream[settings]
+    const block = this.#sendsCursor(true)
+    this.#state = 'busy'
+    this.#stream[deliver](gapFrame(reason, oldest, next, controls, block), 0)
+    if (next !== undefined && block) this.#clientCursor = next
+    this.#run(() => onGap?.(this.#stream as never, { reason, oldest }), then)
   }
 
   /** The cursor was taken before, so what happens meanwhile comes afterwards. */
@@ -286,13 +424,23 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   #beginAt(cursor: Cursor, live: boolean): void {
     this.#cursor = cursor
-    if (this.#sendsCursor(live)) {
-      this.#clientCursor = cursor
-      // Delivering may drain the sink at once, and what follows is not decided yet.
-      this.#state = 'busy'
-      this.#stream[deliver](cursorFrame(cursor, this.#stream[settings].controls), 0)
-    }
     this.#state = 'behind'
+    if (!this.#sendsCursor(live)) return
+    this.#clientCursor = cursor
+    this.#send(cursorFrame(cursor, this.#stream[settings].controls), 0)
+  }
+
+  /** Delivering may drain the sink at once, and what follows is not decided yet. */
+  #send(bytes: Uint8Array, events: number): void {
+    const before = this.#state
+    if (events > 0 && this.#group.pace !== undefined) this.#wroteAt = this.#group.pace.now
+    if (before !== 'live') this.#state = 'busy'
+    this.#stream[deliver](bytes, events)
+    this.#state = before
+  }
+
+  #wants(entry: LogEntry): boolean {
+    return this.#group.wants(entry) !== false && this.#passes(entry)
   }
 
   /** Some clients that read comments only take a block without data for an event: it is sent where a cursor would be lost. */

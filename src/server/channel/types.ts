@@ -50,6 +50,16 @@ export interface ChannelOptions<Events extends object> {
 export interface PublishOptions {
   /** Topics to publish to. Readers whose topics match receive the event; without topics, readers that named none. */
   readonly topics?: readonly string[] | undefined
+  /**
+   * The subject of the event, at most 1,024 characters. A client that is behind is not sent the event when a later one of the same
+   * name and key exists, and `from: 'latest'` begins with the newest event of each key.
+   */
+  readonly key?: string | undefined
+  /**
+   * The key has no present value any more: this event is sent like every other, and `from: 'latest'` leaves the key out.
+   * @default false
+   */
+  readonly forget?: boolean | undefined
 }
 
 /**
@@ -96,11 +106,18 @@ export interface ReaderOptions<Events extends object> {
   /** Called for each event that the topics let through; what it refuses is not sent. The data is decoded once for all. */
   readonly filter?: ((event: PublishedEvent<Events>) => boolean) | undefined
   /**
-   * Where a client without a cursor begins: at the head, at the first event of the log, or behind a cursor. `'start'` on a log
-   * whose first events were trimmed is a gap.
+   * Where a client without a cursor begins: at the head, at the first event of the log, with the newest event of each `key`, or
+   * behind a cursor. `'start'` on a log whose first events were trimmed is a gap, and so is `'latest'` when the newest event of
+   * a key may be among those. After a gap, `'latest'` begins anew.
    * @default 'now'
    */
-  readonly from?: 'now' | 'start' | Cursor | undefined
+  readonly from?: 'now' | 'start' | 'latest' | Cursor | undefined
+  /**
+   * The shortest time between two writes, in milliseconds from 1 to 2,147,483,647. Events with a `key` that a later one supersedes
+   * meanwhile are left out, all others are sent in order. A client that was sent nothing for so long is written to at once.
+   * Without it every event is written at once.
+   */
+  readonly every?: number | undefined
   /**
    * Sends the present state to a client that is new or has missed something, before anything newer. What happens while it
    * runs is sent afterwards. A promise is awaited; any other result is ignored.
@@ -161,6 +178,8 @@ type ChannelSourceEvent<Events> = {
     readonly type: Name
     readonly id?: undefined
     readonly topics?: readonly string[] | undefined
+    readonly key?: string | undefined
+    readonly forget?: boolean | undefined
   } & (undefined extends Sent<Events, Name>
     ? { readonly data?: Sent<Events, Name> }
     : { readonly data: Sent<Events, Name> })

@@ -290,7 +290,7 @@ export interface Frames {
 }
 
 /** Whether a reader receives an entry, or the bytes to write before its frame when it does. */
-export type Wants = (entry: Pick<NewEntry, 'topics'>) => boolean | Uint8Array
+export type Wants = (entry: Pick<NewEntry, 'topics' | 'key'>) => boolean | Uint8Array
 
 /** The name of a method of logs that can give frames to readers without a filter, for a replay that makes no entries. */
 export const framesAfter: unique symbol = Symbol()

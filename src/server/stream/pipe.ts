@@ -11,6 +11,10 @@ export interface SourceEvent {
   readonly id?: string | undefined
   /** For a channel only. */
   readonly topics?: readonly string[] | undefined
+  /** For a channel only. */
+  readonly key?: string | undefined
+  /** For a channel only. */
+  readonly forget?: boolean | undefined
 }
 
 type MaybePromise<Value> = Value | PromiseLike<Value>

@@ -16,6 +16,8 @@ export class WebStreamSink implements Sink {
   #owner: SinkOwner | undefined
   #first: Uint8Array | undefined
   #source: DisconnectSource | undefined
+  /** Whether a write is being cut: `pull` comes within, and nobody may write between its pieces. */
+  #isCutting = false
 
   constructor(owner: SinkOwner, first: Uint8Array, source: DisconnectSource | undefined) {
     this.#owner = owner
@@ -33,7 +35,7 @@ export class WebStreamSink implements Sink {
   }
 
   pull(): void {
-    this.#owner?.[onDrained]()
+    if (!this.#isCutting) this.#owner?.[onDrained]()
   }
 
   cancel(): void {
@@ -51,10 +53,12 @@ export class WebStreamSink implements Sink {
 
   write(bytes: Uint8Array): void {
     let start = 0
+    this.#isCutting = bytes.length > 1.5 * PIECE
     while (bytes.length - start > 1.5 * PIECE) {
       this.#controller.enqueue(bytes.subarray(start, start + PIECE))
       start += PIECE
     }
+    this.#isCutting = false
     this.#controller.enqueue(start === 0 ? bytes : bytes.subarray(start))
   }
 

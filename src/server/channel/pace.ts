@@ -1,0 +1,115 @@
+import type { Cursor, LogEntry } from '../log/event-log.ts'
+import { subjectOf } from './conflation.ts'
+import type { Group } from './fan-out.ts'
+import type { Reader } from './reader.ts'
+
+/** Characters of payloads that a group holds back at most; beyond it, its readers read the log. */
+const MAX_HELD = 1_048_576
+
+/** The clock of a group whose readers are written to at most once each interval. They keep step, so that they share their bytes. */
+export class Pace {
+  /** The position before the entries that are held back. */
+  before: Cursor | undefined
+  readonly #every: number
+  readonly #group: Group
+  /** The entries held back, in order, without superseded ones. */
+  #held = new Map<string, LogEntry>()
+  #size = 0
+  #isOver = false
+  /** Readers that are not live and read on when the interval is over. */
+  readonly #waiting = new Set<Reader>()
+  #wroteAt = -Infinity
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isWriting = false
+  #isForced = false
+
+  constructor(every: number, group: Group) {
+    this.#every = every
+    this.#group = group
+  }
+
+  /** Takes live entries; `before` is the position before them. A group that was idle writes at once. */
+  hold(entries: readonly LogEntry[], before: Cursor): void {
+    this.before ??= before
+    if (!this.#isOver) for (const entry of entries) this.#add(entry)
+    if (this.isDue(this.#wroteAt)) this.#write()
+    else this.#arm()
+  }
+
+  /** The time of a write: one for all readers that write together. */
+  get now(): number {
+    return this.#isWriting ? this.#wroteAt : performance.now()
+  }
+
+  /** Whether a reader that wrote at this time may write again. */
+  isDue(wroteAt: number): boolean {
+    return this.#isForced || this.now - wroteAt >= this.#every
+  }
+
+  /** Resumes a reader at the next write of the group. */
+  wait(reader: Reader): void {
+    this.#waiting.add(reader)
+    this.#arm()
+  }
+
+  leave(reader: Reader): void {
+    this.#waiting.delete(reader)
+    if (this.#group.size > 1) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Writes what is held back, because nothing follows. */
+  flush(): void {
+    this.#isForced = true
+    this.#write()
+    this.#isForced = false
+  }
+
+  #add(entry: LogEntry): void {
+    const id = entry.key === undefined ? entry.cursor : subjectOf(entry)
+    this.#size += entry.data.length - (this.#held.get(id)?.data.length ?? 0)
+    this.#held.delete(id)
+    this.#held.set(id, entry)
+    if (this.#size <= MAX_HELD) return
+    this.#isOver = true
+    this.#held.clear()
+  }
+
+  #arm(): void {
+    const left = this.#wroteAt + this.#every - performance.now()
+    this.#timer ??= setTimeout(() => this.#onTime(), Math.max(1, Math.ceil(left)))
+  }
+
+  /** A timer may fire a little early. */
+  #onTime(): void {
+    this.#timer = undefined
+    if (this.isDue(this.#wroteAt)) this.#write()
+    else this.#arm()
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#wroteAt = performance.now()
+    this.#isWriting = true
+    this.#writeHeld()
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const reader of waiting) reader.resume()
+    this.#isWriting = false
+  }
+
+  #writeHeld(): void {
+    const { before } = this
+    const held = [...this.#held.values()]
+    const isWhole = !this.#isOver
+    this.#held.clear()
+    this.#size = 0
+    this.#isOver = false
+    this.before = undefined
+    if (before === undefined) return
+    if (isWhole) this.#group.write(held, before)
+    else for (const reader of this.#group.live) reader.lose(before)
+  }
+}

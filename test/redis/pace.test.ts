@@ -1,0 +1,45 @@
+// Keys, `from: 'latest'` and `every` on a log in Redis: the rules of every log, with another process beside this one.
+import * as fc from 'fast-check'
+import { createClient } from 'redis'
+import { describe, expect, inject, it } from 'vitest'
+import { createChannel } from '../../src/server/index.ts'
+import { redisLog } from '../../src/server/log/redis/index.ts'
+import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
+import { play, steps } from '../server/channel/pace-model.ts'
+import { A_MINUTE, newKey } from './clients.ts'
+
+const url = inject('redisUrl')
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+describe.skipIf(url === undefined)('a log in Redis', () => {
+  it.each([5, 1_000])(
+    'that keeps %i events: the last value of each key arrives, in order',
+    async (maxEvents) => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (steps) => {
+          const log = redisLog({ client: createClient({ url: url! }), key: newKey(), maxEvents, expireAfter: A_MINUTE })
+          await play(steps, { log, wait: (ms) => pause(Math.min(ms, 20)), maxSize: 30_000, isRemote: true })
+          await log.close()
+        }),
+        { numRuns: 40 },
+      )
+    },
+    120_000,
+  )
+
+  it('has the newest event of each key for a process that begins later', async () => {
+    const key = newKey()
+    const open = () => redisLog({ client: createClient({ url: url! }), key, expireAfter: A_MINUTE })
+    const [first, second] = [open(), open()]
+    const writer = createChannel<{ price: number }>({ log: first })
+    for (const amount of [1, 2, 3]) await writer.publish('price', amount, { key: amount === 2 ? 'INIT' : 'ACME' })
+    const channel = createChannel<{ price: number }>({ log: second })
+    const client = new ChannelClient(channel.response(requestAfter(), { from: 'latest' }))
+    await client.until(({ types }) => types.includes('sse:cursor'))
+    expect(client.payloads).toEqual([2, 3])
+    await writer.publish('price', 4, { key: 'ACME' })
+    await client.until(({ events }) => events.length === 3)
+    await client.disconnect()
+    for (const log of [first, second]) await log.close()
+  })
+})
