@@ -50,18 +50,20 @@ describe('a subscription', () => {
     expect(gaps).toEqual([{ reason: 'epoch', id: 'e.1' }, malformed, malformed, malformed])
   })
 
-  it.each([': sse:end\nid: sse:end\n\n', ': sse:end {"how":"done"}\nid: sse:end\n\n'])(
-    'is over after %j',
-    async (end) => {
-      const server = await rawServer(ended(`id: e.1\ndata: 1\n\n${end}data: 2\n\n`))
-      const subscription = subscribed(server.url, quick)
-      const seen: unknown[] = []
-      const errors = errorsOf(subscription)
-      subscription.on('message', (data) => seen.push(data))
-      expect(await subscription.closed).toEqual({ reason: 'server', end: 'final' })
-      expect([seen, errors, subscription.lastEventId, server.requests.length]).toEqual([[1], [], 'e.1', 1])
-    },
-  )
+  it.each([
+    [': sse:end\nid: sse:end\n\n', undefined],
+    [': sse:end {"how":"done"}\nid: sse:end\n\n', 'done'],
+    [': sse:end {"how"\nid: sse:end\n\n', undefined],
+    [': sse:end null\nid: sse:end\n\n', undefined],
+  ])('is over after %j', async (end, how) => {
+    const server = await rawServer(ended(`id: e.1\ndata: 1\n\n${end}data: 2\n\n`))
+    const subscription = subscribed(server.url, quick)
+    const seen: unknown[] = []
+    const errors = errorsOf(subscription)
+    subscription.on('message', (data) => seen.push(data))
+    expect(await subscription.closed).toEqual({ reason: 'server', end: 'final', how })
+    expect([seen, errors, subscription.lastEventId, server.requests.length]).toEqual([[1], [], 'e.1', 1])
+  })
 
   it('keeps the cursor of a block in its storage', async () => {
     const server = await rawServer(ended('id: e.1\n\n'), stream())

@@ -1,6 +1,7 @@
 import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
 import { report } from '../../shared/report.ts'
+import type { RunEnd } from '../../shared/run-end.ts'
 import { controlIn } from '../../shared/wire/control-comment.ts'
 import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import type { Message } from '../../shared/wire/parse.ts'
@@ -241,7 +242,7 @@ export class Lifecycle implements DispatchOwner {
   /** Handles a control event, or the comment that stands for one. Listeners receive neither. */
   #control({ type, data, id }: Message): void {
     if (type === END_EVENT) {
-      this.#end({ reason: 'server', end: 'final' })
+      this.#end({ reason: 'server', end: 'final', ...readHow(data) })
       return
     }
     const gap = type === GAP_EVENT ? readGap(data, id) : undefined
@@ -314,5 +315,14 @@ function readGap(data: string, given: string): Gap {
     return { ...gap, id: `${id}` }
   } catch {
     return { reason: 'malformed', id: given }
+  }
+}
+
+function readHow(data: string): { how?: RunEnd } {
+  try {
+    const { how } = JSON.parse(data)
+    return how === undefined ? {} : { how }
+  } catch {
+    return {}
   }
 }

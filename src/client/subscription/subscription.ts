@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventwireError, EventwireErrorOf } from '../../shared/errors.ts'
 import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
+import type { RunEnd } from '../../shared/run-end.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 
@@ -87,7 +88,7 @@ export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
  *
  * - `client`: `close()` was called. `aborted`: the `signal` aborted. `until`: the event to stop at arrived.
  * - `server`: the server wants no further request. `end` says how: `no-content` (status 204), `final` (the server's final
- *   end), `complete` (the response of a request that is not repeated ended properly).
+ *   end), `complete` (the response of a request that is not repeated ended properly). `how` is the end of a run.
  * - `fatal`: an error that a retry would only repeat.
  * - `exhausted`: an error after which the policy allows no further attempt.
  *
@@ -103,9 +104,25 @@ export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
  * console.log(reason, error?.status) // -> fatal 403
  */
 export type CloseInfo =
-  | { readonly reason: 'client' | 'aborted' | 'until'; readonly end?: undefined; readonly error?: undefined }
-  | { readonly reason: 'server'; readonly end: 'no-content' | 'final' | 'complete'; readonly error?: undefined }
-  | { readonly reason: 'fatal' | 'exhausted'; readonly end?: undefined; readonly error: EventwireError }
+  | {
+      readonly reason: 'client' | 'aborted' | 'until'
+      readonly end?: undefined
+      readonly how?: undefined
+      readonly error?: undefined
+    }
+  | {
+      readonly reason: 'server'
+      readonly end: 'no-content' | 'final' | 'complete'
+      /** How the run ended; `undefined` for a stream that is not of `eventwire/runs`. */
+      readonly how?: RunEnd | undefined
+      readonly error?: undefined
+    }
+  | {
+      readonly reason: 'fatal' | 'exhausted'
+      readonly end?: undefined
+      readonly how?: undefined
+      readonly error: EventwireError
+    }
 
 /**
  * The server cannot continue from the cursor: events are missing before the next one.

@@ -186,7 +186,7 @@ export class LogChannel implements Channel<any> {
 
   /** Whether the log accepts nothing more; present and later readers receive what is in it, and its end. */
   get #final(): boolean {
-    return this.#live.ended || this.#ending !== undefined
+    return this.#live.end !== undefined || this.#ending !== undefined
   }
 
   /** The end is an entry, too: who reads this log later, or elsewhere, comes to it. */
@@ -216,7 +216,7 @@ export class LogChannel implements Channel<any> {
       this.#live.flush()
       this.#readers.get(stream)?.flush()
     })
-    if (this.#live.ended) return
+    if (this.#live.end) return
     this.#closed = true
     this.#stopPipes()
     this.#live.stop()
@@ -254,14 +254,14 @@ export class LogChannel implements Channel<any> {
   }
 
   #onBatch(entries: readonly LogEntry[], before: Cursor | undefined): void {
-    const { ended } = this.#live
-    if (ended) this.#stopPipes()
+    const { end } = this.#live
+    if (end) this.#stopPipes()
     if (before === undefined) return
     this.#source.latest.add(entries, before)
     if (!this.#fanOut.deliver(entries, before)) this.#complete = false
-    if (ended) {
+    if (end) {
       this.#fanOut.flush()
-      this.#fanOut.eachLive((reader) => reader.end())
+      this.#fanOut.eachLive((reader) => reader.end(end))
     }
     this.#remind(entries.length)
   }

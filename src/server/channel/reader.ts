@@ -3,7 +3,7 @@ import { isThenable } from '../../shared/thenable.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
 import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
-import { awaitRoom, deliver, fail, hasRoom, isOpen, settings } from '../stream/internal.ts'
+import { awaitRoom, deliver, fail, finish, hasRoom, isOpen, settings } from '../stream/internal.ts'
 import type { CursorProducer, Producer } from '../stream/producer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { Conflation, scan } from './conflation.ts'
@@ -110,8 +110,8 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   /** Nothing follows in the log. */
-  end(): void {
-    this.#stream.close({ final: true })
+  end(data: string): void {
+    this.#stream[finish](data)
   }
 
   /** Entries after `head` may have been missed: reads them from the log. */
@@ -269,7 +269,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     if (sequence === 0) this.resume()
     else
       this.#read(toCursor(epoch, sequence - 1), 1, ({ end }) => {
-        if (end) this.end()
+        if (end) this.end(end)
         else this.resume()
       })
   }
@@ -300,7 +300,7 @@ export class Reader implements CursorProducer, HeadWaiter {
       this.#send(this.#group.join(wanted), wanted.length)
     }
     if (taken === entries.length) {
-      if (end) this.end()
+      if (end) this.end(end)
     } else if (size < MAX_WRITE) return !this.#waitsForPace() && this.#beginRound()
     return this.#stream[isOpen]
   }
@@ -346,7 +346,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     const { live } = this.#source
     live.flush()
     if (live.head === this.#cursor) {
-      if (live.ended) this.end()
+      if (live.end) this.end(live.end)
       else if (this.#group.pace?.before !== undefined) this.#group.pace.wait(this)
       else {
         this.#state = 'live'

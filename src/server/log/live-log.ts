@@ -16,9 +16,9 @@ import {
 /** A batch of more characters is delivered before the tick ends. */
 const MAX_BATCH = 65_536
 
-/** A page without the end of the log, which is `end` instead. */
+/** A page without the end of the log, whose data is `end` instead. */
 export interface LivePage extends Page {
-  readonly end?: boolean
+  readonly end?: string
 }
 
 /** Receives the events of a live log. */
@@ -39,8 +39,8 @@ export interface HeadWaiter {
 export class LiveLog {
   /** The position up to which entries were delivered; unknown until a remote log has been read. */
   head: Cursor | undefined
-  /** Whether the log accepts nothing more. */
-  ended = false
+  /** The data of the log's end, once it accepts nothing more. */
+  end: string | undefined
   readonly log: EventLog
   readonly #owner: LiveLogOwner
   readonly #unfollow: () => void
@@ -143,7 +143,7 @@ export class LiveLog {
     if (this.#next === undefined) queueMicrotask(() => this.flush())
     this.#next = entries.at(-1)!.cursor
     const end = endOf(entries)
-    if (end !== -1) this.ended = true
+    if (end !== -1) this.end = endData(entries[end]!)
     for (const entry of end === -1 ? entries : entries.slice(0, end)) {
       this.#batch.push(entry)
       this.#batchSize += entry.data.length
@@ -160,13 +160,16 @@ export class LiveLog {
 
   /** A log that another process has ended may refuse an entry before its followers receive the end. */
   #failed(cause: unknown): EventwireError {
-    const error =
-      cause instanceof EventwireError && cause.code !== 'log-failed'
-        ? cause
-        : new EventwireError('log-failed', `the log failed: ${reasonOf(cause)}; see the cause`, { cause })
+    const error = logFailure(cause)
     this.#owner.onError(error)
     return error
   }
+}
+
+/** The refusal of a log as it is, and everything else as `log-failed`. */
+export function logFailure(cause: unknown): EventwireError {
+  if (cause instanceof EventwireError && cause.code !== 'log-failed') return cause
+  return new EventwireError('log-failed', `the log failed: ${reasonOf(cause)}; see the cause`, { cause })
 }
 
 /** Marks a rejection as handled: it has been reported, so it need not be caught. */
@@ -181,5 +184,10 @@ function endOf(entries: readonly LogEntry[]): number {
 
 function withoutEnd(page: Page): LivePage {
   const end = endOf(page.entries)
-  return end === -1 ? page : { ...page, entries: page.entries.slice(0, end), end: true }
+  return end === -1 ? page : { ...page, entries: page.entries.slice(0, end), end: endData(page.entries[end]!) }
+}
+
+/** Readers are told how a run ended, and nothing else that another writer may have put into the end. */
+function endData({ data }: LogEntry): string {
+  return /^{"how":"\w+"}$/.test(data) ? data : '{}'
 }

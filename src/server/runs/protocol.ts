@@ -167,7 +167,7 @@ export interface Vigil {
 }
 
 /** A check follows the one before after this part of a lease. */
-export const CHECK = 1 / 4
+export const CHECK: number = 1 / 4
 /** So many checks without a sign of life are longer than a lease. */
 const QUIET_CHECKS = 5
 /** An answer or a timer that is later than this part of a lease means that somebody was frozen: the log, or this process. */

@@ -13,6 +13,7 @@ import {
   begin,
   deliver,
   fail,
+  finish,
   flush,
   hasRoom,
   isOpen,
@@ -60,6 +61,8 @@ export interface Stream extends EventWriter<any>, SinkOwner, HeartbeatOwner {
   [deliver](bytes: Uint8Array, events: number): void
   /** Closes because a producer has failed. */
   [fail](error: unknown): void
+  /** Closes finally, with this data of the end. */
+  [finish](data: string): void
   /** Writes what was sent in this tick. */
   [flush](): void
 }
@@ -149,6 +152,12 @@ class SinkStream implements Stream {
     if (!this[isOpen]) return
     this.#pending += endFrame(final, retry, this[settings])
     this.#finish(final ? 'final' : 'server')
+  }
+
+  [finish](data: string): void {
+    if (!this[isOpen]) return
+    this.#pending += endFrame(true, undefined, this[settings], data)
+    this.#finish('final')
   }
 
   [Symbol.dispose](): void {
