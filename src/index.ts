@@ -3,15 +3,14 @@
 export {
   EventwireError,
   type EventwireErrorCode,
-  type EventwireErrorFields,
   type EventwireErrorOf,
   isEventwireError,
 } from './shared/errors.ts'
 export { type Codec, type EventType, json, text } from './shared/events/codec.ts'
 export { defineEvents, type EventTypes, eventsWithCodec } from './shared/events/define-events.ts'
-export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from './shared/events/event-map.ts'
+export type { AnyEvents, EventName, EventOf, Received, Sent } from './shared/events/event-map.ts'
 export type { Jsonify } from './shared/events/jsonify.ts'
 export type { OptionsFor } from './shared/events/options-for.ts'
-export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './shared/events/standard-schema.ts'
-export { type EventFields, encodeEvent } from './shared/wire/encode.ts'
+export type { SchemaIssue, StandardSchemaV1 } from './shared/events/standard-schema.ts'
+export { encodeEvent } from './shared/wire/encode.ts'
 export { createParser, type Message, type Parser, type ParserOptions } from './shared/wire/parse.ts'

@@ -5,21 +5,6 @@ import type { Message } from '../shared/wire/parse.ts'
 import type { Transport } from './transport/transport.ts'
 
 /**
- * A request body that can be sent more than once.
- *
- * @example
- * import { type BodyLike, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const body: BodyLike = JSON.stringify({ symbols: ['ACME'] })
- * const server = createTestServer()
- * using subscription = subscribe('https://example.com/prices', { method: 'POST', body, fetch: server.fetch })
- * const { request } = await server.connection()
- * console.log(await request.json()) // -> { symbols: [ 'ACME' ] }
- */
-export type BodyLike = string | Uint8Array | ArrayBuffer | Blob | FormData | URLSearchParams
-
-/**
  * The attempt for which a function given as an option is called.
  *
  * @example
@@ -41,35 +26,12 @@ export interface AttemptContext {
   readonly signal: AbortSignal
 }
 
-/**
- * A value, or a function that is asked for it before every attempt.
- *
- * @example
- * import { type HeadersLike, type PerAttempt, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const headers: PerAttempt<HeadersLike> = async ({ attempt }) => ({ 'X-Attempt': `${attempt}` })
- * const server = createTestServer()
- * using subscription = subscribe('https://example.com/events', { headers, fetch: server.fetch })
- * const { request } = await server.connection()
- * console.log(request.headers.get('X-Attempt')) // -> 1
- */
-export type PerAttempt<Value, Once = Value> = Once | ((context: AttemptContext) => Value | Promise<Value>)
+/** A request body that can be sent more than once. */
+type Body = string | Uint8Array | ArrayBuffer | Blob | FormData | URLSearchParams
+type OneShotBody = Body | ReadableStream<Uint8Array>
 
-/**
- * Where events come from: an absolute URL, one relative to the document, or a function asked before every attempt.
- *
- * @example
- * import { type SubscribeUrl, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const nodes = ['https://a.example.com', 'https://b.example.com']
- * const url: SubscribeUrl = ({ attempt }) => new URL('/events', nodes[attempt % nodes.length])
- * const server = createTestServer()
- * using subscription = subscribe(url, { fetch: server.fetch })
- * console.log((await server.connection()).request.url) // -> https://b.example.com/events
- */
-export type SubscribeUrl = PerAttempt<string | URL>
+/** The URL to subscribe to: absolute, relative to the document, or a function called before every attempt. */
+export type SubscribeUrl = string | URL | ((context: AttemptContext) => string | URL | Promise<string | URL>)
 
 /**
  * The signature of `fetch` that the client calls: of the global one, undici's, a wrapper or a mock.
@@ -102,19 +64,7 @@ export interface ResponseLike {
   readonly body?: unknown
 }
 
-/**
- * The second argument of `fetch`. Members that a runtime rejects are not set there.
- *
- * @example
- * import { type FetchInit, subscribe } from 'eventwire/client'
- *
- * function logged(url: string, init: FetchInit): Promise<Response> {
- *   console.log(init.method, url, init.headers.accept) // -> GET https://example.com/events text/event-stream
- *   return fetch(url, init)
- * }
- * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: logged })
- * await subscription.once('message')
- */
+/** The second argument of `fetch`. Members that a runtime rejects are not set there. */
 export interface FetchInit {
   method: string
   /** A plain object with names in lower case, so that `{ ...init.headers, authorization }` keeps the cursor. */
@@ -244,14 +194,14 @@ export interface SubscribeOptions<Events extends object> {
   /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /** Sent with every request, never to another origin. A function is asked before every attempt. */
-  readonly headers?: PerAttempt<HeadersLike> | undefined
+  readonly headers?: HeadersLike | ((context: AttemptContext) => HeadersLike | Promise<HeadersLike>) | undefined
   /**
    * The method of every request.
    * @default 'GET', or 'POST' with `json`
    */
   readonly method?: string | undefined
   /** The body of every request. A one-shot stream must come from a function, because attempts are repeated. */
-  readonly body?: PerAttempt<BodyLike | ReadableStream<Uint8Array>, BodyLike> | undefined
+  readonly body?: Body | ((context: AttemptContext) => OneShotBody | Promise<OneShotBody>) | undefined
   /** A body in JSON, in place of `body`: the value, or a function asked before every attempt. */
   readonly json?: unknown
   /**

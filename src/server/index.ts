@@ -3,10 +3,10 @@
  * too, so that declarations can name them.
  */
 
-export type { EventwireError, EventwireErrorCode, EventwireErrorFields, EventwireErrorOf } from '../shared/errors.ts'
+export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
 export type { EventType } from '../shared/events/codec.ts'
 export type { EventTypes } from '../shared/events/define-events.ts'
-export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../shared/events/event-map.ts'
+export type { AnyEvents, EventName, EventOf, Received, Sent } from '../shared/events/event-map.ts'
 export type { Jsonify } from '../shared/events/jsonify.ts'
 export type { OptionsFor } from '../shared/events/options-for.ts'
 export type { SchemaIssue } from '../shared/events/standard-schema.ts'
@@ -18,9 +18,7 @@ export type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
-  ChannelPipeOptions,
   ChannelPipeSource,
-  PublishedEvent,
   PublishOptions,
   ReaderOptions,
   SubscribeResult,
@@ -32,9 +30,7 @@ export {
   fromCursor,
   type LogEntry,
   type NewEntry,
-  newEpoch,
   type Page,
-  type Position,
   type ReadOptions,
   toCursor,
 } from './log/event-log.ts'
@@ -46,8 +42,6 @@ export type {
   CloseReason,
   EventStream,
   EventWriter,
-  PipedEvent,
-  PipeOptions,
   PipeSource,
   SendArguments,
   SendOptions,

@@ -53,21 +53,7 @@ export type EventwireErrorCode =
   | 'conflict'
   | 'closed'
 
-/**
- * The evidence that an error carries; which fields are set depends on the code.
- *
- * @example
- * import type { EventwireErrorFields } from 'eventwire'
- * import { readEvents } from 'eventwire/client'
- *
- * const body = new Blob(['event: size\nid: 7\ndata: {\n\n']).stream()
- * try {
- *   for await (const event of readEvents(body)) console.log(event)
- * } catch (error) {
- *   const { type, raw, id } = error as EventwireErrorFields
- *   console.log(type, raw, id) // -> size { 7
- * }
- */
+/** The evidence that an error carries; which fields are set depends on the code. */
 export interface EventwireErrorFields {
   /** The original error. */
   readonly cause?: unknown

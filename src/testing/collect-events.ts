@@ -5,26 +5,7 @@ import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 
 /**
- * When to stop collecting: after a number of events, or at a certain one. Without either, at the end of the stream.
- *
- * @example
- * import { createStream } from 'eventwire/server'
- * import { collectEvents, type Enough } from 'eventwire/testing'
- *
- * const upToThree: Enough<{ size: number }> = { until: ({ data }) => data === 3 }
- * const stream = createStream<{ size: number }>()
- * for (const size of [1, 2, 3, 4]) stream.send('size', size)
- * console.log((await collectEvents(stream.response, upToThree)).map(({ data }) => data)) // -> [ 1, 2, 3 ]
- */
-export interface Enough<Events extends object> {
-  /** How many events to collect; without it the number does not matter. */
-  readonly count?: number | undefined
-  /** Returns `true` for the last event to collect. */
-  readonly until?: ((event: EventOf<Events>) => boolean) | undefined
-}
-
-/**
- * Options of `collectEvents()`.
+ * Options of `collectEvents()`: when to stop collecting. Without `count` and `until`, at the end of the stream.
  *
  * @example
  * import { defineEvents, text } from 'eventwire'
@@ -37,7 +18,11 @@ export interface Enough<Events extends object> {
  * stream.send('message', 'no JSON')
  * console.log((await collectEvents(stream.response, options)).map(({ data }) => data)) // -> [ 'no JSON' ]
  */
-export interface CollectOptions<Events extends object> extends Enough<Events> {
+export interface CollectOptions<Events extends object> {
+  /** How many events to collect; without it the number does not matter. */
+  readonly count?: number | undefined
+  /** Returns `true` for the last event to collect. */
+  readonly until?: ((event: EventOf<Events>) => boolean) | undefined
   /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
 }
@@ -69,7 +54,7 @@ export async function collectEvents<Events extends object = AnyEvents>(
 /** Collects from a source, and returns it. */
 export async function collectFrom<Events extends object>(
   source: AsyncIterable<EventOf<Events>>,
-  { count, until }: Enough<Events>,
+  { count, until }: Omit<CollectOptions<Events>, 'events'>,
 ): Promise<EventOf<Events>[]> {
   const collected: EventOf<Events>[] = []
   if (count === 0) return collected

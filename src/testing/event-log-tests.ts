@@ -5,41 +5,6 @@ import { reading } from './log/reading.ts'
 import { LogUnderTest } from './log/under-test.ts'
 
 /**
- * How the tests get their logs.
- *
- * @example
- * import { memoryLog } from 'eventwire/server'
- * import { type EventLogTestsOptions, eventLogTests } from 'eventwire/testing'
- *
- * const options: EventLogTestsOptions = { open: ({ maxEvents }) => memoryLog({ maxEvents }) }
- * console.log(eventLogTests(options).length > 30) // -> true
- */
-export interface EventLogTestsOptions {
-  /** Opens a new, empty log; `maxEvents` is how many entries it keeps, and no more. Each test closes its log. */
-  readonly open: (bounds: { readonly maxEvents: number }) => EventLog | Promise<EventLog>
-  /** Called after each test: removes what `open` has left outside. */
-  readonly cleanUp?: (() => void | Promise<void>) | undefined
-}
-
-/**
- * One test of a log.
- *
- * @example
- * import { memoryLog } from 'eventwire/server'
- * import { type EventLogTest, eventLogTests } from 'eventwire/testing'
- *
- * const [first]: readonly EventLogTest[] = eventLogTests({ open: memoryLog })
- * await first!.run()
- * console.log(first!.name) // -> gives dense, growing positions of one epoch
- */
-export interface EventLogTest {
-  /** A sentence about a log. */
-  readonly name: string
-  /** Rejects with an `Error` that says what differs. */
-  readonly run: () => Promise<void>
-}
-
-/**
  * Lists the tests that every `EventLog` has to pass, for a log of your own. They need no test runner: call `run()` of each
  * within whatever yours calls a test.
  *
@@ -53,7 +18,20 @@ export interface EventLogTest {
  * }
  * console.log(failures) // -> []
  */
-export function eventLogTests({ open, cleanUp }: EventLogTestsOptions): readonly EventLogTest[] {
+export function eventLogTests({
+  open,
+  cleanUp,
+}: {
+  /** Opens a new, empty log; `maxEvents` is how many entries it keeps, and no more. Each test closes its log. */
+  readonly open: (bounds: { readonly maxEvents: number }) => EventLog | Promise<EventLog>
+  /** Called after each test: removes what `open` has left outside. */
+  readonly cleanUp?: (() => void | Promise<void>) | undefined
+}): readonly {
+  /** A sentence about a log. */
+  readonly name: string
+  /** Rejects with an `Error` that says what differs. */
+  readonly run: () => Promise<void>
+}[] {
   return Object.entries({ ...appending, ...reading, ...following }).map(([name, test]) => ({
     name,
     async run() {

@@ -7,7 +7,7 @@ import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, eventWith, type Message } from '../shared/wire/parse.ts'
-import { collectFrom, type Enough } from './collect-events.ts'
+import { type CollectOptions, collectFrom } from './collect-events.ts'
 
 /**
  * Options of `createTestClient()`.
@@ -65,7 +65,7 @@ export interface TestClient<Events extends object> {
    *
    * @throws {EventwireError} `stream-ended` when the stream ends before there are enough, and everything that `next()` throws.
    */
-  collect(enough?: Enough<Events>): Promise<EventOf<Events>[]>
+  collect(enough?: Omit<CollectOptions<Events>, 'events'>): Promise<EventOf<Events>[]>
   /**
    * Reads one chunk, whether it contains an event or not. Resolves to `false` at the end of the stream.
    *
@@ -170,7 +170,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
     )
   }
 
-  collect(enough: Enough<AnyEvents> = {}): Promise<EventOf<AnyEvents>[]> {
+  collect(enough: Omit<CollectOptions<AnyEvents>, 'events'> = {}): Promise<EventOf<AnyEvents>[]> {
     return collectFrom(this.#events(), enough)
   }
 

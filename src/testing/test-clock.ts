@@ -5,25 +5,6 @@ import { Timers } from './timers.ts'
 const TURNS = 4
 
 /**
- * Options of `createTestClock()`.
- *
- * @example
- * import { createTestClock, type TestClockOptions } from 'eventwire/testing'
- *
- * const options: TestClockOptions = { now: Date.UTC(2030, 0, 1, 12) }
- * using clock = createTestClock(options)
- * await clock.advance(60_000)
- * console.log(new Date().toISOString()) // -> 2030-01-01T12:01:00.000Z
- */
-export interface TestClockOptions {
-  /**
-   * The time at which the clock starts: a `Date`, or milliseconds as `Date.now()` returns them.
-   * @default the present
-   */
-  readonly now?: Date | number | undefined
-}
-
-/**
  * A clock that the test drives: time stands still until it is advanced.
  *
  * @example
@@ -72,9 +53,10 @@ export interface TestClock {
  * await clock.advance(2_000)
  * console.log(server.connections.length) // -> 2
  *
+ * @param options `now` is the time at which the clock starts, a `Date` or milliseconds as `Date.now()` returns them; the present without it.
  * @throws {EventwireError} `invalid-option` when the timers are fake already, or `now` is not a time.
  */
-export function createTestClock(options: TestClockOptions = {}): TestClock {
+export function createTestClock(options: { readonly now?: Date | number | undefined } = {}): TestClock {
   // Fake timers of test frameworks carry the same mark.
   if ('clock' in setTimeout) {
     const instead = 'restore() that clock first, or end the fake timers of the test framework'

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest'
-import { type SubscribeOptions, type SubscribeUrl, type Subscription, subscribe } from '../../src/client/index.ts'
+import { type SubscribeOptions, type Subscription, subscribe } from '../../src/client/index.ts'
 import type { EventwireError, OptionsFor } from '../../src/index.ts'
 
 /** A subscription that ends with its test. */
 export function subscribed<Events extends object = { message: any; ping: any }>(
-  url: SubscribeUrl,
+  url: Parameters<typeof subscribe>[0],
   ...options: OptionsFor<Events, SubscribeOptions<Events>>
 ): Subscription<Events> {
   const subscription = subscribe<Events>(url, ...options)

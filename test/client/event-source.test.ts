@@ -1,7 +1,7 @@
 // Over another EventSource the subscription keeps its promises as far as that one lets it, and names what it cannot keep.
 import { EventSource } from 'eventsource'
 import { describe, expect, it } from 'vitest'
-import { type EventSourceLike, eventSourceTransport, subscribe } from '../../src/client/index.ts'
+import { eventSourceTransport, subscribe } from '../../src/client/index.ts'
 import { defineEvents, eventsWithCodec, json } from '../../src/index.ts'
 import { errorsOf, nextError, subscribed, thrown } from './collect.ts'
 import { ended, rawServer, respondWith, stream } from './raw-server.ts'
@@ -167,7 +167,7 @@ describe('over a mock', () => {
       this.readyState = 2
     }
   }
-  const mocked = eventSourceTransport(MockSource as EventSourceLike)
+  const mocked = eventSourceTransport(MockSource as Parameters<typeof eventSourceTransport>[0])
   const events = defineEvents({ ping: json<{ n: number }>() })
   const turn = () => new Promise((resolve) => setImmediate(resolve))
 

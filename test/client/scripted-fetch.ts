@@ -1,4 +1,6 @@
-import type { FetchInit, FetchLike } from '../../src/client/index.ts'
+import type { FetchLike } from '../../src/client/index.ts'
+
+type FetchInit = Parameters<FetchLike>[1]
 
 export interface Call {
   readonly url: string

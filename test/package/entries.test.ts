@@ -21,19 +21,12 @@ const NAMES: Record<string, string[]> = {
     'json',
     'text',
   ],
-  './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'newEpoch', 'toCursor'],
+  './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
   './sqlite': ['sqliteLog'],
-  './testing': [
-    'collectEvents',
-    'createTestClient',
-    'createTestClock',
-    'createTestServer',
-    'eventLogTests',
-    'slowDown',
-  ],
+  './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'eventLogTests'],
 }
 
 describe.each(entries)('eventwire%s', (name, { types, default: file }) => {

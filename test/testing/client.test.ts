@@ -2,7 +2,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { defineEvents, text } from '../../src/index.ts'
 import { createChannel, createStream } from '../../src/server/index.ts'
-import { collectEvents, createTestClient, createTestClock, slowDown } from '../../src/testing/index.ts'
+import { collectEvents, createTestClient } from '../../src/testing/index.ts'
 
 interface Events {
   note: number
@@ -174,41 +174,5 @@ describe('a client', () => {
       message: 'the server responded with 503; a stream needs 200',
       body: 'busy',
     })
-  })
-})
-
-describe('a slow reader', () => {
-  it('waits before each chunk, with the clock that the test has', async () => {
-    using clock = createTestClock()
-    const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
-    const reading = collectEvents<Events>(slowDown(stream.response, 1000), { count: 1 })
-    stream.send('note', 1)
-    await clock.advance(1999)
-    expect(stream.buffered).toBeGreaterThan(0)
-    await clock.advance(1)
-    expect(await reading).toEqual([{ type: 'note', data: 1, id: '' }])
-  })
-
-  it('takes nothing that nobody asks for', async () => {
-    using clock = createTestClock()
-    const stream = createStream<Events>(request(), { heartbeat: false, maxBuffer: 1 })
-    const slow = slowDown(stream.response, 1)
-    stream.send('note', 1)
-    await clock.advance(1000)
-    expect(stream.buffered).toBeGreaterThan(0)
-    await slow.body!.cancel()
-  })
-
-  it('leaves the answer as it is: status, headers, end and leaving', async () => {
-    const stream = notes(1)
-    const slow = slowDown(stream.response, 1)
-    expect(slow.headers.get('X-Accel-Buffering')).toBe('no')
-    await slow.body!.cancel()
-    expect((await stream.closed).reason).toBe('client')
-    const ended = notes(1)
-    ended.close()
-    expect(await collectEvents<Events>(slowDown(ended.response, 1))).toHaveLength(1)
-    const empty = new Response(null, { status: 204 })
-    expect(slowDown(empty, 1)).toBe(empty)
   })
 })

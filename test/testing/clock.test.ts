@@ -7,9 +7,7 @@ import {
   createTestClient,
   createTestClock,
   createTestServer,
-  slowDown,
   type TestClock,
-  type TestClockOptions,
 } from '../../src/testing/index.ts'
 
 interface Events {
@@ -22,7 +20,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function clockOfThisTest(options?: TestClockOptions): TestClock {
+function clockOfThisTest(options?: Parameters<typeof createTestClock>[0]): TestClock {
   const clock = createTestClock(options)
   onTestFinished(clock.restore)
   return clock
@@ -433,23 +431,5 @@ describe('in Eventwire it drives', () => {
     await Promise.all([closed, ...ends])
     expect(channel.size).toBe(0)
     expect(clock.pending).toBe(0)
-  })
-
-  it('the slow reader of the kit', async () => {
-    const clock = clockOfThisTest()
-    const stream = createStream<Events>(request(), { heartbeat: false })
-    const client = createTestClient<Events>(slowDown(stream.response, 1_000))
-    stream.send('note', 1)
-    const note = client.next()
-    let read = false
-    note.then(() => {
-      read = true
-    })
-    await clock.advance(999)
-    expect(read).toBe(false)
-    await clock.advance(1_001)
-    expect((await note).data).toBe(1)
-    stream.close()
-    await client.disconnect()
   })
 })

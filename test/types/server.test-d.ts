@@ -9,7 +9,7 @@ import {
   createStream,
   type EventStream,
   type EventWriter,
-  type PipedEvent,
+  type PipeSource,
 } from 'eventwire/server'
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -51,7 +51,13 @@ describe('createStream', () => {
   })
 
   it('pipes what the map allows', () => {
-    expectTypeOf<PipedEvent<AppEvents>['type']>().toEqualTypeOf<'ping' | 'done' | 'maybe'>()
+    async function* source(): PipeSource<AppEvents> {
+      yield { type: 'ping', data: { time: 'now' }, id: '1' }
+      yield { type: 'done' }
+      // @ts-expect-error the payload of another event
+      yield { type: 'ping', data: { at: 1 } }
+    }
+    createStream<AppEvents>().pipe(source())
     createStream<AppEvents>().pipe([{ type: 'ping', data: { time: 'now' }, id: '1' }, { type: 'done' }])
     // @ts-expect-error the payload of another event
     createStream<AppEvents>().pipe([{ type: 'ping', data: { at: 1 } }])

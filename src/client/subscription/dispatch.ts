@@ -1,7 +1,7 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { Decoder } from '../../shared/events/codec.ts'
 import type { DecoderLookup } from '../../shared/events/define-events.ts'
-import type { ReceivedEvent } from '../../shared/events/event-map.ts'
+import type { AnyEvents, EventOf } from '../../shared/events/event-map.ts'
 import { decodePayload } from '../../shared/events/payload.ts'
 import { report } from '../../shared/report.ts'
 import { isThenable } from '../../shared/thenable.ts'
@@ -12,7 +12,7 @@ import { Listeners } from './listeners.ts'
 import type { SubscriptionState } from './subscription.ts'
 
 type NamedListeners = Listeners<unknown, AnyEvent>
-type AnyEvent = ReceivedEvent<string, unknown>
+type AnyEvent = EventOf<AnyEvents>
 
 /** The subscription, as its dispatcher notifies it. */
 export interface DispatchOwner {

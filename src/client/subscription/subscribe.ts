@@ -1,7 +1,7 @@
 import { decoderLookupOf } from '../../shared/events/define-events.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
-import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
+import type { AttemptContext, SubscribeOptions } from '../options.ts'
 import { fetchTransport } from '../transport/fetch-transport.ts'
 import { checkOptions } from './check-options.ts'
 import type { Source } from './connection.ts'
@@ -22,12 +22,13 @@ import type { CloseInfo, ListenerOptions, Subscription } from './subscription.ts
  * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
  * subscription.onError((error) => console.warn(error.message))
  *
- * @throws {EventwireError} `invalid-option` for a URL that is none and for an option that makes no sense.
+ * @param url absolute, relative to the document, or a function called before every attempt.
+ * @throws {EventwireError} `invalid-option` for a URL that is not one and for an option that makes no sense.
  * @throws {TypeError} for headers that HTTP does not allow, for `json` that JSON cannot carry, and for an option that the
  *   transport cannot honour.
  */
 export function subscribe<Events extends object = AnyEvents>(
-  url: SubscribeUrl,
+  url: string | URL | ((context: AttemptContext) => string | URL | Promise<string | URL>),
   ...optionsWithEvents: OptionsFor<Events, SubscribeOptions<Events>>
 ): Subscription<Events> {
   const [options = {}] = optionsWithEvents

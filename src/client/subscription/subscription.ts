@@ -72,14 +72,7 @@ export type SubscriptionState =
 
 /**
  * Why a subscription has no connection: `pause()` was called, the page is hidden (`pauseHidden`) or in the back/forward cache,
- * or nobody listens to a `lazy` subscription.
- *
- * @example
- * import { type PauseReason, subscribe } from 'eventwire/client'
- *
- * const idle: PauseReason = 'idle'
- * const state = subscribe('https://example.com/events', { lazy: true }).state.get()
- * console.log(state.status === 'paused' && state.reason === idle) // -> true
+ * or a `lazy` subscription has no listener.
  */
 export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
 

@@ -3,24 +3,8 @@ import { CURSOR_EVENT, END_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
 import type { SubscribeOptions } from '../options.ts'
 import type { Transport } from './transport.ts'
 
-/**
- * The part of an EventSource that the client uses: of the browser's own, the `eventsource` package's, a mock.
- *
- * @example
- * import { type EventSourceLike, eventSourceTransport, subscribe } from 'eventwire/client'
- * import { EventSource } from 'eventsource'
- *
- * const WithToken: EventSourceLike = class extends EventSource {
- *   constructor(url: string) {
- *     const headers = { Accept: 'text/event-stream', Authorization: 'Bearer t0ken' }
- *     super(url, { fetch: (url, init) => fetch(url, { ...init, headers }) })
- *   }
- * }
- * const transport = eventSourceTransport(WithToken)
- * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport })
- * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
- */
-export type EventSourceLike = new (
+/** The part of an EventSource that the client uses: of the browser's own, the `eventsource` package's, a mock. */
+type EventSourceLike = new (
   url: string,
   init?: { withCredentials?: boolean },
 ) => {

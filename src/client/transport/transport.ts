@@ -2,20 +2,17 @@ import type { Message } from '../../shared/wire/parse.ts'
 import type { SubscribeOptions } from '../options.ts'
 
 /**
- * How one connection is made. A transport MUST report nothing after `signal` has aborted, MUST free the connection then,
- * and MUST NOT retry silently: it reports an interruption, or it fails.
+ * How connections are made. `eventSourceTransport()` makes one; its members are not part of the public contract.
+ *
+ * A transport MUST report nothing after `signal` has aborted, MUST free the connection then, and MUST NOT retry silently: it
+ * reports an interruption, or it fails.
  *
  * @example
- * import { subscribe, type Transport } from 'eventwire/client'
+ * import { EventSource } from 'eventsource'
+ * import { eventSourceTransport, subscribe, type Transport } from 'eventwire/client'
  *
- * const recorded: Transport = {
- *   async connect({ url }, receiver) {
- *     receiver.open(url, new Headers())
- *     receiver.message({ type: 'ping', data: '{"time":"12:00"}', id: '7' })
- *     return 'stopped'
- *   },
- * }
- * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport: recorded })
+ * const transport: Transport | undefined = 'EventSource' in globalThis ? undefined : eventSourceTransport(EventSource)
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport })
  * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
  */
 export interface Transport {
@@ -30,18 +27,7 @@ export interface Transport {
   connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>
 }
 
-/**
- * The request that a transport sends, made anew for each attempt.
- *
- * @example
- * import { subscribe, type TransportRequest } from 'eventwire/client'
- *
- * async function connect({ method, url, lastEventId }: TransportRequest): Promise<'stopped'> {
- *   console.log(method, url, lastEventId) // -> GET https://example.com/events 7
- *   return 'stopped'
- * }
- * subscribe('https://example.com/events', { transport: { connect }, lastEventId: '7' })
- */
+/** The request that a transport sends, made anew for each attempt. */
 export interface TransportRequest {
   /** Absolute. */
   readonly url: string
@@ -63,22 +49,7 @@ export interface TransportRequest {
   readonly listen: (listener: (type: string) => void) => void
 }
 
-/**
- * Receives the reports of a transport, in wire order.
- *
- * @example
- * import { subscribe, type TransportReceiver, type TransportRequest } from 'eventwire/client'
- *
- * async function connect({ url }: TransportRequest, receiver: TransportReceiver): Promise<'stopped'> {
- *   receiver.open(url, new Headers())
- *   receiver.comment('a moment')
- *   receiver.message({ type: 'message', data: '"hello"', id: '' })
- *   return 'stopped'
- * }
- * const subscription = subscribe<{ message: string }>('https://example.com/events', { transport: { connect } })
- * subscription.onComment((text) => console.log(text)) // -> a moment
- * subscription.on('message', (text) => console.log(text)) // -> hello
- */
+/** Receives the reports of a transport, in wire order. */
 export interface TransportReceiver {
   /** The server has accepted. */
   open(url: string, headers: Headers): void

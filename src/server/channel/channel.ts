@@ -1,5 +1,6 @@
 import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
 import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
+import type { EventOf } from '../../shared/events/event-map.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { callUser } from '../../shared/report.ts'
 import { checkName } from '../../shared/wire/encode.ts'
@@ -10,7 +11,7 @@ import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { attach, isOpen, settings } from '../stream/internal.ts'
 import { pipe } from '../stream/pipe.ts'
-import { checkFinal, checkRetry, drawRetry } from '../stream/settings.ts'
+import { checkFinal, checkRetry, drawRetry, type RetryRange } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
 import { closeStreams } from './close-streams.ts'
@@ -24,8 +25,6 @@ import type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
-  ChannelPipeOptions,
-  PublishedEvent,
   PublishOptions,
   ReaderOptions,
   SubscribeResult,
@@ -37,7 +36,7 @@ const UNKNOWN_DEPTH = 1024
 const MAX_DECODED = 128
 /** Events of a piped source between two pauses. */
 const PAUSE_AFTER = 256
-const RECONNECT_AFTER: readonly [min: number, max: number] = [1_000, 5_000]
+const RECONNECT_AFTER: RetryRange = { min: 1_000, max: 5_000 }
 
 /** A log, and the streams that read it. */
 export class LogChannel implements Channel<any> {
@@ -51,7 +50,7 @@ export class LogChannel implements Channel<any> {
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #reported = new WeakSet<EventwireError>()
   /** The newest events that filters have asked for. */
-  readonly #decoded = new Map<Cursor, PublishedEvent<any>>()
+  readonly #decoded = new Map<Cursor, EventOf<any>>()
   /** Whether new streams are turned away, and whether publications are. */
   #closing = false
   #closed = false
@@ -119,7 +118,10 @@ export class LogChannel implements Channel<any> {
     return stream.response
   }
 
-  pipe(source: unknown, { topics, final = false }: ChannelPipeOptions = {}): Promise<boolean> {
+  pipe(
+    source: unknown,
+    { topics, final = false }: { topics?: readonly string[]; final?: boolean } = {},
+  ): Promise<boolean> {
     checkTopics(topics)
     checkFinal(final)
     let settle!: (ended: boolean | Promise<boolean>) => void
@@ -209,7 +211,7 @@ export class LogChannel implements Channel<any> {
   }
 
   /** Each call ends all streams that are left, however it was closed before. */
-  async #closeStreams(spread: number, retry: number | readonly [number, number]): Promise<void> {
+  async #closeStreams(spread: number, retry: number | RetryRange): Promise<void> {
     this.#live.flush()
     this.#closing = true
     await closeStreams([...this.#readers.keys()], spread, retry, (stream) => {
@@ -228,7 +230,7 @@ export class LogChannel implements Channel<any> {
   }
 
   /** Readers with filters come by at one position together: each event is decoded once for all of them. */
-  #decode({ type, data, topics, cursor: id }: LogEntry): PublishedEvent<any> {
+  #decode({ type, data, topics, cursor: id }: LogEntry): EventOf<any> {
     let event = this.#decoded.get(id)
     if (event === undefined) {
       event = { type, data: decodePayload(typeToSend(this.#lookup, type), type, data, id), topics, id }

@@ -1,4 +1,4 @@
-import { drawRetry } from '../stream/settings.ts'
+import { drawRetry, type RetryRange } from '../stream/settings.ts'
 import type { Stream } from '../stream/stream.ts'
 
 /** Milliseconds between two looks whether the next endings are due. */
@@ -8,7 +8,7 @@ const ROUND = 20
 export async function closeStreams(
   streams: readonly Stream[],
   spread: number,
-  retry: number | readonly [min: number, max: number],
+  retry: number | RetryRange,
   ending: (stream: Stream) => void,
 ): Promise<void> {
   const start = performance.now()

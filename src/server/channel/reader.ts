@@ -1,4 +1,5 @@
 import type { TypeLookup } from '../../shared/events/define-events.ts'
+import type { EventOf } from '../../shared/events/event-map.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
@@ -10,7 +11,7 @@ import { Conflation, scan } from './conflation.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
 import { LatestValues } from './latest-values.ts'
-import type { PublishedEvent, ReaderOptions, SubscribeResult } from './types.ts'
+import type { ReaderOptions, SubscribeResult } from './types.ts'
 
 /** Characters of payloads after which a page is written in parts. */
 const MAX_WRITE = 65_536
@@ -24,7 +25,7 @@ export interface ReaderSource {
   /** The event map that the channel was given. */
   readonly eventTypes: TypeLookup | undefined
   /** An entry as a filter sees it. */
-  readonly decode: (entry: LogEntry) => PublishedEvent<any>
+  readonly decode: (entry: LogEntry) => EventOf<any>
   /** Called when the stream of a reader has closed. */
   readonly onReaderClosed: (stream: Stream, group: Group) => void
 }

@@ -6,7 +6,7 @@ import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
-import type { AnyStream, EventWriter, PipeOptions, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
+import type { AnyStream, EventWriter, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
 
 /**
  * Options of `createChannel()`.
@@ -63,24 +63,6 @@ export interface PublishOptions {
 }
 
 /**
- * A published event as a filter sees it.
- *
- * @example
- * import { createChannel, type PublishedEvent } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * type Events = { price: { symbol: string; amount: number } }
- * const isDear = ({ data }: PublishedEvent<Events>) => data.amount > 100
- * const channel = createChannel<Events>()
- * const response = channel.response(new Request('http://localhost/prices'), { filter: isDear })
- * channel.publish('price', { symbol: 'ACME', amount: 99 })
- * channel.publish('price', { symbol: 'ACME', amount: 101 })
- * const [price] = await collectEvents<Events>(response, { count: 1 })
- * console.log(price?.data.amount) // -> 101
- */
-export type PublishedEvent<Events> = EventOf<Events> & { readonly topics?: readonly string[] | undefined }
-
-/**
  * How a stream reads a channel.
  *
  * @example
@@ -104,7 +86,7 @@ export interface ReaderOptions<Events extends object> {
    */
   readonly topics?: readonly string[] | undefined
   /** Called for each event that the topics let through; what it refuses is not sent. The data is decoded once for all. */
-  readonly filter?: ((event: PublishedEvent<Events>) => boolean) | undefined
+  readonly filter?: ((event: EventOf<Events>) => boolean) | undefined
   /**
    * Where a client without a cursor begins: at the head, at the first event of the log, with the newest event of each `key`, or
    * behind a cursor. `'start'` on a log whose first events were trimmed is a gap, and so is `'latest'` when the newest event of
@@ -154,24 +136,6 @@ export type SubscribeResult =
       readonly from: Cursor
     }
 
-/**
- * How `channel.pipe()` publishes a source.
- *
- * @example
- * import { type ChannelPipeOptions, createChannel } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * const answer: ChannelPipeOptions = { topics: ['answers/7'], final: true }
- * const channel = createChannel<{ token: string }>()
- * const response = channel.response(new Request('http://localhost/answers/7'), { topics: ['answers/7'] })
- * channel.pipe(['Hello', ' world'].map((data) => ({ type: 'token', data }) as const), answer)
- * console.log((await collectEvents(response)).map(({ data }) => data)) // -> [ 'Hello', ' world' ]
- */
-export interface ChannelPipeOptions extends PipeOptions {
-  /** Topics for each event that names none of its own. Without them, readers without topics receive it. */
-  readonly topics?: readonly string[] | undefined
-}
-
 /** An event for a channel. It has no id: the channel gives each event its cursor. */
 type ChannelSourceEvent<Events> = {
   [Name in EventName<Events>]: {
@@ -211,12 +175,12 @@ export type ChannelPipeSource<Events> =
  * import { type ChannelCloseOptions, createChannel } from 'eventwire/server'
  * import { createTestClient } from 'eventwire/testing'
  *
- * const restart: ChannelCloseOptions = { spread: 50, retry: [5_000, 5_000] } // milliseconds
+ * const restart: ChannelCloseOptions = { spread: 50, retry: { min: 5_000, max: 6_000 } } // milliseconds
  * const channel = createChannel<{ message: string }>()
  * const client = createTestClient(channel.response(new Request('http://localhost/events')))
  * channel.close(restart)
  * await client.collect()
- * console.log(client.retry) // -> 5000
+ * console.log(client.retry! >= 5_000) // -> true
  */
 export interface ChannelCloseOptions {
   /**
@@ -226,9 +190,9 @@ export interface ChannelCloseOptions {
   readonly spread?: number | undefined
   /**
    * The reconnection time for the clients, in milliseconds. From a range each client gets one of its own.
-   * @default [1_000, 5_000]
+   * @default { min: 1_000, max: 5_000 }
    */
-  readonly retry?: number | readonly [min: number, max: number] | undefined
+  readonly retry?: number | { readonly min: number; readonly max: number } | undefined
   /**
    * Ends the log: the streams of present and later readers end as final, so their clients do not reconnect.
    * @default false
@@ -282,19 +246,24 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /**
    * Publishes what a source yields: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
    * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, the source is
-   * returned: its `finally` runs.
+   * returned: its `finally` runs. Each event goes to its own `topics`, else to those of the options. With `final`, the end of the
+   * source ends the log, so that clients do not reconnect.
    *
    * @returns `true` when the source has ended, after the channel has closed if `final` is set; `false` when the channel closed first. It
    *   rejects when an event cannot be published, or with `callback-failed` when the source throws; the channel goes on then. That is
    *   reported to `onError` too, so it need not be awaited.
    * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
    */
-  pipe(this: object, source: ChannelPipeSource<Events>, options?: ChannelPipeOptions): SafePromise<boolean>
+  pipe(
+    this: object,
+    source: ChannelPipeSource<Events>,
+    options?: { readonly topics?: readonly string[] | undefined; readonly final?: boolean | undefined },
+  ): SafePromise<boolean>
   /**
    * The cursor of the newest event. A page that was rendered from the state at this cursor misses nothing when its client begins
    * there: `subscribe(url, { lastEventId })`. Ask for it before you read the state.
    *
-   * @returns the position of the log's head. It rejects with `log-failed` when the log fails; `onError` hears of that, too.
+   * @returns the position of the log's head. It rejects with `log-failed` when the log fails; `onError` receives that, too.
    */
   cursor(): SafePromise<Cursor>
   /** How many streams read the channel. */

@@ -214,16 +214,7 @@ export interface Follower {
   readonly onLost: () => void
 }
 
-/**
- * A position taken apart.
- *
- * @example
- * import { fromCursor, type Position, toCursor } from 'eventwire/server'
- *
- * const after = ({ epoch, sequence }: Position) => toCursor(epoch, sequence + 1)
- * const position = fromCursor('k3x9q1.2a')
- * if (position) console.log(after(position)) // -> k3x9q1.2b
- */
+/** A position taken apart. */
 export interface Position {
   /** The life of the log: up to 32 digits and small letters. */
   readonly epoch: string
@@ -254,7 +245,7 @@ export function toCursor(epoch: string, sequence: number): Cursor {
  * console.log(fromCursor('k3x9q1.2a')) // -> { epoch: 'k3x9q1', sequence: 82 }
  * console.log(fromCursor('7')) // -> undefined
  */
-export function fromCursor(cursor: Cursor): Position | undefined {
+export function fromCursor(cursor: Cursor): { readonly epoch: string; readonly sequence: number } | undefined {
   const match = CURSOR.exec(cursor)
   if (match === null) return undefined
   const sequence = Number.parseInt(match[2]!, 36)
@@ -267,14 +258,7 @@ export function isAhead(cursor: Cursor, other: Cursor): boolean {
   return ours !== undefined && theirs !== undefined && ours.epoch === theirs.epoch && ours.sequence > theirs.sequence
 }
 
-/**
- * A name for a new life of a log: 64 random bits.
- *
- * @example
- * import { newEpoch } from 'eventwire/server'
- *
- * console.log(newEpoch() === newEpoch()) // -> false
- */
+/** A name for a new life of a log: 64 random bits. */
 export function newEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')
 }

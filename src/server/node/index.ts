@@ -1,8 +1,8 @@
 /** The writer on Node's own responses: node:http, https, http2, and the frameworks built on them. */
-export type { EventwireError, EventwireErrorCode, EventwireErrorFields, EventwireErrorOf } from '../../shared/errors.ts'
+export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
 export type { EventType } from '../../shared/events/codec.ts'
 export type { EventTypes } from '../../shared/events/define-events.ts'
-export type { AnyEvents, EventName, EventOf, Received, ReceivedEvent, Sent } from '../../shared/events/event-map.ts'
+export type { AnyEvents, EventName, EventOf, Received, Sent } from '../../shared/events/event-map.ts'
 export type { Jsonify } from '../../shared/events/jsonify.ts'
 export type { OptionsFor } from '../../shared/events/options-for.ts'
 export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
@@ -13,8 +13,6 @@ export type {
   CloseOptions,
   CloseReason,
   EventWriter,
-  PipedEvent,
-  PipeOptions,
   PipeSource,
   SendArguments,
   SendOptions,

@@ -8,13 +8,19 @@ import type { StreamOptions } from './types.ts'
 export interface StreamSettings {
   readonly lookup: TypeLookup
   readonly heartbeat: number | false
-  readonly retry: number | readonly [number, number] | undefined
+  readonly retry: number | RetryRange | undefined
   readonly maxBuffer: number
   readonly stallTimeout: number | false
   readonly maxDuration: number | false
   readonly controls: Controls
   readonly done: string | undefined
   readonly onGap: StreamOptions<any>['onGap']
+}
+
+/** A reconnection time for many clients: each gets one of its own, at random. */
+export interface RetryRange {
+  readonly min: number
+  readonly max: number
 }
 
 /** Bun closes a connection after 10 s of silence. */
@@ -51,10 +57,16 @@ function checkDuration(option: string, value: unknown): void {
 }
 
 /** @throws {EventwireError} `invalid-option` */
-export function checkRetry(retry: unknown): void {
-  if (retry === undefined || isDelay(retry)) return
-  if (Array.isArray(retry) && retry.length === 2 && retry.every(isDelay) && retry[0] <= retry[1]) return
-  throw invalidOption('retry', retry, `give whole milliseconds from 0 to ${MAX_TIMER}, or [min, max] of them`)
+export function checkRetry(retry: any): void {
+  if (typeof retry === 'object' && retry !== null) {
+    checkDelay('retry.min', retry.min, 0)
+    checkDelay('retry.max', retry.max, retry.min)
+  } else if (retry !== undefined) checkDelay('retry', retry, 0, ', or { min, max } of them')
+}
+
+function checkDelay(option: string, value: unknown, least: number, or = ''): void {
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_TIMER) return
+  throw invalidOption(option, value, `give whole milliseconds from ${least} to ${MAX_TIMER}${or}`)
 }
 
 /** @throws {EventwireError} `invalid-option` */
@@ -62,13 +74,9 @@ export function checkFinal(final: unknown): void {
   if (typeof final !== 'boolean') throw invalidOption('final', final, 'give true or false')
 }
 
-function isDelay(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TIMER
-}
-
 /** A reconnection time for one connection. */
-export function drawRetry(retry: number | readonly [number, number]): number {
+export function drawRetry(retry: number | RetryRange): number {
   if (typeof retry === 'number') return retry
-  const [min, max] = retry
+  const { min, max } = retry
   return min + Math.floor(Math.random() * (max - min + 1))
 }

@@ -28,15 +28,7 @@ import type { CursorProducer, Producer } from './producer.ts'
 import type { StreamSettings } from './settings.ts'
 import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
 import { StreamWaiters } from './stream-waiters.ts'
-import type {
-  CloseInfo,
-  CloseOptions,
-  CloseReason,
-  EventWriter,
-  PipeOptions,
-  PipeSource,
-  SendOptions,
-} from './types.ts'
+import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, SendOptions } from './types.ts'
 
 /** Text of more characters is written before the tick ends. */
 const FLUSH_SIZE = 65_536
@@ -143,7 +135,7 @@ class SinkStream implements Stream {
     return waiters.ready()
   }
 
-  pipe(source: PipeSource<any>, { final = false }: PipeOptions = {}): Promise<CloseInfo> {
+  pipe(source: PipeSource<any>, { final = false }: { readonly final?: boolean } = {}): Promise<CloseInfo> {
     pipeInto(this, source, final)
     return this.closed
   }

@@ -111,21 +111,8 @@ export interface CloseInfo {
   readonly error?: unknown
 }
 
-/**
- * An event as `pipe()` takes it from a source. `data` is the payload of `send()`.
- *
- * @example
- * import { createStream, type PipedEvent } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * async function* count(): AsyncGenerator<PipedEvent<{ size: number }>> {
- *   for (let size = 1; size <= 3; size++) yield { type: 'size', data: size, id: `${size}` }
- * }
- * const stream = createStream<{ size: number }>()
- * stream.pipe(count())
- * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 1, 2, 3 ]
- */
-export type PipedEvent<Events> = {
+/** An event that a source yields to a stream. */
+type StreamSourceEvent<Events> = {
   [Name in EventName<Events>]: undefined extends Sent<Events, Name>
     ? { readonly type: Name; readonly data?: Sent<Events, Name>; readonly id?: string | undefined }
     : { readonly type: Name; readonly data: Sent<Events, Name>; readonly id?: string | undefined }
@@ -144,9 +131,9 @@ export type PipedEvent<Events> = {
  * console.log((await collectEvents(stream.response)).map(({ data }) => data)) // -> [ 'one', 'two' ]
  */
 export type PipeSource<Events> =
-  | AnyStream<PipedEvent<Events>>
-  | AsyncIterable<PipedEvent<Events>>
-  | Iterable<PipedEvent<Events>>
+  | AnyStream<StreamSourceEvent<Events>>
+  | AsyncIterable<StreamSourceEvent<Events>>
+  | Iterable<StreamSourceEvent<Events>>
 
 /**
  * The part of a `ReadableStream` that `pipe()` uses: compared with all of it, a wrong event is reported as missing methods. Its
@@ -154,27 +141,6 @@ export type PipeSource<Events> =
  */
 export type AnyStream<Event> = {
   getReader(): { read(): Promise<{ done: boolean; value?: Event | undefined }> }
-}
-
-/**
- * How a stream closes when its piped source ends.
- *
- * @example
- * import { createStream, type PipeOptions } from 'eventwire/server'
- *
- * const once: PipeOptions = { final: true }
- * const stream = createStream<{ token: string }>()
- * const closed = stream.pipe([{ type: 'token', data: 'hello' }], once)
- * await stream.response.text()
- * console.log((await closed).reason) // -> final
- */
-export interface PipeOptions {
-  /**
-   * The end of the source is final: the client does not reconnect, so the source is not started again. A source that fails and a
-   * client that disconnects are not final.
-   * @default false
-   */
-  readonly final?: boolean | undefined
 }
 
 /**
@@ -230,7 +196,7 @@ export interface StreamOptions<Events extends object> {
    * Reconnection time in milliseconds, sent to the client at the start: a whole number from 0 to 2,147,483,647, or a range
    * from which each connection draws one. Without it the client uses its own.
    */
-  readonly retry?: number | readonly [min: number, max: number] | undefined
+  readonly retry?: number | { readonly min: number; readonly max: number } | undefined
   /**
    * How many bytes may wait for the client before `send()` returns `false`.
    * @default 1_048_576
@@ -327,7 +293,11 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    * @returns what `closed` resolves to.
    * @throws {EventwireError} `invalid-option` when the source is not one, or `final` is not a boolean.
    */
-  pipe(this: object, source: PipeSource<Events>, options?: PipeOptions): SafePromise<CloseInfo>
+  pipe(
+    this: object,
+    source: PipeSource<Events>,
+    options?: { readonly final?: boolean | undefined },
+  ): SafePromise<CloseInfo>
   /**
    * Sends a comment, which clients ignore; `false` as for `send()`.
    *

@@ -27,7 +27,21 @@ type ReceivedMap<Events> = {
       ? Payload
       : Jsonify<Events[Name]>
 }
-type EventMap<Events> = { [Name in EventName<Events>]: ReceivedEvent<Name, ReceivedMap<Events>[Name]> }
+type EventMap<Events> = {
+  [Name in EventName<Events>]: {
+    /** Name of the event. */
+    readonly type: Name
+    /** The payload, decoded. */
+    readonly data: ReceivedMap<Events>[Name]
+    /** The last event id at this event: its own, or the one before it. */
+    readonly id: string
+    /**
+     * The topics of the event among those that this client reads, when it reads more than one exact topic of a channel. Otherwise
+     * the member is left out.
+     */
+    readonly topics?: readonly string[] | undefined
+  }
+}
 
 /**
  * The payload that the server passes to `send` for an event of this name: a schema's input, or the type that the map declares.
@@ -68,31 +82,6 @@ export type Received<Events, Name extends EventName<Events>> = ReceivedMap<Event
  * log({ type: 'ping', data: { time: '12:00' }, id: '7' })
  */
 export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> = EventMap<Events>[Name]
-
-/**
- * One received event. Its `id` is `''` when the server has sent none.
- *
- * @example
- * import type { ReceivedEvent } from 'eventwire'
- * import { subscribe } from 'eventwire/client'
- *
- * const lineOf = ({ id, type, data }: ReceivedEvent<string, unknown>) => `${id} ${type} ${JSON.stringify(data)}`
- * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
- * console.log(lineOf(await subscription.once('ping'))) // -> 7 ping {"time":"12:00"}
- */
-export interface ReceivedEvent<Name extends string, Data> {
-  /** Name of the event. */
-  readonly type: Name
-  /** The payload, decoded. */
-  readonly data: Data
-  /** The last event id at this event: its own, or the one before it. */
-  readonly id: string
-  /**
-   * The topics of the event among those that this client reads, when it reads more than one exact topic of a channel. Otherwise
-   * the member is left out.
-   */
-  readonly topics?: readonly string[] | undefined
-}
 
 /**
  * The map used when none is given: any name, payloads unknown.

@@ -31,18 +31,7 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
   }
 }
 
-/**
- * The result of a schema: the value, or the issues that it found.
- *
- * @example
- * import type { SchemaResult } from 'eventwire'
- *
- * function validate(value: unknown): SchemaResult<string> {
- *   return typeof value === 'string' ? { value } : { issues: [{ message: 'not a string' }] }
- * }
- * console.log(validate('hello')) // -> { value: 'hello' }
- * console.log(validate(12)) // -> { issues: [ { message: 'not a string' } ] }
- */
+/** The result of a schema: the value, or the issues that it found. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<SchemaIssue> }

@@ -2,20 +2,7 @@ import { EventwireError, shown } from '../errors.ts'
 import { byteLength, toBytes } from './bytes.ts'
 import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
 
-/**
- * One event for `encodeEvent()`: its fields as they stand on the wire.
- *
- * @example
- * import { type EventFields, encodeEvent } from 'eventwire'
- *
- * const fields: EventFields = { type: 'note', data: 'two\nlines', id: '8', retry: 5_000 }
- * process.stdout.write(encodeEvent(fields))
- * // -> event: note
- * // -> id: 8
- * // -> retry: 5000
- * // -> data: two
- * // -> data: lines
- */
+/** One event for `encodeEvent()`: its fields as they stand on the wire. */
 export interface EventFields {
   /**
    * Name of the event.

@@ -18,7 +18,7 @@ const server = createServer((request, response) => {
 
 process.once('message', async () => {
   const streams = channel.size
-  const drained = channel.close({ spread: spread!, retry: [2_000, 60_000] })
+  const drained = channel.close({ spread: spread!, retry: { min: 2_000, max: 60_000 } })
   channel.publish('note', 1)
   process.send!({ streams })
   await drained

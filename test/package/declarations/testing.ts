@@ -1,12 +1,5 @@
 // Everything is inferred, and only this entry is imported: the compiler has to find a name for each type.
-import {
-  collectEvents,
-  createTestClient,
-  createTestClock,
-  createTestServer,
-  eventLogTests,
-  slowDown,
-} from 'eventwire/testing'
+import { collectEvents, createTestClient, createTestClock, createTestServer, eventLogTests } from 'eventwire/testing'
 
 export interface AppEvents {
   joined: { user: string; at: Date }
@@ -22,5 +15,4 @@ export const client = createTestClient<AppEvents>(new Response())
 export const { next, collect, resume, messages } = client
 export const collected = collectEvents<AppEvents>(new Response(), { count: 1 })
 export const clock = createTestClock
-export const slow = slowDown
 export const tests = eventLogTests

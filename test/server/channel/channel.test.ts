@@ -536,7 +536,7 @@ describe('closing', () => {
   it('gives each client a reconnection time of its own from the range', async () => {
     const channel = createChannel<Events>()
     const clients = Array.from({ length: 20 }, () => open(channel))
-    await channel.close({ retry: [2_000, 9_000] })
+    await channel.close({ retry: { min: 2_000, max: 9_000 } })
     const retries = await Promise.all(clients.map(async (client) => (await client.rest()).retry!))
     for (const retry of retries) {
       expect(retry).toBeGreaterThanOrEqual(2_000)

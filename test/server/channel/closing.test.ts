@@ -20,13 +20,14 @@ function logWith(append: (log: EventLog, ...args: Parameters<EventLog['append']>
 }
 
 describe('an option that makes no sense', () => {
-  const delays = 'give whole milliseconds from 0 to 2147483647, or [min, max] of them'
+  const delays = 'give whole milliseconds from 0 to 2147483647, or { min, max } of them'
   it.each([
-    [{ retry: [0.5, 2] }, `retry is [0.5,2]; ${delays}`],
-    [{ retry: [2, 1] }, `retry is [2,1]; ${delays}`],
-    [{ retry: [-1, 2] }, `retry is [-1,2]; ${delays}`],
-    [{ retry: [1, 2 ** 31] }, `retry is [1,2147483648]; ${delays}`],
-    [{ retry: [1] }, `retry is [1]; ${delays}`],
+    [{ retry: { min: 0.5, max: 2 } }, 'retry.min is 0.5; give whole milliseconds from 0 to 2147483647'],
+    [{ retry: { min: 2, max: 1 } }, 'retry.max is 1; give whole milliseconds from 2 to 2147483647'],
+    [{ retry: { min: -1, max: 2 } }, 'retry.min is -1; give whole milliseconds from 0 to 2147483647'],
+    [{ retry: { min: 1, max: 2 ** 31 } }, 'retry.max is 2147483648; give whole milliseconds from 1 to 2147483647'],
+    [{ retry: { min: 1 } }, 'retry.max is undefined; give whole milliseconds from 1 to 2147483647'],
+    [{ retry: [1, 2] }, 'retry.min is undefined; give whole milliseconds from 0 to 2147483647'],
     [{ retry: 0.5 }, `retry is 0.5; ${delays}`],
     [{ retry: null }, `retry is null; ${delays}`],
     [{ retry: 'soon', final: true }, `retry is "soon"; ${delays}`],
@@ -60,7 +61,7 @@ describe('a second close', () => {
 
   it('after one with a wrong option closes', async () => {
     const { channel, client } = withReader()
-    await expect(channel.close({ retry: [0.5, 2] })).rejects.toMatchObject({ code: 'invalid-option' })
+    await expect(channel.close({ retry: { min: 0.5, max: 2 } })).rejects.toMatchObject({ code: 'invalid-option' })
     await channel.close()
     expect((await client.rest()).ended).toBe(true)
     await channel.close()

@@ -47,7 +47,7 @@ describe('the response', () => {
   it('draws the reconnection time from a range', async () => {
     const drawn = new Set<number>()
     for (let count = 0; count < 200; count++) {
-      const { response } = createStream(requestWith(), { retry: [10, 12], heartbeat: false })
+      const { response } = createStream(requestWith(), { retry: { min: 10, max: 12 }, heartbeat: false })
       const first = await new Reading(response).next()
       drawn.add(Number(/^:\nretry: (\d+)\n$/.exec(first!)![1]))
     }

@@ -6,7 +6,7 @@ import { createStream } from '../../../src/server/index.ts'
 import { createStream as createNodeStream } from '../../../src/server/node/index.ts'
 
 const DURATION = 'give milliseconds from 1 to 2147483647, or false to switch it off'
-const RETRY = 'give whole milliseconds from 0 to 2147483647, or [min, max] of them'
+const RETRY = 'give whole milliseconds from 0 to 2147483647, or { min, max } of them'
 
 function refusal(act: () => unknown) {
   try {
@@ -33,8 +33,8 @@ describe('an option', () => {
     [{ maxBuffer: '1MB' }, 'maxBuffer is "1MB"; give a positive number of bytes'],
     [{ retry: -1 }, `retry is -1; ${RETRY}`],
     [{ retry: 1.5 }, `retry is 1.5; ${RETRY}`],
-    [{ retry: [3, 2] }, `retry is [3,2]; ${RETRY}`],
-    [{ retry: [1] }, `retry is [1]; ${RETRY}`],
+    [{ retry: { min: 3, max: 2 } }, 'retry.max is 2; give whole milliseconds from 3 to 2147483647'],
+    [{ retry: { min: 1 } }, 'retry.max is undefined; give whole milliseconds from 1 to 2147483647'],
     [{ retry: 2_147_483_648 }, `retry is 2147483648; ${RETRY}`],
     [{ controls: 'none' }, "controls is \"none\"; give 'events' or 'comments'"],
     [{ controls: null }, "controls is null; give 'events' or 'comments'"],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createStream as createNodeStream } from 'eventwire/node'
 import { createChannel, createStream } from 'eventwire/server'
-import { collectEvents, createTestClient, createTestClock, slowDown } from 'eventwire/testing'
+import { collectEvents, createTestClient, createTestClock } from 'eventwire/testing'
 import { expect, it } from 'vitest'
 
 interface AppEvents {
@@ -44,11 +44,12 @@ it('cuts off a client that has stopped reading', async () => {
 
 it('waits for a slow client', async () => {
   const stream = createStream<AppEvents>(request, { maxBuffer: 64 })
-  const reading = collectEvents<AppEvents>(slowDown(stream.response, 1), { count: 20 })
-  for (let sent = 0; sent < 20; sent++) {
-    if (!stream.send('message', `number ${sent}`)) await stream.ready()
-  }
-  expect(await reading).toHaveLength(20)
+  const client = createTestClient<AppEvents>(stream.response)
+  let sent = 1
+  while (stream.send('message', `number ${sent}`)) sent++
+  const ready = stream.ready()
+  expect(await client.collect({ count: sent })).toHaveLength(sent)
+  expect(await ready).toBe(true)
 })
 
 it('does the same over a socket', async () => {

@@ -1,35 +1,11 @@
-/**
- * The part of a client, Cluster or Sentinel of the `redis` package (node-redis) that is used.
- *
- * @example
- * import { type NodeRedisLike, redisLog } from 'eventwire/redis'
- * import { createClient } from 'redis'
- *
- * const client: NodeRedisLike = createClient({ url: process.env.REDIS_URL! })
- * const log = redisLog({ client, key: 'node-redis' })
- * const { status } = await log.read(undefined, 0)
- * console.log(status) // -> ok
- * await log.close()
- */
+/** The part of a client, Cluster or Sentinel of the `redis` package (node-redis) that is used. */
 export interface NodeRedisLike {
   duplicate(...options: any[]): any
   connect(): Promise<unknown>
   sendCommand(...command: any[]): Promise<unknown>
 }
 
-/**
- * The part of a client or Cluster of `ioredis` that is used; a client may have `sentinels`.
- *
- * @example
- * import { type IORedisLike, redisLog } from 'eventwire/redis'
- * import { Redis } from 'ioredis'
- *
- * const client: IORedisLike = new Redis(process.env.REDIS_URL!, { lazyConnect: true })
- * const log = redisLog({ client, key: 'ioredis' })
- * const { status } = await log.read(undefined, 0)
- * console.log(status) // -> ok
- * await log.close()
- */
+/** The part of a client or Cluster of `ioredis` that is used; a client may have `sentinels`. */
 export interface IORedisLike {
   duplicate(...options: any[]): any
   call(command: string, ...rest: any[]): Promise<unknown>

@@ -4,7 +4,7 @@ import { RedisLog } from './redis-log.ts'
 
 export type { GapReason } from '../../../shared/wire/gap.ts'
 export type { AppendOptions, Cursor, EventLog, LogEntry, NewEntry, Page, ReadOptions } from '../event-log.ts'
-export type { IORedisLike, NodeRedisLike, RedisClientLike } from './driver.ts'
+export type { RedisClientLike } from './driver.ts'
 export type { RedisLogOptions } from './options.ts'
 
 /**

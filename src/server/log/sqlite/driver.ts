@@ -1,8 +1,13 @@
 import { EventwireError } from '../../../shared/errors.ts'
 
+/** The part of a Durable Object's `ctx.storage.sql` that is used. */
+interface DurableSqlLike {
+  exec(query: string, ...bindings: any[]): any
+}
+
 /**
- * The part of a synchronous SQLite driver that is used: `DatabaseSync` of `node:sqlite` (Node and Deno), `Database` of
- * `better-sqlite3`, or `Database` of `bun:sqlite`.
+ * A synchronous SQLite database, recognised by its methods: `DatabaseSync` of `node:sqlite` (Node and Deno), `Database` of
+ * `better-sqlite3` or of `bun:sqlite`, or `ctx.storage.sql` of a Durable Object.
  *
  * @example
  * import { DatabaseSync } from 'node:sqlite'
@@ -11,29 +16,7 @@ import { EventwireError } from '../../../shared/errors.ts'
  * const database: SqliteDatabaseLike = new DatabaseSync(':memory:')
  * console.log((await sqliteLog({ database, key: 'chat' }).read(undefined, 0)).status) // -> ok
  */
-export interface SqliteDatabaseLike {
-  prepare(sql: string): any
-}
-
-/**
- * The part of a Durable Object's `ctx.storage.sql` that is used.
- *
- * @example
- * import { type DurableSqlLike, sqliteLog } from 'eventwire/sqlite'
- * import { createChannel } from 'eventwire/server'
- *
- * class Room {
- *   readonly #channel
- *   constructor(context: { storage: { sql: DurableSqlLike } }) {
- *     this.#channel = createChannel({ log: sqliteLog({ database: context.storage.sql, key: 'room' }) })
- *   }
- *   fetch = (request: Request) => this.#channel.response(request)
- * }
- * console.log(typeof Room) // -> function
- */
-export interface DurableSqlLike {
-  exec(query: string, ...bindings: any[]): any
-}
+export type SqliteDatabaseLike = { prepare(sql: string): any } | DurableSqlLike
 
 type Value = string | number | null
 export type Row = Record<string, any>

@@ -4,7 +4,7 @@ import { SqliteLog } from './sqlite-log.ts'
 
 export type { GapReason } from '../../../shared/wire/gap.ts'
 export type { AppendOptions, Cursor, EventLog, LogEntry, NewEntry, Page, ReadOptions } from '../event-log.ts'
-export type { DurableSqlLike, SqliteDatabaseLike } from './driver.ts'
+export type { SqliteDatabaseLike } from './driver.ts'
 export type { SqliteLogOptions } from './options.ts'
 
 /**

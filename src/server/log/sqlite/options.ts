@@ -1,5 +1,5 @@
 import { EventwireError } from '../../../shared/errors.ts'
-import type { DurableSqlLike, SqliteDatabaseLike } from './driver.ts'
+import type { SqliteDatabaseLike } from './driver.ts'
 
 /**
  * Where a `sqliteLog()` lives and what it keeps. All processes that share a log give the same.
@@ -19,7 +19,7 @@ export interface SqliteLogOptions {
    * An open database of `node:sqlite`, `better-sqlite3` or `bun:sqlite`, in WAL mode unless it is in memory, or
    * `ctx.storage.sql` of a Durable Object. It may be the one that holds your tables. The log never closes it.
    */
-  readonly database: SqliteDatabaseLike | DurableSqlLike
+  readonly database: SqliteDatabaseLike
   /** The name of the log. Its rows are in the tables `eventwire`, `eventwire_logs` and `eventwire_entries`. */
   readonly key: string
   /**

@@ -1,5 +1,5 @@
 import { isBusy } from './busy.ts'
-import { type Driver, type DurableSqlLike, driverOf, type SqliteDatabaseLike } from './driver.ts'
+import { type Driver, driverOf, type SqliteDatabaseLike } from './driver.ts'
 import { openSchema } from './schema.ts'
 
 /** A log with followers, which its database notifies. */
@@ -153,7 +153,7 @@ export class SharedDatabase {
 
 const databases = new WeakMap<object, SharedDatabase>()
 
-export function sharedDatabaseOf(database: SqliteDatabaseLike | DurableSqlLike): SharedDatabase {
+export function sharedDatabaseOf(database: SqliteDatabaseLike): SharedDatabase {
   let shared = databases.get(database)
   if (shared === undefined) {
     shared = new SharedDatabase(database)

@@ -1,5 +1,5 @@
 /** A worker with a Durable Object that runs the contract over its own storage, and answers what fails. */
-import { type DurableSqlLike, sqliteLog } from '../../../../src/server/log/sqlite/index.ts'
+import { type SqliteDatabaseLike, sqliteLog } from '../../../../src/server/log/sqlite/index.ts'
 import { eventLogTests } from '../../../../src/testing/index.ts'
 
 interface Namespace {
@@ -8,9 +8,9 @@ interface Namespace {
 }
 
 export class Logs {
-  readonly #sql: DurableSqlLike
+  readonly #sql: SqliteDatabaseLike
 
-  constructor(context: { storage: { sql: DurableSqlLike } }) {
+  constructor(context: { storage: { sql: SqliteDatabaseLike } }) {
     this.#sql = context.storage.sql
   }
 
