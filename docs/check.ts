@@ -10,7 +10,10 @@ import { chromium, chromiumArgs } from '../test/chromium.ts'
 
 const PAGES = [
   'index',
+  'installation',
   'ping-demo',
+  'how-it-works',
+  'glossary',
   'event-map',
   'channels',
   'client',

@@ -1,4 +1,8 @@
-/** The shared vocabulary of both ends: event maps, codecs, the wire, errors. */
+/**
+ * What both ends share: the event map, codecs, errors, and the encoder and parser of the wire format.
+ *
+ * @module
+ */
 
 export {
   EventwireError,

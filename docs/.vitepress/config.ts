@@ -1,6 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 import llms from 'vitepress-plugin-llms'
 import { leaveDocs, scrollPictures, titleBlocks } from './markdown.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const { paths } = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8')).compilerOptions
+
+/** The playground imports the package by its name, and gets its source. */
+const alias = Object.entries<string[]>(paths).map(([name, [file]]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: root + file,
+}))
 
 const page = (text: string, link: string) => ({ text, link: `/${link}` })
 
@@ -20,7 +31,7 @@ export default defineConfig({
       scrollPictures(md)
     },
   },
-  vite: { plugins: [llms({ ignoreFiles: ['decisions/**'] })] },
+  vite: { plugins: [llms({ ignoreFiles: ['decisions/**'] })], resolve: { alias }, server: { fs: { allow: [root] } } },
   themeConfig: {
     search: { provider: 'local' },
     notFound: { linkLabel: 'Take me home' },

@@ -1,4 +1,9 @@
-/** The reader. Types of other entries are here, too, so that declarations can name them. */
+/**
+ * Receive events: `subscribe()` reconnects by itself, `readEvents()` reads one response. For browsers and every server runtime.
+ *
+ * @module
+ */
+
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
 export type { EventType } from '../shared/events/codec.ts'
 export type { EventTypes } from '../shared/events/define-events.ts'

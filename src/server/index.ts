@@ -1,6 +1,7 @@
 /**
- * The writer, on Fetch objects: Bun, Deno, Cloudflare Workers, and Node behind a Fetch host. Types of other entries are here,
- * too, so that declarations can name them.
+ * Send events on Fetch runtimes: one stream for each client, channels with replay, and the log in memory.
+ *
+ * @module
  */
 
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'

@@ -1,4 +1,9 @@
-/** For tests of applications: a server or a client that the test drives. Fetch objects, and a port where `listen()` is called. */
+/**
+ * Test either end: a server, a client and a clock that the test drives, without a network unless `listen()` opens a port.
+ *
+ * @module
+ */
+
 export type { CloseOptions, SendArguments, SendOptions } from '../server/stream/types.ts'
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
 export type { EventType } from '../shared/events/codec.ts'

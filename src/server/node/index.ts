@@ -1,4 +1,9 @@
-/** The writer on Node's own responses: node:http, https, http2, and the frameworks built on them. */
+/**
+ * Send events from `node:http`, `https` and `http2`, and from Express, Fastify, Koa and Nest.
+ *
+ * @module
+ */
+
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
 export type { EventType } from '../../shared/events/codec.ts'
 export type { EventTypes } from '../../shared/events/define-events.ts'

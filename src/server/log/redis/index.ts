@@ -1,3 +1,9 @@
+/**
+ * One history for many machines: a log in Redis, over `redis` or `ioredis`.
+ *
+ * @module
+ */
+
 import type { EventLog } from '../event-log.ts'
 import type { RedisLogOptions } from './options.ts'
 import { RedisLog } from './redis-log.ts'

@@ -1,3 +1,9 @@
+/**
+ * A history that survives restarts: a log in a SQLite file, shared by the processes of one machine.
+ *
+ * @module
+ */
+
 import type { EventLog } from '../event-log.ts'
 import type { SqliteLogOptions } from './options.ts'
 import { SqliteLog } from './sqlite-log.ts'

@@ -1,0 +1,87 @@
+/** Milliseconds between two chunks that a slow client takes. */
+const SLOW_INTERVAL = 2_500
+
+/** What stands between the two ends. It can be cut, and the client's end of it can be slow. */
+export class Network {
+  /** Answers requests; without it they fail, as they do while a server restarts. */
+  handle: ((request: Request) => Response) | undefined
+  readonly #connections = new Set<(error: TypeError) => void>()
+  #online = true
+  #slow = false
+  #wake = () => {}
+
+  get online(): boolean {
+    return this.#online
+  }
+
+  get slow(): boolean {
+    return this.#slow
+  }
+
+  set slow(slow: boolean) {
+    this.#slow = slow
+    this.#wake()
+  }
+
+  /** Ends all connections. Requests fail until `restore()`. */
+  cut(): void {
+    this.#online = false
+    this.dropConnections()
+  }
+
+  restore(): void {
+    this.#online = true
+  }
+
+  dropConnections(): void {
+    for (const drop of this.#connections) drop(new TypeError('network error'))
+  }
+
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    if (!this.#online || this.handle === undefined) throw new TypeError('network error')
+    const { body, status, headers } = this.handle(new Request(url, init))
+    return new Response(body && this.#carry(body.getReader()), { status, headers })
+  }
+
+  /** The body as it arrives at the client. It is read only when the client takes the next chunk. */
+  #carry(source: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
+    let drop = (_: TypeError) => {}
+    const close = () => this.#connections.delete(drop)
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          drop = (error) => {
+            close()
+            controller.error(error)
+            void source.cancel().catch(() => {})
+          }
+          this.#connections.add(drop)
+        },
+        pull: async (controller) => {
+          await this.#pace()
+          const { done, value } = await source.read()
+          if (!this.#connections.has(drop)) return
+          if (!done) return controller.enqueue(value)
+          close()
+          controller.close()
+        },
+        cancel: (reason) => {
+          close()
+          return source.cancel(reason)
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  #pace(): Promise<void> | undefined {
+    if (!this.#slow) return undefined
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, SLOW_INTERVAL)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
