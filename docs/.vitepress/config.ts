@@ -62,6 +62,7 @@ export default defineConfig({
           page('Web frameworks', 'recipes/hosts'),
           page('UI frameworks', 'recipes/frameworks'),
           page('AI providers', 'recipes/ai-providers'),
+          page('MCP', 'recipes/mcp'),
           page('Vite, Next and other dev servers', 'recipes/dev-servers'),
           page('Testing', 'testing'),
           page('Mocking in Playwright', 'recipes/playwright'),

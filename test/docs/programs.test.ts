@@ -29,9 +29,14 @@ afterAll(async () => {
 describe('the program at', () => {
   it.each(programs)('$place runs', { timeout: 60_000 }, async (block) => {
     if (block.code.includes(HERE)) {
-      const address = await addressOf(await run(serverBeside(block)))
-      return printed(await run(block, address))
+      const client = await run(block, await addressOf(await run(serverBeside(block))))
+      const promised = promisedBy(block.code)
+      if (promised.length === 0) return printed(client)
+      expect(await client.exited()).toBe(0)
+      expect([client.errors(), client.output().trimEnd().split('\n')]).toEqual(['', promised])
+      return
     }
+    if (hasClientBeside(block)) return void (await addressOf(await run(block)))
     const { asked } = elsewhere
     const program = await run(block)
     const outcome = await outcomeOf(program)
@@ -65,6 +70,13 @@ async function run(block: Block, here = ''): Promise<Running> {
   const program = await startProgram(workplace.pathOf(block), { [HERE]: here, [ELSEWHERE]: elsewhere.address })
   running.push(program)
   return program
+}
+
+/** Whether another program asks this one what it promises. A plain request is not its protocol. */
+function hasClientBeside(block: Block): boolean {
+  const isClient = ({ document, code }: Block) =>
+    document === block.document && code.includes(HERE) && promisedBy(code).length > 0
+  return block.code.includes('.listen(3000)') && programs.some(isClient)
 }
 
 function serverBeside({ document }: Block): Block {

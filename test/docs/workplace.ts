@@ -31,8 +31,11 @@ const SETTINGS = {
   exclude: ['node_modules'],
 }
 
-/** Packages that only the page about them needs. */
-const PROVIDERS = ['openai', '@anthropic-ai', 'ai']
+/** Packages that only the pages about them need, by the folder where they are installed. */
+const VENDORS = {
+  'test/compilers': ['openai', '@anthropic-ai', 'ai'],
+  'test/clients': ['@ag-ui', '@ai-sdk', '@modelcontextprotocol'],
+}
 
 export async function layOut(pieces: readonly Piece[]): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'docs-'))
@@ -58,10 +61,12 @@ async function install(modules: string): Promise<void> {
   for (const name of await readdir(`${root}node_modules`)) {
     if (!name.startsWith('.')) await symlink(`${root}node_modules/${name}`, join(modules, name))
   }
-  for (const name of PROVIDERS) {
-    const path = `${root}test/compilers/node_modules/${name}`
-    if (existsSync(path)) await symlink(path, join(modules, name))
-    else console.log(`${name} is missing: node scripts/install-compilers.ts`)
+  for (const [folder, names] of Object.entries(VENDORS)) {
+    for (const name of names) {
+      const path = `${root}${folder}/node_modules/${name}`
+      if (existsSync(path)) await symlink(path, join(modules, name))
+      else console.log(`${name} is missing: node scripts/install-${folder.slice('test/'.length)}.ts`)
+    }
   }
 }
 

@@ -26,6 +26,7 @@ const NAMES: Record<string, string[]> = {
   './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
   './sqlite': ['sqliteLog'],
+  './mcp': ['createEventStore'],
   './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'eventLogTests'],
 }
 

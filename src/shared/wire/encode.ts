@@ -1,6 +1,6 @@
 import { EventwireError, shown } from '../errors.ts'
 import { byteLength, toBytes } from './bytes.ts'
-import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, RESERVED_PREFIX, TERMINAL_ID } from './names.ts'
+import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, TERMINAL_ID } from './names.ts'
 
 /** One event for `encodeEvent()`: its fields as they stand on the wire. */
 export interface EventFields {
@@ -69,9 +69,7 @@ export function controlFrame(type: string, data: string, id?: string, controls: 
 export function commentFrame(text: string): string {
   if (typeof text !== 'string')
     throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
-  for (const line of text.split(LINE_BREAKS)) {
-    for (const prefix of [RESERVED_PREFIX, TOPIC_PREFIX]) checkPrefix('comment', line, prefix)
-  }
+  for (const line of text.split(LINE_BREAKS)) checkPrefix('comment', line, /^(sse|topic):/)
   return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
 }
 
@@ -92,8 +90,6 @@ interface EndOptions {
   readonly done?: string | undefined
 }
 
-/** How a comment begins that names a topic. */
-const TOPIC_PREFIX = 'topic:'
 const LINE_BREAKS = /\r\n|\r|\n/g
 const FORGING = /[\r\n\0]/
 
@@ -142,14 +138,15 @@ export function checkName(name: string): void {
 
 function checkLine(field: string, value: string): void {
   checkOneLine(field, value)
-  checkPrefix(field, value, RESERVED_PREFIX)
+  checkPrefix(field, value, /^sse:/)
 }
 
-function checkPrefix(field: string, value: string, reserved: string): void {
-  if (value.startsWith(reserved)) {
+function checkPrefix(field: string, value: string, reserved: RegExp): void {
+  const prefix = reserved.exec(value)?.[0]
+  if (prefix) {
     throw new EventwireError(
       'invalid-field',
-      `${field} ${shown(value)} starts with "${reserved}"; that prefix is reserved`,
+      `${field} ${shown(value)} starts with "${prefix}"; that prefix is reserved`,
     )
   }
 }

@@ -1,0 +1,2 @@
+export type { AppendOptions, Cursor, EventLog, LogEntry, NewEntry, Page, ReadOptions } from '../log/event-log.ts'
+export { createEventStore, type McpEventStore } from './event-store.ts'
