@@ -12,6 +12,7 @@ export default defineConfig({
     'server/redis/index': 'src/server/log/redis/index.ts',
     'server/sqlite/index': 'src/server/log/sqlite/index.ts',
     'server/mcp/index': 'src/server/mcp/index.ts',
+    'server/gzip/index': 'src/server/gzip/index.ts',
     'testing/index': 'src/testing/index.ts',
     'cli/index': 'src/cli/index.ts',
     'cli/demo/server': 'examples/ping/server.ts',

@@ -76,6 +76,7 @@ export default defineConfig({
           page('Security', 'security'),
           page('Which log?', 'logs'),
           page('High-rate data', 'high-rate'),
+          page('Compression', 'compression'),
           page('More than one machine', 'more-than-one-machine'),
           page('Limits of proxies and hosts', 'limits'),
           page('Behind proxies', 'recipes/proxies'),
@@ -98,7 +99,7 @@ export default defineConfig({
         text: 'API reference',
         items: [
           page('eventwire', 'api/eventwire/'),
-          ...['server', 'client', 'node', 'redis', 'sqlite', 'testing'].map((entry) =>
+          ...['server', 'client', 'node', 'redis', 'sqlite', 'gzip', 'testing'].map((entry) =>
             page(`eventwire/${entry}`, `api/eventwire/${entry}/`),
           ),
         ],

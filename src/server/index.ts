@@ -36,6 +36,7 @@ export {
   toCursor,
 } from './log/event-log.ts'
 export { type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
+export type { Compression } from './stream/compression.ts'
 export { createStream } from './stream/create-stream.ts'
 export type {
   CloseInfo,

@@ -27,6 +27,7 @@ const NAMES: Record<string, string[]> = {
   './redis': ['redisLog'],
   './sqlite': ['sqliteLog'],
   './mcp': ['createEventStore'],
+  './gzip': ['gzip'],
   './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'eventLogTests'],
 }
 

@@ -11,7 +11,7 @@ import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { attach, isOpen, settings } from '../stream/internal.ts'
 import { pipe } from '../stream/pipe.ts'
-import { checkFinal, checkRetry, drawRetry, type RetryRange } from '../stream/settings.ts'
+import { checkCompress, checkFinal, checkRetry, drawRetry, type RetryRange } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
 import { closeStreams } from './close-streams.ts'
@@ -45,7 +45,7 @@ export class LogChannel implements Channel<any> {
   readonly #lookup: TypeLookup
   readonly #source: ReaderSource
   readonly #readers = new Map<Stream, Reader>()
-  readonly #fanOut = new FanOut()
+  readonly #fanOut: FanOut
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #reported = new WeakSet<EventwireError>()
@@ -61,9 +61,11 @@ export class LogChannel implements Channel<any> {
   /** Whether every live reader has received everything since the last reminder. */
   #complete = true
 
-  constructor({ log, events, stream }: ChannelOptions<any>) {
+  constructor({ log, events, stream, compress }: ChannelOptions<any>) {
     this.#lookup = typeLookupOf(events)
-    streamOptionsOf.set(this, { ...stream, events })
+    streamOptionsOf.set(this, { ...stream, events, compress })
+    checkCompress(compress)
+    this.#fanOut = new FanOut(compress)
     this.#ownsLog = log === undefined
     this.#live = new LiveLog(log ?? memoryLog(), {
       onBatch: (entries, before) => this.#onBatch(entries, before),

@@ -1,6 +1,8 @@
 import { joinBytes } from '../../shared/wire/bytes.ts'
 import type { Controls } from '../../shared/wire/encode.ts'
 import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
+import type { Compression, SharedWrites } from '../stream/compression.ts'
+import { newSharedWrites } from '../stream/internal.ts'
 import { Pace } from './pace.ts'
 import type { Reader } from './reader.ts'
 import { topicLines } from './topic-lines.ts'
@@ -26,6 +28,8 @@ export class Group {
   readonly #lines: Map<string, Uint8Array> | undefined
 
   readonly #controls: Controls
+  /** What its readers receive alike, where it is compressed. */
+  readonly #shared: SharedWrites | undefined
 
   constructor(
     key: string,
@@ -33,7 +37,9 @@ export class Group {
     index: TopicIndex<Group>,
     controls: Controls,
     every: number | undefined,
+    compress: Compression | undefined,
   ) {
+    this.#shared = compress?.[newSharedWrites]()
     this.key = key
     this.topics = topics
     this.pace = every === undefined ? undefined : new Pace(every, this)
@@ -98,11 +104,17 @@ export class Group {
         complete = false
         reader.receiveFiltered(batch, before)
       } else {
-        joined ??= this.join(batch)
+        joined ??= this.#begin(batch)
         reader.receive(joined, batch.length, last, before)
       }
     }
+    if (joined !== undefined) this.#shared?.done()
     return complete
+  }
+
+  #begin(batch: readonly LogEntry[]): Uint8Array {
+    const bytes = this.join(batch)
+    return this.#shared === undefined ? bytes : this.#shared.begin(bytes)
   }
 }
 
@@ -110,12 +122,17 @@ export class Group {
 export class FanOut {
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex<Group>()
+  readonly #compress: Compression | undefined
+
+  constructor(compress: Compression | undefined) {
+    this.#compress = compress
+  }
 
   /** The group of these topics and this pace, which a reader joins once it is attached to its stream. Lines that name topics have two forms. */
   group(topics: readonly string[] | undefined, controls: Controls, every: number | undefined): Group {
     const names = topics && [...new Set(topics)].sort()
     const key = `${every ?? ''} ${names ? JSON.stringify(isSeveral(names) ? [controls, ...names] : names) : ''}`
-    return this.#groups.get(key) ?? new Group(key, topics, this.#index, controls, every)
+    return this.#groups.get(key) ?? new Group(key, topics, this.#index, controls, every, this.#compress)
   }
 
   join(group: Group): void {

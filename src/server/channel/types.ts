@@ -6,6 +6,7 @@ import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
+import type { Compression } from '../stream/compression.ts'
 import type { AnyStream, EventWriter, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
 
 /**
@@ -30,7 +31,11 @@ export interface ChannelOptions<Events extends object> {
   /** A map made by `defineEvents()` or `eventsWithCodec()`; without it payloads are JSON. */
   readonly events?: (Events & EventTypes) | undefined
   /** Options of the streams that `response()` opens. */
-  readonly stream?: Omit<StreamOptions<Events>, 'events'> | undefined
+  readonly stream?: Omit<StreamOptions<Events>, 'events' | 'compress'> | undefined
+  /**
+   * Compresses the streams that `response()` opens: `gzip()` of `eventwire/gzip`. What several clients receive alike is compressed once.
+   */
+  readonly compress?: Compression | undefined
 }
 
 /**

@@ -6,7 +6,7 @@ import { toBytes } from '../../shared/wire/bytes.ts'
 import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { bornClosed } from '../stream/close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from '../stream/headers.ts'
-import { abandon, begin } from '../stream/internal.ts'
+import { abandon, begin, encoderFor } from '../stream/internal.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
 import { preambleFrame } from '../stream/preamble.ts'
 import { settingsOf } from '../stream/settings.ts'
@@ -66,6 +66,11 @@ export function createStream<Events extends object = AnyEvents>(
   if (!gone) copyHeaders(res, response)
   const headers = gone ? own : addHeaders(own, response, options?.headers)
   takeOver(res)
+  const { compress } = settings
+  const accepted = reason === undefined ? request.headers['accept-encoding'] : undefined
+  const encoder = compress?.[encoderFor](Array.isArray(accepted) ? accepted.join() : accepted)
+  if (compress !== undefined && !gone) addVary(response)
+  if (encoder !== undefined) response.setHeader('Content-Encoding', compress!.encoding)
 
   if (reason !== undefined) {
     stream[abandon](reason)
@@ -74,10 +79,11 @@ export function createStream<Events extends object = AnyEvents>(
   } else {
     const sink = new (request.httpVersionMajor === 2 ? Http2ResponseSink : ResponseSink)(stream, request, response)
     prepare(request, response, settings.heartbeat !== false)
-    const first = toBytes(preambleFrame(settings))
+    const preamble = toBytes(preambleFrame(settings))
+    const first = encoder === undefined ? preamble : encoder.encode(preamble)
     response.writeHead(200, headers)
     sink.write(first)
-    stream[begin](sink, first.length, options?.signal)
+    stream[begin](sink, first.length, options?.signal, encoder)
   }
   return stream as unknown as EventWriter<Events>
 }
@@ -103,6 +109,12 @@ function addHeaders(
     else res.setHeader(name, value)
   }
   return {}
+}
+
+/** Caches keep the compressed and the plain response apart. Others may have named headers before. */
+function addVary(res: ResponseLike & ResponseExtras): void {
+  const names = res.getHeader?.('Vary')
+  res.setHeader('Vary', names === undefined ? 'Accept-Encoding' : `${names}, Accept-Encoding`)
 }
 
 /** The kernel asks a silent peer whether it is there; one that is sent heartbeats is never silent. */

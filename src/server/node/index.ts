@@ -13,6 +13,7 @@ export type { OptionsFor } from '../../shared/events/options-for.ts'
 export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
 export type { HeadersLike } from '../../shared/headers-like.ts'
 export type { SafePromise } from '../../shared/safe-promise.ts'
+export type { Compression } from '../stream/compression.ts'
 export type {
   CloseInfo,
   CloseOptions,

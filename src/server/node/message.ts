@@ -74,6 +74,7 @@ export interface ResponseExtras {
   flush?(): void
   destroy?(): void
   appendHeader?(name: string, value: string): unknown
+  getHeader?(name: string): unknown
   /** The body goes out in chunks of HTTP/1.1. */
   readonly chunkedEncoding?: boolean
   readonly writableCorked?: number

@@ -6,7 +6,7 @@ import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { disconnectSourceOf, isDisconnected } from './client-disconnect.ts'
 import { bornClosed } from './close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
-import { abandon, begin, onDrained } from './internal.ts'
+import { abandon, begin, encoderFor, onDrained } from './internal.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { preambleFrame } from './preamble.ts'
 import { type StreamSettings, settingsOf } from './settings.ts'
@@ -59,16 +59,26 @@ class FetchStream extends Stream {
     const source = request && disconnectSourceOf(request)
     const reason = bornClosed(source !== undefined && isDisconnected(source), lastEventId, signal, request?.method)
     const final = reason === 'final'
-    const init = { status: final ? 204 : 200, headers: toHeaders(final ? FINAL_HEADERS : STREAM_HEADERS, headers) }
+    const { compress } = settings
+    const encoder = reason === undefined ? compress?.[encoderFor](request?.headers.get('Accept-Encoding')) : undefined
+    const init = {
+      status: final ? 204 : 200,
+      headers: toHeaders(final ? FINAL_HEADERS : STREAM_HEADERS, headers),
+      // Cloudflare Workers compress a body with this header themselves, unless they are told that it is.
+      ...(encoder && { encodeBody: 'manual' }),
+    }
+    if (compress !== undefined) init.headers.append('Vary', 'Accept-Encoding')
+    if (encoder !== undefined) init.headers.set('Content-Encoding', compress!.encoding)
     if (reason !== undefined) {
       this[abandon](reason)
       this.#response = new Response(null, init)
       return
     }
-    const first = toBytes(preambleFrame(settings))
+    const preamble = toBytes(preambleFrame(settings))
+    const first = encoder === undefined ? preamble : encoder.encode(preamble)
     const sink = new WebStreamSink(this, first, source)
     this.#response = new Response(sink.body, init)
-    this[begin](sink, first.length, signal)
+    this[begin](sink, first.length, signal, encoder)
   }
 
   get response(): Response {

@@ -2,6 +2,8 @@ import { invalidOption } from '../../shared/errors.ts'
 import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
 import type { Controls } from '../../shared/wire/encode.ts'
 import { MAX_TIMER } from '../../shared/wire/names.ts'
+import type { Compression } from './compression.ts'
+import { encoderFor } from './internal.ts'
 import type { StreamOptions } from './types.ts'
 
 /** The options of a stream, checked. */
@@ -15,6 +17,7 @@ export interface StreamSettings {
   readonly controls: Controls
   readonly done: string | undefined
   readonly onGap: StreamOptions<any>['onGap']
+  readonly compress: Compression | undefined
 }
 
 /** A reconnection time for many clients: each gets one of its own, at random. */
@@ -31,7 +34,7 @@ export function settingsOf(options: StreamOptions<any> | undefined): StreamSetti
   if (options === undefined) return DEFAULTS
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'give an object')
   const { events, heartbeat = HEARTBEAT, retry, maxBuffer = 1_048_576 } = options
-  const { stallTimeout = 30_000, maxDuration = false, signal, controls = 'events', done, onGap } = options
+  const { stallTimeout = 30_000, maxDuration = false, signal, controls = 'events', done, onGap, compress } = options
   checkDuration('heartbeat', heartbeat)
   checkDuration('stallTimeout', stallTimeout)
   checkDuration('maxDuration', maxDuration)
@@ -46,7 +49,9 @@ export function settingsOf(options: StreamOptions<any> | undefined): StreamSetti
   }
   if (done !== undefined && typeof done !== 'string') throw invalidOption('done', done, 'give a string')
   if (onGap !== undefined && typeof onGap !== 'function') throw invalidOption('onGap', onGap, 'give a function')
-  return { lookup: typeLookupOf(events), heartbeat, retry, maxBuffer, stallTimeout, maxDuration, controls, done, onGap }
+  checkCompress(compress)
+  const durations = { heartbeat, retry, stallTimeout, maxDuration }
+  return { lookup: typeLookupOf(events), ...durations, maxBuffer, controls, done, onGap, compress }
 }
 
 const DEFAULTS: StreamSettings = settingsOf({})
@@ -54,6 +59,12 @@ const DEFAULTS: StreamSettings = settingsOf({})
 function checkDuration(option: string, value: unknown): void {
   if (value === false || (typeof value === 'number' && value >= 1 && value <= MAX_TIMER)) return
   throw invalidOption(option, value, `give milliseconds from 1 to ${MAX_TIMER}, or false to switch it off`)
+}
+
+/** @throws {EventwireError} `invalid-option` */
+export function checkCompress(compress: Compression | undefined): void {
+  if (compress === undefined || typeof compress?.[encoderFor] === 'function') return
+  throw invalidOption('compress', compress, 'give gzip() of eventwire/gzip')
 }
 
 /** @throws {EventwireError} `invalid-option` */

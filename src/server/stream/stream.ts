@@ -4,6 +4,7 @@ import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
 import { commentFrame, endFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
 import { type TerminationReason, terminationError } from './close-reason.ts'
+import type { Encoder } from './compression.ts'
 import { flushSoon } from './flush.ts'
 import { type Heartbeat, type HeartbeatOwner, startHeartbeat } from './heartbeat.ts'
 import {
@@ -42,7 +43,7 @@ export interface Stream extends EventWriter<any>, SinkOwner, HeartbeatOwner {
   /** Whether little enough waits for the client to write more. */
   readonly [hasRoom]: boolean
   /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
-  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void
+  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined, encoder: Encoder | undefined): void
   /** Closes before it began. */
   [abandon](reason: CloseReason): void
   /** Lets a producer write to this stream. One that owns the ids has them to itself. */
@@ -65,6 +66,7 @@ class SinkStream implements Stream {
   readonly [settings]: StreamSettings
   readonly #openedAt: number = Math.round(performance.now())
   #sink: Sink = NO_SINK
+  #encoder: Encoder | undefined
   #heartbeat: Heartbeat | undefined
   #stopListening: (() => void) | undefined
   #pending = ''
@@ -84,8 +86,9 @@ class SinkStream implements Stream {
     this.lastEventId = lastEventId
   }
 
-  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined): void {
+  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined, encoder: Encoder | undefined): void {
     this.#sink = sink
+    this.#encoder = encoder
     this.#bytes = firstBytes
     this.#heartbeat = startHeartbeat(this, sink, this[settings])
     if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#finish('aborted'))
@@ -245,7 +248,11 @@ class SinkStream implements Stream {
     return this.#countedBytes > room
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(plain: Uint8Array): void {
+    this.#writeEncoded(this.#encoder === undefined ? plain : this.#encoder.encode(plain))
+  }
+
+  #writeEncoded(bytes: Uint8Array): void {
     this.#bytes += bytes.length
     this.#heartbeat?.wrote(bytes.length)
     try {
@@ -259,6 +266,7 @@ class SinkStream implements Stream {
   #finish(reason: CloseReason, error?: unknown): void {
     if (!this[isOpen]) return
     this[flush]()
+    if (this.#encoder !== undefined && this[isOpen]) this.#writeEncoded(this.#encoder.end())
     this.#settle(reason, error)
     this.#heartbeat?.ending()
     try {

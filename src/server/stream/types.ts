@@ -4,6 +4,7 @@ import type { EventName, Sent } from '../../shared/events/event-map.ts'
 import type { HeadersLike } from '../../shared/headers-like.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
+import type { Compression } from './compression.ts'
 
 /** Makes writers of different event maps different types: nothing of it exists at run time. */
 export interface Sends<Events> {
@@ -236,6 +237,11 @@ export interface StreamOptions<Events extends object> {
   readonly onGap?:
     | ((stream: EventWriter<Events>, gap: { readonly reason: GapReason; readonly oldest: string }) => unknown)
     | undefined
+  /**
+   * Compresses the response: `gzip()` of `eventwire/gzip`, for clients that accept it. Without it, and for all other clients, the
+   * bytes are sent as they are.
+   */
+  readonly compress?: Compression | undefined
   /** Closes the stream as `aborted`. */
   readonly signal?: AbortSignal | undefined
 }

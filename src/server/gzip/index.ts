@@ -1,0 +1,38 @@
+import type { Compression } from '../stream/compression.ts'
+import { encoderFor, newSharedWrites } from '../stream/internal.ts'
+import { acceptsGzip } from './accept-encoding.ts'
+import { Gzip } from './gzip.ts'
+import { GzipEncoder } from './gzip-encoder.ts'
+import { SharedStream } from './shared-stream.ts'
+import { findZlib } from './zlib.ts'
+
+export type { Compression } from '../stream/compression.ts'
+
+/**
+ * Compresses streams with gzip, for clients whose `Accept-Encoding` allows it. What a channel sends to many clients is compressed
+ * once for all of them. It needs `node:zlib`: Node, Bun and Deno have it, Cloudflare Workers with `nodejs_compat`.
+ *
+ * Do not compress streams that carry a secret beside text that an attacker can choose: the size of the response tells
+ * about the secret (BREACH).
+ *
+ * @example
+ * import { gzip } from 'eventwire/gzip'
+ * import { createChannel } from 'eventwire/server'
+ *
+ * const channel = createChannel<{ message: string }>({ compress: gzip() })
+ * const request = new Request('http://localhost/events', { headers: { 'Accept-Encoding': 'gzip' } })
+ * const { headers } = channel.response(request)
+ * console.log(headers.get('Content-Encoding'), headers.get('Vary')) // -> gzip Accept-Encoding
+ * await channel.close()
+ *
+ * @throws {EventwireError} `invalid-option` in a runtime without `node:zlib`.
+ * @see https://www.rfc-editor.org/rfc/rfc1952
+ */
+export function gzip(): Compression {
+  const compressor = new Gzip(findZlib())
+  return {
+    encoding: 'gzip',
+    [encoderFor]: (accepted) => (acceptsGzip(accepted) ? new GzipEncoder(compressor) : undefined),
+    [newSharedWrites]: () => new SharedStream(compressor),
+  }
+}
