@@ -8,6 +8,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'server/index': 'src/server/index.ts',
     'client/index': 'src/client/index.ts',
+    'client/hub/index': 'src/client/hub/index.ts',
     'server/node/index': 'src/server/node/index.ts',
     'server/redis/index': 'src/server/log/redis/index.ts',
     'server/sqlite/index': 'src/server/log/sqlite/index.ts',

@@ -19,6 +19,7 @@ import { defineEvents, isEventwireError, json, text } from 'eventwire'
 import { readEvents, subscribe, type Subscription } from 'eventwire/client'
 import { createStream as createNodeStream, type RequestLike, respond, type ResponseLike } from 'eventwire/node'
 import { gzip } from 'eventwire/gzip'
+import { createHub } from 'eventwire/hub'
 import { createEventStore } from 'eventwire/mcp'
 import { redisLog } from 'eventwire/redis'
 import { createChannel, createStream, memoryLog } from 'eventwire/server'
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
     if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
   }
   const serve = (req: RequestLike, res: { raw: ResponseLike }) => respond(channel, req, res, { from: 'start' })
-  for (const entry of [serve, createNodeStream, redisLog, sqliteLog, createEventStore, gzip]) if (typeof entry !== 'function') throw new Error('an entry is empty')
+  for (const entry of [serve, createNodeStream, redisLog, sqliteLog, createEventStore, gzip, createHub]) if (typeof entry !== 'function') throw new Error('an entry is empty')
   console.log('ok')
 }
 main()

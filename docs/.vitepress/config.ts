@@ -53,6 +53,7 @@ export default defineConfig({
           page('The server stream', 'server'),
           page('The client', 'client'),
           page('Channels and replay', 'channels'),
+          page('Many tabs, one connection', 'many-tabs'),
           page('How it works', 'how-it-works'),
         ],
       },
@@ -99,7 +100,7 @@ export default defineConfig({
         text: 'API reference',
         items: [
           page('eventwire', 'api/eventwire/'),
-          ...['server', 'client', 'node', 'redis', 'sqlite', 'gzip', 'testing'].map((entry) =>
+          ...['server', 'client', 'hub', 'node', 'redis', 'sqlite', 'gzip', 'testing'].map((entry) =>
             page(`eventwire/${entry}`, `api/eventwire/${entry}/`),
           ),
         ],

@@ -7,7 +7,7 @@ import type { AnyEvents, Sent } from '../shared/events/event-map.ts'
 import { encodePayload, typeToSend } from '../shared/events/payload.ts'
 import type { HeadersLike } from '../shared/headers-like.ts'
 import { toBytes } from '../shared/wire/bytes.ts'
-import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame } from '../shared/wire/encode.ts'
+import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame, topicLines } from '../shared/wire/encode.ts'
 import type { GapReason } from '../shared/wire/gap.ts'
 import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
 
@@ -152,9 +152,10 @@ export class Connection implements TestConnection<AnyEvents> {
     this.#resolve(response)
   }
 
-  send(type: string, payload?: unknown, { id, retry }: SendOptions = {}): boolean {
+  send(type: string, payload?: unknown, { id, retry, topics = [] }: SendOptions = {}): boolean {
     const wireType = typeToSend(this.#lookup, type)
-    return this.write(eventFrame(type, encodePayload(wireType, type, payload), wireType.oneLine, id, retry))
+    const frame = eventFrame(type, encodePayload(wireType, type, payload), wireType.oneLine, id, retry)
+    return this.write(topicLines(topics, 'events') + frame)
   }
 
   comment(text = ''): boolean {

@@ -1,6 +1,6 @@
 import { chromium as playwright } from 'playwright'
 import { chromium, chromiumArgs } from '../chromium.ts'
-import { asExpression, type Engine } from './engine.ts'
+import { asExpression, type Engine, type Page } from './engine.ts'
 
 const binary = await chromium()
 
@@ -19,13 +19,32 @@ export const chromiumEngine: Engine = {
       // Playwright switches the back/forward cache off.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     })
-    const page = await browser.newPage()
-    return {
-      goto: async (url) => {
-        await page.goto(url)
-      },
-      run: async (body) => JSON.parse(await page.evaluate(asExpression(body))),
-      close: () => browser.close(),
+    const context = await browser.newContext()
+    const open = async (close?: () => Promise<void>): Promise<Page> => {
+      const page = await context.newPage()
+      const cdp = await context.newCDPSession(page)
+      return {
+        goto: async (url) => {
+          await page.goto(url)
+        },
+        run: async (body) => JSON.parse(await page.evaluate(asExpression(body))),
+        tab: () => open(),
+        close: close ?? (() => page.close()),
+        async crash() {
+          const crashed = page.waitForEvent('crash')
+          // The renderer that is killed never answers.
+          cdp.send('Page.crash').catch(() => {})
+          await crashed
+        },
+        async freeze(frozen) {
+          await cdp.send('Page.setWebLifecycleState', { state: frozen ? 'frozen' : 'active' })
+        },
+        async offline(offline) {
+          const conditions = { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
+          await cdp.send('Network.emulateNetworkConditions', conditions)
+        },
+      }
     }
+    return open(() => browser.close())
   },
 }

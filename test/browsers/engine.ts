@@ -6,7 +6,16 @@ export interface Page {
   goto(url: string): Promise<void>
   /** Runs the body of an async function in the page; gives its JSON back. */
   run(body: string): Promise<any>
+  /** Opens another tab of the same browser. */
+  tab(): Promise<Page>
+  /** Closes the tab, or with the first one the browser. */
   close(): Promise<void>
+  /** Kills the tab's renderer, where the engine can. */
+  crash?(): Promise<void>
+  /** Freezes the tab as a browser does in the background, and wakes it, where the engine can. */
+  freeze?(frozen: boolean): Promise<void>
+  /** Takes the network from the tab and gives it back, where the engine can. */
+  offline?(offline: boolean): Promise<void>
 }
 
 export interface Engine {

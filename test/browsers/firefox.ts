@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { asExpression, type Engine, endWithUs, lineOf } from './engine.ts'
+import { asExpression, type Engine, endWithUs, lineOf, type Page } from './engine.ts'
 
 /** Firefox speaks WebDriver BiDi by itself: commands as JSON over a web socket. */
 export const firefoxEngine: Engine = {
@@ -26,8 +26,7 @@ export const firefoxEngine: Engine = {
     const send = await connect(`${url}/session`)
     await send('session.new', { capabilities: {} })
     const { contexts } = await send('browsingContext.getTree', {})
-    const { context } = contexts[0]
-    return {
+    const pageOf = (context: string, close: () => Promise<void>): Page => ({
       goto: async (url) => {
         await send('browsingContext.navigate', { context, url, wait: 'complete' })
       },
@@ -37,12 +36,17 @@ export const firefoxEngine: Engine = {
         if (type === 'exception') throw new Error(exceptionDetails.text)
         return JSON.parse(result.value)
       },
-      async close() {
-        browser.kill()
-        await exit
-        await rm(profile, { recursive: true, force: true, maxRetries: 10 })
+      async tab() {
+        const { context } = await send('browsingContext.create', { type: 'tab' })
+        return pageOf(context, () => send('browsingContext.close', { context }))
       },
-    }
+      close,
+    })
+    return pageOf(contexts[0].context, async () => {
+      browser.kill()
+      await exit
+      await rm(profile, { recursive: true, force: true, maxRetries: 10 })
+    })
   },
 }
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { freePort } from '../free-port.ts'
-import { type Engine, endWithUs, lineOf } from './engine.ts'
+import { type Engine, endWithUs, lineOf, type Page } from './engine.ts'
 
 const BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 
@@ -40,27 +40,42 @@ export const webkitEngine: Engine = {
     await answering(() => send('GET', '/status'))
     const { sessionId } = await send('POST', '/session', { capabilities: { alwaysMatch: capabilities } })
     const session = `/session/${sessionId}`
-    return {
-      goto: async (url) => {
-        await send('POST', `${session}/url`, { url })
-      },
+    // One window is driven at a time: a command first selects its own.
+    let selected: Promise<unknown> = Promise.resolve()
+    const within = <Result>(handle: string, command: () => Promise<Result>): Promise<Result> => {
+      const run = async () => {
+        await send('POST', `${session}/window`, { handle })
+        return command()
+      }
+      const result = selected.then(run, run)
+      selected = result.catch(() => {})
+      return result
+    }
+    const pageOf = (handle: string, close: () => Promise<void>): Page => ({
+      goto: (url) => within(handle, () => send('POST', `${session}/url`, { url })),
       async run(body) {
         const script = `const done = arguments[0]
           ;(async () => { ${body} })().then(
             (value) => done(JSON.stringify({ value: value ?? null })), (error) => done(JSON.stringify({ error: String(error) })))`
-        const { value, error } = JSON.parse(await send('POST', `${session}/execute/async`, { script, args: [] }))
+        const run = () => send('POST', `${session}/execute/async`, { script, args: [] })
+        const { value, error } = JSON.parse(await within(handle, run))
         if (error) throw new Error(error)
         return value
       },
-      async close() {
-        await send('DELETE', session)
-        for (const child of [driver, screen]) {
-          const exit = once(child, 'exit')
-          child.kill()
-          await exit
-        }
+      async tab() {
+        const created = await within(handle, () => send('POST', `${session}/window/new`, { type: 'tab' }))
+        return pageOf(created.handle, () => within(created.handle, () => send('DELETE', `${session}/window`)))
       },
-    }
+      close,
+    })
+    return pageOf(await send('GET', `${session}/window`), async () => {
+      await send('DELETE', session)
+      for (const child of [driver, screen]) {
+        const exit = once(child, 'exit')
+        child.kill()
+        await exit
+      }
+    })
   },
 }
 

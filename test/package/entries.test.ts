@@ -23,6 +23,7 @@ const NAMES: Record<string, string[]> = {
   ],
   './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
+  './hub': ['createHub'],
   './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
   './sqlite': ['sqliteLog'],

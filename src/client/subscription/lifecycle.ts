@@ -8,9 +8,11 @@ import type { Message } from '../../shared/wire/parse.ts'
 import type { TransportReceiver } from '../transport/transport.ts'
 import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
 import type { Dispatcher, DispatchOwner } from './dispatch.ts'
+import { closeListenable } from './listenable.ts'
 import { Listeners } from './listeners.ts'
 import { MISSED_HEARTBEATS, Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
+import { readGap } from './read-gap.ts'
 import { reportData } from './report-data.ts'
 import { nextStep, policyOf } from './retry.ts'
 import { createStore } from './state.ts'
@@ -115,16 +117,12 @@ export class Lifecycle implements DispatchOwner {
 
   close(closed: CloseInfo): void {
     if (this.state.get().status === 'closed') return
-    const { reason, error } = closed
     this.#stop()
     this.#unwatch()
     this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
-    const reported = error && this.#dispatcher.errors.emit(error)
-    const reachesLoop = this.#dispatcher.close(reason === 'client' || reason === 'aborted', error)
-    this.gaps.clear()
     this.comments.clear()
-    if (error && !reported && !reachesLoop) report(error)
+    closeListenable({ dispatcher: this.#dispatcher, gaps: this.gaps }, closed)
   }
 
   /** Counts a watcher of the state until it is removed. */
@@ -305,16 +303,6 @@ export class Lifecycle implements DispatchOwner {
     const now = Date.now()
     const delay = Math.max(this.#notBefore - now, Math.random() * 1000)
     if (now + delay < state.retryAt) this.#wait(delay, state.error!)
-  }
-}
-
-/** A comment has the position in its data, an event has it as its id. */
-function readGap(data: string, given: string): Gap {
-  try {
-    const { id = given, ...gap } = JSON.parse(data)
-    return { ...gap, id: `${id}` }
-  } catch {
-    return { reason: 'malformed', id: given }
   }
 }
 

@@ -7,9 +7,9 @@ import { checkOptions } from './check-options.ts'
 import type { Source } from './connection.ts'
 import { CursorTracker } from './cursor-tracker.ts'
 import { Dispatcher } from './dispatch.ts'
-import { firstOf } from './first-of.ts'
 import { Lifecycle } from './lifecycle.ts'
-import type { CloseInfo, ListenerOptions, Subscription } from './subscription.ts'
+import { createListenable } from './listenable.ts'
+import type { Subscription } from './subscription.ts'
 
 /**
  * Subscribes to a server's events and stays subscribed: reconnects, with the cursor of the last event, after every loss
@@ -39,57 +39,30 @@ export function subscribe<Events extends object = AnyEvents>(
   const listen: Source['listen'] = (listener) => dispatcher.onName(listener)
   const lifecycle = new Lifecycle({ url, options, transport, cursor, listen }, dispatcher)
   const { state } = lifecycle
-  const close = () => lifecycle.close({ reason: 'client' })
-  const opened = firstOf<void>(state, undefined, (resolve) =>
-    state.subscribe(({ status }) => status === 'open' && resolve()),
-  )
-  opened.catch(() => {})
   const names = Object.keys(events ?? {})
   const needNames = () => {
     if (!transport.byName) return
     if (names.length === 0) throw new TypeError('this transport listens by name; give `events` made by defineEvents()')
     for (const name of names) dispatcher.listen(name)
   }
-  const iterate = (types: readonly string[]) => ({
-    [Symbol.asyncIterator]() {
-      if (types.length === 0) needNames()
-      for (const type of types) dispatcher.listen(type)
-      return dispatcher.iterate(types, state.get())
-    },
+  const { gaps, comments } = lifecycle
+  const listenable = createListenable({
+    dispatcher,
+    gaps,
+    state,
+    close: () => lifecycle.close({ reason: 'client' }),
+    lastEventId: () => cursor.received,
+    beforeAny: needNames,
   })
-  const on = (type: string, listener: (data: any, event: any) => void, options?: ListenerOptions) =>
-    state.get().status === 'closed' ? () => {} : dispatcher.listen(type).add(listener, options)
-  return {
-    ...iterate([]),
+  const extras: Partial<Subscription<any>> = {
     state: {
       get: state.get,
       subscribe: (listener) => lifecycle.watch(state.subscribe(listener)),
     },
-    opened,
-    closed: new Promise((resolve) =>
-      state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as CloseInfo)),
-    ),
-    get status() {
-      return state.get().status
-    },
-    get lastEventId() {
-      return cursor.received
-    },
-    on,
-    once: (type: string, { signal }: Pick<ListenerOptions, 'signal'> = {}) =>
-      firstOf(state, signal, (resolve) => on(type, (_, event) => resolve(event))),
-    onAny(listener: (event: any) => void, options) {
-      needNames()
-      return dispatcher.any.add(listener, options)
-    },
-    onError: (listener: (error: any) => void, options) => dispatcher.errors.add(listener, options),
-    onGap: (listener, options) => lifecycle.gaps.add(listener, options),
-    onComment: (listener, options) => lifecycle.comments.add(listener, options),
-    events: (...types: string[]) => iterate(types),
+    onComment: (listener, options) => comments.add(listener, options),
     reconnect: () => lifecycle.connect(),
     pause: () => lifecycle.pause('manual'),
     resume: () => lifecycle.resume('manual'),
-    close,
-    [Symbol.dispose]: close,
-  } as Subscription<any> as Subscription<Events>
+  }
+  return Object.assign(listenable, extras) as Subscription<Events>
 }

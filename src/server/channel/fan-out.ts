@@ -1,11 +1,10 @@
-import { joinBytes } from '../../shared/wire/bytes.ts'
-import type { Controls } from '../../shared/wire/encode.ts'
+import { joinBytes, toBytes } from '../../shared/wire/bytes.ts'
+import { type Controls, topicLines } from '../../shared/wire/encode.ts'
 import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
 import type { Compression, SharedWrites } from '../stream/compression.ts'
 import { newSharedWrites } from '../stream/internal.ts'
 import { Pace } from './pace.ts'
 import type { Reader } from './reader.ts'
-import { topicLines } from './topic-lines.ts'
 import { isSeveral, TopicIndex } from './topics.ts'
 
 /** Topic lines that a group keeps, by the topics of an event. */
@@ -75,10 +74,9 @@ export class Group {
     const key = JSON.stringify(topics)
     let lines = known.get(key)
     if (lines === undefined) {
-      lines = topicLines(
-        topics.filter((topic) => this.#matches([topic])),
-        this.#controls,
-      )
+      // A name that would forge a field can stand in a log of somebody's own only.
+      const asked = topics.filter((topic) => !/[\r\n\0]/.test(topic) && this.#matches([topic]))
+      lines = toBytes(topicLines([...new Set(asked)], this.#controls))
       if (known.size === MOST_LINES) known.clear()
       known.set(key, lines)
     }

@@ -1,4 +1,5 @@
 import { joinBytes, toBytes } from '../../shared/wire/bytes.ts'
+import { parseCursor } from '../../shared/wire/cursor.ts'
 import { controlFrame, eventFrame } from '../../shared/wire/encode.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
@@ -222,8 +223,6 @@ export interface Position {
   readonly sequence: number
 }
 
-const CURSOR = /^([0-9a-z]{1,32})\.([0-9a-z]{1,11})$/
-
 /**
  * Puts a position into its text, for a log of one's own.
  *
@@ -246,10 +245,7 @@ export function toCursor(epoch: string, sequence: number): Cursor {
  * console.log(fromCursor('7')) // -> undefined
  */
 export function fromCursor(cursor: Cursor): { readonly epoch: string; readonly sequence: number } | undefined {
-  const match = CURSOR.exec(cursor)
-  if (match === null) return undefined
-  const sequence = Number.parseInt(match[2]!, 36)
-  return Number.isSafeInteger(sequence) ? { epoch: match[1]!, sequence } : undefined
+  return parseCursor(cursor)
 }
 
 /** Whether a cursor lies behind another one of the same life, later in the log. */

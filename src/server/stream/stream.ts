@@ -2,7 +2,7 @@ import { onAbort } from '../../shared/abort.ts'
 import { EventwireError, shown } from '../../shared/errors.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
-import { commentFrame, endFrame, eventFrame, retryFrame } from '../../shared/wire/encode.ts'
+import { commentFrame, endFrame, eventFrame, retryFrame, topicLines } from '../../shared/wire/encode.ts'
 import { type TerminationReason, terminationError } from './close-reason.ts'
 import type { Encoder } from './compression.ts'
 import { flushSoon } from './flush.ts'
@@ -120,7 +120,8 @@ class SinkStream implements Stream {
     if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
     const wireType = typeToSend(owner?.eventTypes ?? this[settings].lookup, type)
     const data = encodePayload(wireType, type, payload)
-    return this.#take(eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
+    const lines = options?.topics ? topicLines(options.topics, this[settings].controls) : ''
+    return this.#take(lines + eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }
 
   comment(text = ''): boolean {

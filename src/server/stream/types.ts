@@ -62,6 +62,11 @@ export interface SendOptions {
    * keeps the one it has.
    */
   readonly retry?: number | undefined
+  /**
+   * The topics that this event is for, where the client reads several: it finds them as `event.topics`. For what a handler sends itself,
+   * such as the present state of one of them.
+   */
+  readonly topics?: readonly string[] | undefined
 }
 
 /**

@@ -74,6 +74,20 @@ export function commentFrame(text: string): string {
 }
 
 /**
+ * Lines that name topics, for the start of a frame.
+ *
+ * @throws {EventwireError} `invalid-field` for a topic that is not a string of one line.
+ */
+export function topicLines(topics: readonly string[], controls: Controls): string {
+  let lines = ''
+  for (const topic of topics) {
+    checkOneLine('topic', topic)
+    lines += `${controls === 'comments' ? ': ' : ''}topic: ${topic}\n`
+  }
+  return lines
+}
+
+/**
  * The last bytes that `close()` writes. A `retry` line that ends a stream has a blank line: some clients apply fields only at a
  * blank line, and no event follows that would bring it.
  */

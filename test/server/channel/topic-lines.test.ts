@@ -1,7 +1,8 @@
 // A reader of several topics is told which of them an event is for, and never of a topic that it did not ask for.
 import { describe, expect, it } from 'vitest'
 import { readEvents, subscribe } from '../../../src/client/index.ts'
-import { createChannel, type EventLog, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
+import { createChannel, createStream, type EventLog, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
+import { collectEvents } from '../../../src/testing/index.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'
 
 interface Events {
@@ -161,5 +162,23 @@ describe('the client', () => {
     const seen: unknown[] = []
     for await (const { topics } of readEvents<Events>(await handler()())) if (seen.push(topics) === 2) break
     expect(seen).toEqual([['a'], ['a', 'b']])
+  })
+})
+
+describe('what a handler sends itself', () => {
+  it.each(['events', 'comments'] as const)('has the topics that it names, with controls as %s', async (controls) => {
+    const stream = createStream<Events>(undefined, { controls })
+    stream.send('changed', 1, { topics: ['orders/7', 'users/3'], id: '7' })
+    stream.send('changed', 2, { topics: [] })
+    stream.close()
+    const [one, two] = await collectEvents(stream.response)
+    expect(one).toEqual({ type: 'changed', data: 1, id: '7', topics: ['orders/7', 'users/3'] })
+    expect(two).toEqual({ type: 'changed', data: 2, id: '7' })
+  })
+
+  it.each(['a\ndata: forged', 'a\0', 5])('refuses the topic %j', (topic) => {
+    const stream = createStream<Events>()
+    const send = () => stream.send('changed', 1, { topics: [topic as string] })
+    expect(send).toThrowError(expect.objectContaining({ code: 'invalid-field' }))
   })
 })

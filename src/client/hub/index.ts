@@ -1,0 +1,32 @@
+/** One connection for a page and all its tabs. Types of other entries are here, too, so that declarations can name them. */
+export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
+export type { EventType } from '../../shared/events/codec.ts'
+export type { EventTypes } from '../../shared/events/define-events.ts'
+export type { AnyEvents, EventName, EventOf, Received, Sent } from '../../shared/events/event-map.ts'
+export type { Jsonify } from '../../shared/events/jsonify.ts'
+export type { OptionsFor } from '../../shared/events/options-for.ts'
+export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
+export type { HeadersLike } from '../../shared/headers-like.ts'
+export type { RunEnd } from '../../shared/run-end.ts'
+export type { SafePromise } from '../../shared/safe-promise.ts'
+export type { GapReason } from '../../shared/wire/gap.ts'
+export type {
+  AttemptContext,
+  FetchLike,
+  ResponseLike,
+  RetryContext,
+  RetryPolicy,
+  SubscribeOptions,
+} from '../options.ts'
+export type {
+  CloseInfo,
+  Gap,
+  Listenable,
+  ListenerOptions,
+  Store,
+  Subscription,
+  SubscriptionState,
+} from '../subscription/subscription.ts'
+export type { Transport } from '../transport/transport.ts'
+export { createHub } from './create-hub.ts'
+export type { Hub, HubOptions, HubState, HubTopic, TopicList } from './types.ts'

@@ -1,0 +1,71 @@
+import { parseCursor } from '../../shared/wire/cursor.ts'
+import type { ConnectionName } from './posts.ts'
+
+/** How far a tab has come. */
+export interface Progress {
+  /** Everything up to here has been received for the topics that the tab has joined. */
+  readonly cursor: string
+  /** The newest ids of a server whose ids are not cursors of a channel: they have no order but this. */
+  readonly recent: readonly string[]
+}
+
+export function isSame(one: ConnectionName, other: ConnectionName | undefined): boolean {
+  return one.term === other?.term && one.leader === other.leader && one.n === other.n
+}
+
+/** What a tab does with a connection, once its first cursor has arrived. */
+export type Verdict = 'follow' | 'gap' | 'ask'
+
+/**
+ * The rules of the hand-over, apart so that the interleaving test can leave each of them out and see that a fault follows.
+ * `docs/decisions/0031-hub.md` explains them.
+ */
+export const rules = {
+  /** The fence: what an earlier leader or connection sends is ignored. */
+  isBefore(one: ConnectionName, other: ConnectionName): boolean {
+    if (one.term !== other.term) return one.term < other.term
+    return one.leader === other.leader ? one.n < other.n : one.leader < other.leader
+  },
+
+  /** A connection without one of the joined topics would move the cursor past its events. */
+  covers(topics: readonly string[], joined: readonly string[]): boolean {
+    return joined.every((name) => topics.includes(name))
+  },
+
+  /** An event up to the cursor was received before, over another connection. */
+  isReceived(id: string, { cursor, recent }: Progress): boolean {
+    const [one, other] = [parseCursor(id), parseCursor(cursor)]
+    if (!one || !other) return id === cursor || recent.includes(id)
+    return one.epoch === other.epoch && one.sequence <= other.sequence
+  },
+
+  /**
+   * What to do about a connection that covers everything behind `from`. `own`: the server has answered to the tab's own cursor, so
+   * another request would not do better.
+   */
+  judge(from: string, own: boolean, progress: Progress): Verdict {
+    if (this.isReceived(from, progress)) return 'follow'
+    const [one, other] = [parseCursor(from), parseCursor(progress.cursor)]
+    return own || !one || one.epoch !== other?.epoch ? 'gap' : 'ask'
+  },
+
+  /** A batch is missing: what follows must not move the cursor. */
+  isNext(seq: number, expected: number): boolean {
+    return seq === expected
+  },
+
+  /** The earliest of some cursors, `''` for none. Those that cannot be compared stay in their order. */
+  earliest(cursors: readonly string[]): string {
+    return cursors.reduce((one, other) => {
+      const [a, b] = [parseCursor(one), parseCursor(other)]
+      return one === '' || (a && b && a.epoch === b.epoch && b.sequence < a.sequence) ? other : one
+    }, '')
+  },
+
+  /** A tab follows a leader that this leader does not know of: its term has to be later. */
+  isOutdated(own: { term: number; leader: string }, seen: { term: number; leader: string }): boolean {
+    return seen.term > own.term || (seen.term === own.term && seen.leader !== own.leader && seen.leader !== '')
+  },
+}
+
+export type Rules = typeof rules

@@ -1,0 +1,9 @@
+import type { TopicList } from './types.ts'
+
+/** Topics whose text fits into a query: encoded, and joined with commas. */
+export function topicList(names: readonly string[]): TopicList {
+  const list = [...names]
+  return Object.defineProperty(list, 'toString', {
+    value: () => list.map((name) => encodeURIComponent(name).replaceAll('%2F', '/')).join(),
+  })
+}

@@ -1,0 +1,102 @@
+import type { EventwireError } from '../../shared/errors.ts'
+import type { DecoderLookup } from '../../shared/events/define-events.ts'
+import { CursorTracker } from '../subscription/cursor-tracker.ts'
+import { Dispatcher } from '../subscription/dispatch.ts'
+import { closeListenable, createListenable } from '../subscription/listenable.ts'
+import { Listeners } from '../subscription/listeners.ts'
+import { reportData } from '../subscription/report-data.ts'
+import { createStore } from '../subscription/state.ts'
+import type { CloseInfo, Gap, Store, SubscriptionState } from '../subscription/subscription.ts'
+import type { Item } from './posts.ts'
+import type { TopicUse } from './tab.ts'
+import type { HubState, HubTopic } from './types.ts'
+
+/** The hub, as its topics know it. */
+export interface TopicOwner {
+  readonly share: 'page' | 'tabs'
+  readonly lookup: DecoderLookup
+  lastEventId(): string
+  /** A topic was closed, by its user or by the hub. */
+  left(topic: Topic): void
+}
+
+/** One name that a topic listens to. */
+export interface TopicName extends TopicUse {
+  readonly topic: Topic
+}
+
+/** What `hub.topics()` returns: listeners for some names, fed by the hub. */
+export class Topic {
+  readonly names: readonly TopicName[]
+  readonly listenable: HubTopic<any>
+  readonly dispatcher: Dispatcher
+  readonly #owner: TopicOwner
+  readonly #gaps = new Listeners<Gap>()
+  readonly #state: Store<HubState>
+  readonly #set: (state: HubState) => void
+  #last: Item | undefined
+
+  constructor(names: readonly string[], owner: TopicOwner, initial: SubscriptionState) {
+    this.#owner = owner
+    this.names = names.map((name) => ({ name, joined: false, topic: this }))
+    ;[this.#state, this.#set] = createStore<HubState>({ ...initial, share: owner.share })
+    this.dispatcher = new Dispatcher(owner.lookup, new CursorTracker('', undefined, () => {}))
+    this.dispatcher.owner = {
+      consumersChanged: (left) => {
+        if (left && this.dispatcher.consumers === 0) this.close({ reason: 'client' })
+      },
+      dataRefused: (error) => {
+        const state = this.#state.get()
+        if (state.status === 'open') this.#set({ ...state, error })
+        reportData(error)
+      },
+    }
+    this.listenable = createListenable({
+      dispatcher: this.dispatcher,
+      gaps: this.#gaps,
+      state: this.#state,
+      close: () => this.close({ reason: 'client' }),
+      lastEventId: () => owner.lastEventId(),
+    }) as HubTopic<any>
+  }
+
+  get isClosed(): boolean {
+    return this.#state.get().status === 'closed'
+  }
+
+  /** An event for one of its names. One that is for several comes once. */
+  deliver(item: Item): void {
+    if (item === this.#last) return
+    this.#last = item
+    const [type, data, id, topics] = item
+    this.dispatcher.accept(topics ? { type, data, id, topics } : { type, data, id })
+  }
+
+  missed(item: Item, gap: Gap): void {
+    if (item === this.#last) return
+    this.#last = item
+    this.dispatcher.runInOrder(() => this.#gaps.emit(gap))
+  }
+
+  failed(error: EventwireError): void {
+    this.dispatcher.errors.emit(error)
+  }
+
+  /** A connection that is replaced on purpose is not lost: only what follows from a loss takes an open topic back. */
+  show(state: SubscriptionState): void {
+    const shown = this.#state.get()
+    const open = state.status === 'open'
+    const ready = this.names.every(({ joined }) => joined)
+    if (shown.status === 'closed' || (open && !ready) || (shown.status === 'open' && state.status === 'connecting'))
+      return
+    const same = state.status === shown.status && (open || (state as any).attempt === (shown as any).attempt)
+    if (!same) this.#set({ ...state, share: this.#owner.share })
+  }
+
+  close(closed: CloseInfo): void {
+    if (this.isClosed) return
+    this.#set({ status: 'closed', ...closed, share: this.#owner.share })
+    closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
+    this.#owner.left(this)
+  }
+}

@@ -1,0 +1,71 @@
+import { report } from '../../shared/report.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { firstOf } from './first-of.ts'
+import type { Listeners } from './listeners.ts'
+import type { CloseInfo, Gap, ListenerOptions, Store, SubscriptionState } from './subscription.ts'
+
+/** The parts behind an object that delivers events. */
+export interface ListenableParts {
+  readonly dispatcher: Dispatcher
+  readonly gaps: Listeners<Gap>
+  readonly state: Store<SubscriptionState>
+  readonly close: () => void
+  readonly lastEventId: () => string
+  /** Called before a listener or loop is attached that takes every event. */
+  readonly beforeAny?: (() => void) | undefined
+}
+
+/** The methods that subscriptions and the topics of a hub have in common. */
+export function createListenable({ dispatcher, gaps, state, close, lastEventId, beforeAny }: ListenableParts): object {
+  const opened = firstOf<void>(state, undefined, (resolve) =>
+    state.subscribe(({ status }) => status === 'open' && resolve()),
+  )
+  opened.catch(() => {})
+  const iterate = (types: readonly string[]) => ({
+    [Symbol.asyncIterator]() {
+      if (types.length === 0) beforeAny?.()
+      for (const type of types) dispatcher.listen(type)
+      return dispatcher.iterate(types, state.get())
+    },
+  })
+  const on = (type: string, listener: (data: any, event: any) => void, options?: ListenerOptions) =>
+    state.get().status === 'closed' ? () => {} : dispatcher.listen(type).add(listener, options)
+  return {
+    ...iterate([]),
+    state,
+    opened,
+    closed: new Promise((resolve) =>
+      state.subscribe(({ status, ...closed }) => status === 'closed' && resolve(closed as CloseInfo)),
+    ),
+    get status() {
+      return state.get().status
+    },
+    get lastEventId() {
+      return lastEventId()
+    },
+    on,
+    once: (type: string, { signal }: Pick<ListenerOptions, 'signal'> = {}) =>
+      firstOf(state, signal, (resolve) => on(type, (_, event) => resolve(event))),
+    onAny(listener: (event: any) => void, options?: ListenerOptions) {
+      beforeAny?.()
+      return dispatcher.any.add(listener, options)
+    },
+    onError: (listener: (error: any) => void, options?: ListenerOptions) => dispatcher.errors.add(listener, options),
+    onGap: (listener: (gap: Gap) => void, options?: ListenerOptions) => gaps.add(listener, options),
+    events: (...types: string[]) => iterate(types),
+    close,
+    [Symbol.dispose]: close,
+  }
+}
+
+/** Delivers the end: an error that nobody listens for is reported as uncaught. */
+export function closeListenable(
+  { dispatcher, gaps }: Pick<ListenableParts, 'dispatcher' | 'gaps'>,
+  closed: CloseInfo,
+): void {
+  const { reason, error } = closed
+  const heard = error && dispatcher.errors.emit(error)
+  const looped = dispatcher.close(reason === 'client' || reason === 'aborted', error)
+  gaps.clear()
+  if (error && !heard && !looped) report(error)
+}

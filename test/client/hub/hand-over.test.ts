@@ -1,0 +1,160 @@
+// Whatever fails, and in whatever order things happen, no tab loses an event or receives it twice, and all come to rest. Each rule of
+// the hand-over is needed for that.
+import { describe, expect, it } from 'vitest'
+import { type Rules, rules } from '../../../src/client/hub/rules.ts'
+import { type Budget, search, settled } from './world.ts'
+
+interface Scenario {
+  readonly name: string
+  /** The topics of each tab. The first tab leads. */
+  readonly tabs: readonly (readonly string[])[]
+  readonly budget: Budget
+  /** The server is told which topics are new. */
+  readonly announces?: boolean
+  /** Tabs that know nothing yet. */
+  readonly asleep?: readonly number[]
+  /** The number of states where it has not been searched to the end. */
+  readonly most?: number
+}
+
+const LARGE = 8_000
+
+const scenarios: readonly Scenario[] = [
+  { name: 'nothing fails', tabs: [['a'], ['b'], ['a', 'b']], budget: { publish: ['a', 'b'] } },
+  { name: 'the leader crashes', tabs: [['a'], ['a', 'b']], budget: { publish: ['a', 'b'], crash: 1 } },
+  {
+    name: 'the leader of other topics crashes',
+    tabs: [['a'], ['a'], ['b']],
+    budget: { publish: ['b', 'a'], crash: 1 },
+    most: LARGE,
+  },
+  { name: 'two leaders crash', tabs: [['a'], ['a'], ['b']], budget: { publish: ['b', 'a'], crash: 2 }, most: LARGE },
+  { name: 'a tab is frozen', tabs: [['a'], ['a']], budget: { publish: ['a', 'a'], freeze: 1 } },
+  { name: 'tabs are frozen twice', tabs: [['a'], ['a']], budget: { publish: ['a', 'a'], freeze: 2 }, most: LARGE },
+  { name: 'a tab is frozen for too long', tabs: [['a'], ['a']], budget: { publish: ['a', 'a'], freeze: 1, trim: 1 } },
+  { name: 'a leader hangs, so that there are two', tabs: [['a'], ['a']], budget: { publish: ['a', 'a'], hang: 1 } },
+  {
+    name: 'a leader hangs beside two tabs',
+    tabs: [['a'], ['a'], ['a']],
+    budget: { publish: ['a'], hang: 1 },
+    most: LARGE,
+  },
+  { name: 'leaders hang twice', tabs: [['a'], ['a']], budget: { publish: ['a'], hang: 2 }, most: LARGE },
+  { name: 'a tab loses messages', tabs: [['a'], ['a']], budget: { publish: ['a', 'a'], hang: 1, lose: 2 } },
+  { name: 'a tab joins between events', tabs: [['a'], []], budget: { publish: ['b', 'b'], add: [[1, 'b']] } },
+  {
+    name: 'topics come and go while the connection breaks',
+    tabs: [['a'], ['a', 'b']],
+    budget: { publish: ['b', 'a'], add: [[0, 'b']], remove: [[1, 'b']], break: 1 },
+  },
+  {
+    name: 'topics come while the leader crashes',
+    tabs: [['a'], ['a']],
+    budget: { publish: ['b', 'a'], add: [[1, 'b']], crash: 1 },
+  },
+  {
+    name: 'topics come while a leader hangs',
+    tabs: [['a'], ['a']],
+    budget: { publish: ['b', 'a'], add: [[1, 'b']], hang: 1 },
+    most: LARGE,
+  },
+  { name: 'the server forgets', tabs: [['a'], ['a']], budget: { publish: ['a', 'a'], restart: 1, crash: 1 } },
+  {
+    name: 'the server forgets while a tab is frozen',
+    tabs: [['a'], ['a']],
+    budget: { publish: ['a', 'a'], restart: 1, freeze: 1 },
+    most: LARGE,
+  },
+  {
+    name: 'a tab that knows nothing leads',
+    tabs: [['a'], ['a'], ['a']],
+    budget: { publish: ['a'], crash: 1, freeze: 1 },
+    asleep: [2],
+    most: LARGE,
+  },
+  {
+    name: 'the server is told what is new',
+    tabs: [['a'], ['a']],
+    budget: {
+      publish: ['a', 'b'],
+      add: [
+        [1, 'b'],
+        [0, 'b'],
+      ],
+    },
+    announces: true,
+  },
+  {
+    name: 'the server is told what is new while the leader crashes',
+    tabs: [['a'], ['a']],
+    budget: { publish: ['a', 'b'], add: [[1, 'b']], crash: 1 },
+    announces: true,
+  },
+]
+
+const run = ({ tabs, budget, announces = false, asleep, most }: Scenario, kept: Rules, bound = 40_000) =>
+  search(settled(tabs, budget, kept, announces, asleep), kept, announces, most ?? bound)
+
+describe('nothing is lost, doubled or stuck', { timeout: 60_000 }, () => {
+  it.each(scenarios)('when $name', (scenario) => {
+    const { fault, complete, states } = run(scenario, rules)
+    expect(fault).toBeUndefined()
+    expect(states).toBeGreaterThan(9)
+    if (scenario.most === undefined) expect(complete).toBe(true)
+  })
+})
+
+describe('without a rule something goes wrong', { timeout: 60_000 }, () => {
+  it.each<[rule: string, when: string, fault: RegExp, without: Partial<Rules>]>([
+    ['what earlier leaders send is ignored', 'the server forgets', /for ever/, { isBefore: () => false }],
+    [
+      'a connection has to carry all joined topics',
+      'the leader of other topics crashes',
+      /has lost event/,
+      { covers: () => true },
+    ],
+    [
+      'a connection has to begin at or before the cursor',
+      'a tab is frozen',
+      /has lost event/,
+      { judge: () => 'follow' },
+    ],
+    [
+      'a tab asks for its own cursor before it tells a gap',
+      'a tab is frozen',
+      /a gap was told to a tab that had missed nothing/,
+      {
+        judge(from, _, progress) {
+          return rules.isReceived(from, progress) ? 'follow' : 'gap'
+        },
+      },
+    ],
+    [
+      'an answer to the own cursor is final',
+      'a tab is frozen for too long',
+      /do not come to rest/,
+      {
+        judge(from, _, progress) {
+          return rules.isReceived(from, progress) ? 'follow' : 'ask'
+        },
+      },
+    ],
+    [
+      'events are known by their cursors',
+      'a tab is frozen',
+      /came twice/,
+      { isReceived: () => false, judge: rules.judge.bind(rules) },
+    ],
+    ['a missing batch is noticed', 'a tab loses messages', /has lost event/, { isNext: () => true }],
+    [
+      'the leader goes back to the earliest cursor',
+      'the leader crashes',
+      /do not come to rest/,
+      { earliest: (cursors) => cursors.at(-1)! },
+    ],
+    ['a leader learns of later terms', 'two leaders crash', /for ever/, { isOutdated: () => false }],
+  ])('%s', (_, when, fault, without) => {
+    const scenario = scenarios.find(({ name }) => name === when)!
+    expect(run({ ...scenario, most: LARGE }, { ...rules, ...without } as Rules).fault).toMatch(fault)
+  })
+})

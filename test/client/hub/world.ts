@@ -1,0 +1,480 @@
+/**
+ * Tabs, a lock, a channel between tabs and a server, all simulated and as plain data, around the hub's own protocol: `Tab`, `Leader`
+ * and `rules`. Every step that could happen next is an action, so a search can take them in any order.
+ */
+import { Leader } from '../../../src/client/hub/leader.ts'
+import type { Item, Post } from '../../../src/client/hub/posts.ts'
+import type { Rules } from '../../../src/client/hub/rules.ts'
+import { Tab, type TopicUse } from '../../../src/client/hub/tab.ts'
+
+/** A topic in a tab, with what it has received: global numbers of events. */
+export interface Use extends TopicUse {
+  got: number[]
+  /** How many events had been published when it was reported as open; -1 before. */
+  openedAt: number
+  /** Events up to this one are excused by a gap. */
+  excused: number
+}
+
+interface Peer {
+  id: string
+  /** `hung` processes nothing and keeps the lock; `away` is frozen in order, or in the back/forward cache. */
+  life: 'up' | 'hung' | 'away' | 'dead'
+  tab: Partial<Tab<Use>>
+  leader: Partial<Leader>
+  inbox: Post[]
+  /** The settle window is open. */
+  changing: boolean
+  /** Its lock was stolen, which it has not heard. */
+  deposed: boolean
+  /** A tab follows another leader. It asks for the lock's holder, and hears before that if it was deposed. */
+  doubting: boolean
+  connection: { topics: readonly string[]; start: string; at: number; begun: boolean } | undefined
+}
+
+/** How often each kind of fault may still happen. */
+export interface Budget {
+  publish: string[]
+  crash?: number
+  freeze?: number
+  hang?: number
+  lose?: number
+  break?: number
+  restart?: number
+  trim?: number
+  add?: [peer: number, topic: string][]
+  remove?: [peer: number, topic: string][]
+}
+
+export interface WorldState {
+  peers: Peer[]
+  holder: number
+  queue: number[]
+  /** Topics of all events. */
+  published: string[]
+  /** Events before this one belong to an earlier life of the log. */
+  epochFrom: number
+  epoch: number
+  /** Events up to this one have been trimmed. */
+  oldest: number
+  budget: Budget
+}
+
+type Action = { name: string; fault: boolean; run: () => void }
+
+const TAB_FIELDS = 'uses cursor recent term leader connection status seq held lastId pinned'.split(' ')
+const LEADER_FIELDS = 'term seen tabs asks asked connection count seq position'.split(' ')
+const pick = (from: any, names: string[]) => Object.fromEntries(names.map((name) => [name, from[name]]))
+
+export class World {
+  readonly state: WorldState
+  readonly #rules: Rules
+  readonly #announces: boolean
+  readonly #machines: { tab: Tab<Use>; leader: Leader }[]
+  /** What was found to be wrong. */
+  fault: string | undefined
+
+  constructor(state: WorldState, rules: Rules, announces: boolean) {
+    this.state = state
+    this.#rules = rules
+    this.#announces = announces
+    this.#machines = state.peers.map((peer, index) => this.#machine(peer, index))
+  }
+
+  /** The state as text, for a copy and to know it again. */
+  freeze(): string {
+    for (const [index, { tab, leader }] of this.#machines.entries()) {
+      const peer = this.state.peers[index]!
+      peer.tab = pick(tab, TAB_FIELDS)
+      peer.leader = pick(leader, LEADER_FIELDS)
+    }
+    return JSON.stringify(this.state)
+  }
+
+  #machine(peer: Peer, index: number) {
+    const post = (post: Post) => this.#post(index, post)
+    const tab = new Tab<Use>(
+      peer.id,
+      this.#rules,
+      {
+        post,
+        deliver: (use, item) => this.#delivered(use, item),
+        missed: (use, gap) => this.#missed(use, gap, tab),
+        opened: (use) => {
+          if (use.openedAt === -1) use.openedAt = this.state.published.length
+        },
+      },
+      this.#announces,
+      '',
+    )
+    const leader = new Leader(peer.id, this.#rules, {
+      post,
+      changed: () => {
+        peer.changing = true
+      },
+      doubted: () => {
+        peer.doubting = true
+      },
+    })
+    Object.assign(tab, peer.tab)
+    Object.assign(leader, peer.leader)
+    return { tab, leader }
+  }
+
+  #post(from: number, post: Post): void {
+    const copy = JSON.parse(JSON.stringify(post))
+    for (const [index, peer] of this.state.peers.entries()) {
+      if (index !== from && (peer.life === 'up' || peer.life === 'hung')) peer.inbox.push(copy)
+    }
+    this.#receive(from, post)
+  }
+
+  #receive(index: number, post: Post): void {
+    const { tab, leader } = this.#machines[index]!
+    leader.receive(post)
+    tab.receive(post)
+  }
+
+  #cursor(position: number): string {
+    return `e${this.state.epoch}.${position.toString(36)}`
+  }
+
+  #delivered(use: Use, [, data]: Item): void {
+    const event = Number(data)
+    if (use.got.length > 0 && use.got.at(-1)! >= event) this.fault ??= `event ${event} came twice or out of order`
+    use.got.push(event)
+  }
+
+  /** A gap is told only to a tab whose cursor the log no longer has. */
+  #missed(use: Use, [, , id]: Item, tab: Tab<Use>): void {
+    const { epoch, oldest, epochFrom } = this.state
+    const [life, sequence] = tab.cursor.split('.')
+    const position = Number.parseInt(sequence ?? '0', 36)
+    if (life === `e${epoch}` && position >= oldest) this.fault ??= `a gap was told to a tab that had missed nothing`
+    use.excused = Math.max(epochFrom, Number.parseInt(id.split('.')[1] ?? '0', 36))
+  }
+
+  /** Everything that may happen next. */
+  actions(): Action[] {
+    const { peers, holder, queue, budget } = this.state
+    const actions: Action[] = []
+    const may = (name: string, run: () => void, fault = false) => actions.push({ name, run, fault })
+    const [topic] = budget.publish
+    if (topic !== undefined) {
+      may(`publish ${topic}`, () => {
+        budget.publish.shift()
+        this.state.published.push(topic)
+      })
+    }
+    if (holder === -1 && queue.length > 0) may('grant', () => this.#grant(queue.shift()!))
+    const spend = (
+      kind: 'crash' | 'freeze' | 'hang' | 'lose' | 'break' | 'restart' | 'trim',
+      name: string,
+      run: () => void,
+    ) => {
+      if (!budget[kind]) return
+      may(
+        name,
+        () => {
+          budget[kind]!--
+          run()
+        },
+        true,
+      )
+    }
+    spend('restart', 'restart', () => {
+      this.state.epoch++
+      this.state.epochFrom = this.state.oldest = this.state.published.length
+      for (const [index, { connection, life }] of peers.entries()) if (connection && life !== 'hung') this.#break(index)
+    })
+    if (this.state.oldest < this.state.published.length)
+      spend('trim', 'trim', () => {
+        this.state.oldest = this.state.published.length
+      })
+    for (const [kind, run] of [
+      ['add', (index: number, name: string) => this.#machines[index]!.tab.add(newUse(name))],
+      [
+        'remove',
+        (index: number, name: string) => {
+          const { tab } = this.#machines[index]!
+          tab.remove(tab.uses.find((use) => use.name === name)!)
+        },
+      ],
+    ] as const) {
+      const [next] = budget[kind] ?? []
+      if (next && peers[next[0]]!.life === 'up')
+        may(`${kind} ${next}`, () => {
+          budget[kind]!.shift()
+          run(next[0], next[1])
+        })
+    }
+    for (const [index, peer] of peers.entries()) this.#actionsOf(index, peer, may, spend)
+    return actions
+  }
+
+  #actionsOf(
+    index: number,
+    peer: Peer,
+    may: (name: string, run: () => void, fault?: boolean) => void,
+    spend: (kind: 'crash' | 'freeze' | 'hang' | 'lose' | 'break', name: string, run: () => void) => void,
+  ): void {
+    const { leader } = this.#machines[index]!
+    const { id, life } = peer
+    if (life === 'hung') {
+      may(`${id} goes on`, () => {
+        peer.life = 'up'
+      })
+      if (this.state.holder === index) {
+        for (const thief of this.state.queue) {
+          may(`${this.state.peers[thief]!.id} steals`, () => {
+            this.state.queue = this.state.queue.filter((other) => other !== thief)
+            peer.deposed = true
+            this.#grant(thief)
+          })
+        }
+      }
+      if (peer.inbox.length > 0) spend('lose', `${id} loses ${peer.inbox[0]!.type}`, () => peer.inbox.shift())
+    }
+    if (life === 'away') may(`${id} wakes`, () => this.#wake(index))
+    if (life !== 'up') return
+    if (peer.inbox.length > 0)
+      may(`${id} hears ${peer.inbox[0]!.type}`, () => this.#receive(index, peer.inbox.shift()!))
+    if (peer.deposed) may(`${id} is deposed`, () => this.#deposed(index))
+    if (peer.doubting && !peer.deposed)
+      may(`${id} leads anew`, () => {
+        peer.doubting = false
+        peer.connection = undefined
+        leader.lead(this.#machines[index]!.tab.term)
+        peer.changing = true
+      })
+    if (peer.changing) may(`${id} connects`, () => this.#apply(index))
+    const next = peer.connection && this.#nextItem(peer.connection)
+    if (next) {
+      may(`${id} receives ${next.item[0]} ${next.item[1]}`, () => {
+        peer.connection!.at = next.at
+        peer.connection!.begun = true
+        leader.received([next.item])
+      })
+    }
+    if (peer.connection) spend('break', `${id} loses its connection`, () => this.#break(index))
+    spend('crash', `${id} crashes`, () => {
+      peer.life = 'dead'
+      this.#gone(index)
+      for (const { leader } of this.#machines) if (leader.term > 0) leader.gone(id)
+    })
+    spend('freeze', `${id} is frozen`, () => {
+      peer.life = 'away'
+      leader.stop()
+      this.#machines[index]!.tab.forget()
+      this.#gone(index)
+      for (const { leader } of this.#machines) if (leader.term > 0) leader.gone(id)
+    })
+    spend('hang', `${id} hangs`, () => {
+      peer.life = 'hung'
+    })
+  }
+
+  #gone(index: number): void {
+    const peer = this.state.peers[index]!
+    peer.inbox = []
+    peer.connection = undefined
+    peer.changing = peer.deposed = peer.doubting = false
+    this.state.queue = this.state.queue.filter((other) => other !== index)
+    if (this.state.holder === index) this.state.holder = -1
+  }
+
+  #wake(index: number): void {
+    this.state.peers[index]!.life = 'up'
+    this.state.queue.push(index)
+    this.#machines[index]!.tab.want()
+  }
+
+  #grant(index: number): void {
+    this.state.holder = index
+    const { leader, tab } = this.#machines[index]!
+    leader.lead(tab.term)
+  }
+
+  #deposed(index: number): void {
+    const peer = this.state.peers[index]!
+    peer.deposed = peer.changing = peer.doubting = false
+    peer.connection = undefined
+    this.#machines[index]!.leader.stop()
+    this.state.queue.push(index)
+  }
+
+  #apply(index: number): void {
+    const peer = this.state.peers[index]!
+    const { leader } = this.#machines[index]!
+    peer.changing = false
+    const next = leader.term > 0 && leader.next()
+    if (!next) return
+    if (next.topics.length === 0) {
+      leader.disconnected()
+      peer.connection = undefined
+    } else this.#connect(index, next)
+  }
+
+  #break(index: number): void {
+    const { leader } = this.#machines[index]!
+    const { connection } = leader
+    if (!connection) return
+    this.#connect(index, leader.next() ?? { ...connection, added: [], start: leader.position || connection.start })
+  }
+
+  #connect(index: number, next: { topics: readonly string[]; added: readonly string[]; start: string }): void {
+    const peer = this.state.peers[index]!
+    peer.connection = { topics: next.topics, start: next.start, at: 0, begun: false }
+    this.#machines[index]!.leader.connecting(next)
+  }
+
+  /** What the server sends next, if it has anything. */
+  #nextItem({ topics, start, at, begun }: NonNullable<Peer['connection']>): { item: Item; at: number } | undefined {
+    const { published, epoch, oldest } = this.state
+    if (!begun) {
+      const [life, sequence] = start.split('.')
+      const position = Number.parseInt(sequence ?? '0', 36)
+      const gap = (reason: string, at: number) =>
+        ({ item: ['sse:gap', JSON.stringify({ reason }), this.#cursor(at)], at }) as const
+      if (start === '') return { item: ['sse:cursor', '{}', this.#cursor(published.length)], at: published.length }
+      if (life !== `e${epoch}`) return gap('epoch', published.length)
+      if (position < oldest) return gap('trimmed', oldest)
+      return { item: ['sse:cursor', '{}', start], at: position }
+    }
+    const event = published.findIndex((topic, index) => index >= at && topics.includes(topic))
+    if (event === -1) return undefined
+    const own = [published[event]!]
+    return { item: ['note', `${event + 1}`, this.#cursor(event + 1), own], at: event + 1 }
+  }
+
+  /** Each tab that has heard nothing for a while asks where its leader stands. Without faults, all that follows happens. */
+  rest(): void {
+    const { budget } = this.state
+    this.state.budget = { publish: [] }
+    for (const [index, { tab }] of this.#machines.entries()) if (this.state.peers[index]!.life === 'up') tab.want()
+    for (let steps = 0; steps < 1_000; steps++) {
+      const actions = this.actions()
+      if (actions.length === 0) {
+        this.state.budget = budget
+        return
+      }
+      actions[steps % actions.length]!.run()
+    }
+    this.fault ??= 'the tabs do not come to rest'
+  }
+
+  /** What is wrong when nothing more happens by itself. Where messages may be lost, tabs find out by asking. */
+  verdict(): string | undefined {
+    if (this.state.budget.lose !== undefined) this.rest()
+    if (this.fault) return this.fault
+    const { published, peers } = this.state
+    for (const [index, { tab }] of this.#machines.entries()) {
+      if (peers[index]!.life !== 'up') continue
+      for (const use of tab.uses) {
+        if (!use.joined || tab.status !== 'following') return `${tab.id} waits for ${use.name} for ever`
+        for (const [event, topic] of published.entries()) {
+          const number = event + 1
+          if (topic !== use.name || number <= use.openedAt || number <= use.excused) continue
+          if (!use.got.includes(number)) return `${tab.id} has lost event ${number} of ${topic}`
+        }
+      }
+    }
+    return undefined
+  }
+}
+
+function newUse(name: string): Use {
+  return { name, joined: false, got: [], openedAt: -1, excused: 0 }
+}
+
+/** Tabs with these topics, connected and at rest, but for those that are asleep: the first one leads. */
+export function settled(
+  topics: readonly (readonly string[])[],
+  budget: Budget,
+  rules: Rules,
+  announces: boolean,
+  asleep: readonly number[] = [],
+): string {
+  const peers = topics.map(
+    (names, index): Peer => ({
+      // The first leader has the greatest name: terms have to decide, not names.
+      id: `t${9 - index}`,
+      life: asleep.includes(index) ? 'away' : 'up',
+      tab: { uses: names.map(newUse) },
+      leader: {},
+      inbox: [],
+      changing: false,
+      deposed: false,
+      doubting: false,
+      connection: undefined,
+    }),
+  )
+  const queue = peers.flatMap(({ life }, index) => (life === 'up' ? [index] : []))
+  const none: Budget = { publish: [] }
+  const state: WorldState = { peers, holder: -1, queue, published: [], epoch: 1, epochFrom: 0, oldest: 0, budget: none }
+  const world = new World(state, rules, announces)
+  for (let steps = 0; steps < 1_000; steps++) {
+    const actions = world.actions().filter(({ name }) => !name.includes('wakes'))
+    if (actions.length === 0) {
+      state.budget = budget
+      return world.freeze()
+    }
+    // Messages before connections, so that all tabs are heard.
+    ;(actions.find(({ name }) => name.includes('hears')) ?? actions[0]!).run()
+  }
+  throw new Error('the tabs do not come to rest')
+}
+
+export interface Search {
+  readonly states: number
+  /** What went wrong, and the steps that led there. */
+  readonly fault: string | undefined
+  readonly complete: boolean
+}
+
+/** Of states that a search has not followed further, the newest come to rest at least. */
+function unrest(states: readonly string[], rules: Rules, announces: boolean): string | undefined {
+  for (const text of states.slice(-20)) {
+    const world = new World(JSON.parse(text), rules, announces)
+    world.rest()
+    if (world.fault) return world.fault
+  }
+  return undefined
+}
+
+/** Takes all steps in all orders, breadth first, so that the first fault has a shortest path. */
+export function search(from: string, rules: Rules, announces: boolean, most: number): Search {
+  const seen = new Set([from])
+  const paths = new Map<string, [before: string, step: string]>()
+  let layer = [from]
+  const pathTo = (state: string, last: string) => {
+    const steps = [last]
+    for (let at = paths.get(state); at; at = paths.get(at[0])) steps.unshift(at[1])
+    return steps.join('; ')
+  }
+  while (layer.length > 0) {
+    const next: string[] = []
+    for (const text of layer) {
+      const here = new World(JSON.parse(text), rules, announces)
+      const names = here.actions()
+      if (names.every(({ fault }) => fault)) {
+        const wrong = here.verdict()
+        if (wrong) return { states: seen.size, fault: `${wrong}, after ${pathTo(text, 'rest')}`, complete: false }
+      }
+      for (const [index, { name }] of names.entries()) {
+        const world = new World(JSON.parse(text), rules, announces)
+        world.actions()[index]!.run()
+        if (world.fault)
+          return { states: seen.size, fault: `${world.fault}, after ${pathTo(text, name)}`, complete: false }
+        const after = world.freeze()
+        if (seen.has(after)) continue
+        seen.add(after)
+        paths.set(after, [text, name])
+        next.push(after)
+        if (seen.size >= most) return { states: seen.size, fault: unrest(next, rules, announces), complete: false }
+      }
+    }
+    layer = next
+  }
+  return { states: seen.size, fault: undefined, complete: true }
+}
