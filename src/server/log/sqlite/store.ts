@@ -39,9 +39,12 @@ const BEGIN =
   'INSERT INTO eventwire_logs (key, epoch, sequence, bytes, at, ended) VALUES (?, ?, 0, 0, 0, 0) RETURNING id'
 const RESET = 'UPDATE eventwire_logs SET sequence = ?, bytes = ?, at = ?, ended = ? WHERE id = ?'
 const ADD = `INSERT INTO eventwire_entries (${COLUMNS}) VALUES (? << 40 | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-// Nothing happens when another process has appended meanwhile, or when the log was deleted.
+// Nothing happens when another process has appended meanwhile, or when the log was deleted. The entry that was appended at this
+// position may have been trimmed since; the newest one never is.
 const ADD_NEXT = `INSERT OR IGNORE INTO eventwire_entries (${COLUMNS})
-  SELECT id << 40 | ?, ?, ?, ?, NULL, ?, ?, ?, ?, ? FROM eventwire_logs WHERE id = ? AND epoch = ? AND sequence < ?`
+  SELECT id << 40 | ?, ?, ?, ?, NULL, ?, ?, ?, ?, ? FROM eventwire_logs l
+  WHERE id = ? AND epoch = ? AND sequence < ? AND NOT EXISTS (
+    SELECT 1 FROM eventwire_entries e WHERE e.id > (l.id << 40 | ?) AND e.id <= (l.id << 40 | ${LAST}))`
 const CUT = `DELETE FROM eventwire_entries WHERE id > (? << 40 | ?) AND id <= (? << 40 | ${LAST})`
 const FIRST = `SELECT id & ${LAST} AS sequence, at, before FROM eventwire_entries
   WHERE id > (? << 40 | ?) AND id <= (? << 40 | ${LAST}) ORDER BY id LIMIT 1`
@@ -79,8 +82,8 @@ export class Store {
     const { id, epoch, bytes } = before
     const [sequence, at] = [before.sequence + 1, Math.max(Date.now(), before.at)]
     const [list, flag] = [listOf(topics), forget ? 1 : 0]
-    const values = [sequence, at, bytes, size, type, data, list, key ?? null, flag, id, epoch, sequence] as const
-    if (this.driver.run(ADD_NEXT, ...values) === 0) return undefined
+    const entryValues = [sequence, at, bytes, size, type, data, list, key ?? null, flag] as const
+    if (this.driver.run(ADD_NEXT, ...entryValues, id, epoch, sequence, sequence) === 0) return undefined
     const cursor = toCursor(epoch, sequence)
     const head = { id, epoch, sequence, bytes: bytes + size, at, ended: false }
     return { head, entries: [{ type, data, topics, key, forget, cursor }], cursors: [cursor] }

@@ -52,6 +52,17 @@ it(`two processes publish ${EVENTS} events, and followers miss none`, async () =
   for (const { log } of followers) log.close()
 }, 60_000)
 
+it('a process appends behind the entries of another, also when those at its own head have been trimmed', async () => {
+  const [one, other] = [1, 2].map(() => sqliteLog({ database: folder.open(), key: 'log', maxEvents: 8, poll: 1 }))
+  const append = async (log = one!) => fromCursor((await log.append([{ type: 'note', data: '1' }]))[0]!)!.sequence
+  expect(await append()).toBe(1)
+  for (let sequence = 2; sequence <= 40; sequence++) expect(await append(other)).toBe(sequence)
+  expect(await append()).toBe(41)
+  const { newest } = await other!.read(undefined, 0)
+  expect(fromCursor(newest)!.sequence).toBe(41)
+  for (const log of [one!, other!]) await log.close()
+})
+
 it('a process that follows no more ends by itself', () => {
   const program = `
     import { DatabaseSync } from 'node:sqlite'
