@@ -10,6 +10,7 @@ export default defineConfig({
     'client/index': 'src/client/index.ts',
     'client/hub/index': 'src/client/hub/index.ts',
     'server/node/index': 'src/server/node/index.ts',
+    'server/runs/index': 'src/server/runs/index.ts',
     'server/redis/index': 'src/server/log/redis/index.ts',
     'server/sqlite/index': 'src/server/log/sqlite/index.ts',
     'server/mcp/index': 'src/server/mcp/index.ts',

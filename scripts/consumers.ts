@@ -22,6 +22,7 @@ import { gzip } from 'eventwire/gzip'
 import { createHub } from 'eventwire/hub'
 import { createEventStore } from 'eventwire/mcp'
 import { redisLog } from 'eventwire/redis'
+import { createRuns } from 'eventwire/runs'
 import { createChannel, createStream, memoryLog } from 'eventwire/server'
 import { sqliteLog } from 'eventwire/sqlite'
 import { collectEvents } from 'eventwire/testing'
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
   }
   const serve = (req: RequestLike, res: { raw: ResponseLike }) => respond(channel, req, res, { from: 'start' })
-  for (const entry of [serve, createNodeStream, redisLog, sqliteLog, createEventStore, gzip, createHub]) if (typeof entry !== 'function') throw new Error('an entry is empty')
+  for (const entry of [serve, createNodeStream, redisLog, sqliteLog, createEventStore, gzip, createHub, createRuns]) if (typeof entry !== 'function') throw new Error('an entry is empty')
   console.log('ok')
 }
 main()

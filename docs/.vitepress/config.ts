@@ -54,6 +54,7 @@ export default defineConfig({
           page('The client', 'client'),
           page('Channels and replay', 'channels'),
           page('Many tabs, one connection', 'many-tabs'),
+          page('Runs', 'runs'),
           page('How it works', 'how-it-works'),
         ],
       },
@@ -100,7 +101,7 @@ export default defineConfig({
         text: 'API reference',
         items: [
           page('eventwire', 'api/eventwire/'),
-          ...['server', 'client', 'hub', 'node', 'redis', 'sqlite', 'gzip', 'testing'].map((entry) =>
+          ...['server', 'client', 'hub', 'node', 'runs', 'redis', 'sqlite', 'gzip', 'testing'].map((entry) =>
             page(`eventwire/${entry}`, `api/eventwire/${entry}/`),
           ),
         ],

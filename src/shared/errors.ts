@@ -17,7 +17,8 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `wrong-content-type`: the response is not `text/event-stream`.
  * - `missing-body`: the response has no body, or one that is not a web stream.
  * - `redirect-failed`: a redirect without a target, or too many of them.
- * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …) or the source of `channel.pipe()` threw.
+ * - `callback-failed`: a function given as an option (`url`, `headers`, `storage`, …), the source of `channel.pipe()` or the generator of a run
+ *   threw.
  * - `log-failed`: the log of a channel could not append or read.
  * - `conflict`: a log is not where the condition of an append wants it.
  * - `closed`: the subscription, the channel or the log was closed before.

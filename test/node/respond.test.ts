@@ -170,7 +170,7 @@ describe('invalid input', () => {
 
   it.each([undefined, {}, createServer])('as a channel is refused: %s', async (channel) => {
     expect(await refusal((req, res) => respond(channel as never, req, res))).toMatch(
-      /^invalid-option: channel is [\s\S]+; give a channel made by createChannel\(\)$/,
+      /^invalid-option: channel is [\s\S]+; give a channel made by createChannel\(\), or runs made by createRuns\(\)$/,
     )
   })
 })

@@ -26,6 +26,7 @@ const NAMES: Record<string, string[]> = {
   './hub': ['createHub'],
   './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
+  './runs': ['createRuns'],
   './sqlite': ['sqliteLog'],
   './mcp': ['createEventStore'],
   './gzip': ['gzip'],

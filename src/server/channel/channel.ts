@@ -11,9 +11,10 @@ import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { attach, isOpen, settings } from '../stream/internal.ts'
 import { pipe } from '../stream/pipe.ts'
-import { checkCompress, checkFinal, checkRetry, drawRetry, type RetryRange } from '../stream/settings.ts'
+import { checkCompress, checkFinal, drawRetry, type RetryRange } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
+import { closeSettings, RECONNECT_AFTER } from './close-settings.ts'
 import { closeStreams } from './close-streams.ts'
 import { FanOut } from './fan-out.ts'
 import { LatestValues } from './latest-values.ts'
@@ -36,7 +37,6 @@ const UNKNOWN_DEPTH = 1024
 const MAX_DECODED = 128
 /** Events of a piped source between two pauses. */
 const PAUSE_AFTER = 256
-const RECONNECT_AFTER: RetryRange = { min: 1_000, max: 5_000 }
 
 /** A log, and the streams that read it. */
 export class LogChannel implements Channel<any> {
@@ -282,14 +282,4 @@ export class LogChannel implements Channel<any> {
       this.#fanOut.eachLive((reader) => reader.remind(oldest + (newest - oldest) / 2))
     })
   }
-}
-
-/** @throws {EventwireError} `invalid-option` */
-function closeSettings({ spread = 0, retry = RECONNECT_AFTER, final = false }: ChannelCloseOptions) {
-  if (typeof spread !== 'number' || !(spread >= 0 && spread < Infinity)) {
-    throw invalidOption('spread', spread, 'give milliseconds')
-  }
-  checkRetry(retry)
-  checkFinal(final)
-  return { spread, retry, final }
 }

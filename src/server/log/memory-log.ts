@@ -84,6 +84,11 @@ export function memoryLog(options: MemoryLogOptions = {}): EventLog {
   return new MemoryLog(maxEvents, maxBytes, maxAge)
 }
 
+/** Whether a log is gone with this process. */
+export function isMemoryLog(log: EventLog): boolean {
+  return log instanceof MemoryLog
+}
+
 interface Follower {
   readonly onEntries: (entries: readonly LogEntry[]) => void
 }

@@ -88,6 +88,17 @@ export function createStream<Events extends object = AnyEvents>(
   return stream as unknown as EventWriter<Events>
 }
 
+/** Responds with a 404 that has the headers of a stream. */
+export function respondNotFound(res: ResponseLike | WrappedResponse, headers: HeadersLike | undefined): void {
+  const response = nodeResponse(res)
+  if (response.destroyed || response.writableEnded) return
+  copyHeaders(res, response)
+  const added = addHeaders({}, response, headers)
+  takeOver(res)
+  response.writeHead(404, added)
+  response.end()
+}
+
 /** `close` of a request only means that its body was read; only the response reports the state of the connection. */
 function isDisconnected(req: RequestLike, res: ResponseLike): boolean {
   return Boolean(res.destroyed || res.writableEnded || req.aborted)

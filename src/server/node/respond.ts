@@ -1,8 +1,10 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { checkReaderOptions, streamOptionsOf } from '../channel/reader-options.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
-import type { EventWriter } from '../stream/types.ts'
-import { createStream } from './create-stream.ts'
+import type { Runs } from '../runs/types.ts'
+import type { EventWriter, StreamOptions } from '../stream/types.ts'
+import { createStream, respondNotFound } from './create-stream.ts'
+import { nodeRequest, nodeResponse } from './framework.ts'
 import type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
 
 /**
@@ -32,11 +34,63 @@ export function respond<Events extends object>(
   req: RequestLike,
   res: ResponseLike | WrappedResponse,
   options?: ReaderOptions<Events>,
-): EventWriter<Events> {
-  const streamOptions = streamOptionsOf.get(channel)
-  if (streamOptions === undefined) throw invalidOption('channel', channel, 'give a channel made by createChannel()')
-  checkReaderOptions(options)
-  const stream = createStream<Events>(req, res, streamOptions)
-  channel.subscribe(stream, options)
+): EventWriter<Events>
+/**
+ * The same for a run of `eventwire/runs`: what `runs.response()` does for a Fetch Request.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { respond } from 'eventwire/node'
+ * import { createRuns } from 'eventwire/runs'
+ *
+ * const answers = createRuns<{ token: string }>({
+ *   async *run() {
+ *     yield { type: 'token', data: 'hello' }
+ *   },
+ * })
+ * createServer(async (req, res) => {
+ *   await answers.start('42')
+ *   await respond(answers, '42', req, res)
+ * }).listen(3000)
+ *
+ * @returns the stream's writer; `undefined` after a 404, when there is no such run.
+ * @throws {EventwireError} as a rejection: `invalid-option`, `log-failed`. Nothing is written then.
+ */
+export function respond<Events extends object, Input>(
+  runs: Runs<Events, Input>,
+  id: string,
+  req: RequestLike,
+  res: ResponseLike | WrappedResponse,
+): Promise<EventWriter<Events> | undefined>
+export function respond(
+  source: Channel<any> | Runs<any, any>,
+  ...[first, second, third]: [any, any, any?]
+): EventWriter<any> | Promise<EventWriter<any> | undefined> {
+  const streamOptions = streamOptionsOf.get(source)
+  if (streamOptions === undefined) {
+    throw invalidOption('channel', source, 'give a channel made by createChannel(), or runs made by createRuns()')
+  }
+  if ('start' in source) return respondWithRun(source, streamOptions, first, second, third)
+  checkReaderOptions(third)
+  const stream = createStream<any>(first, second, streamOptions)
+  source.subscribe(stream, third)
+  return stream
+}
+
+async function respondWithRun(
+  runs: Runs<any, any>,
+  options: StreamOptions<any>,
+  id: string,
+  req: RequestLike,
+  res: ResponseLike | WrappedResponse,
+): Promise<EventWriter<any> | undefined> {
+  nodeRequest(req)
+  nodeResponse(res)
+  if ((await runs.status(id)) === 'none') {
+    respondNotFound(res, options.headers)
+    return undefined
+  }
+  const stream = createStream<any>(req, res, options)
+  runs.subscribe(stream, id)
   return stream
 }

@@ -1,4 +1,5 @@
 import { EventwireError } from '../../shared/errors.ts'
+import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import type { LogEntry, NewEntry } from '../log/event-log.ts'
 
@@ -8,29 +9,6 @@ export const CLAIM = 'sse:run'
 export const BEAT = 'sse:beat'
 /** Asks the producer to stop. */
 export const STOP = 'sse:stop'
-
-/**
- * How a run ended.
- *
- * - `done`: its generator returned.
- * - `stopped`: `stop()` was called, on any machine.
- * - `failed`: its generator threw, or an event could not be appended.
- * - `lost`: its producer gave no sign of life for a lease.
- *
- * @example
- * import { createRuns, type RunEnd } from 'eventwire/runs'
- *
- * const isWhole = (end: RunEnd) => end === 'done'
- * const runs = createRuns<{ token: string }>({
- *   async *run() {
- *     yield { type: 'token', data: 'hello' }
- *   },
- * })
- * await runs.start('42')
- * await (await runs.response(new Request('http://localhost/answers/42'), '42')).text()
- * console.log(isWhole((await runs.status('42')) as RunEnd)) // -> true
- */
-export type RunEnd = 'done' | 'stopped' | 'failed' | 'lost'
 
 /** A reader of a run names no topics, so an entry that has one is never written to a client. */
 const HIDDEN = ['sse:run']

@@ -1,3 +1,5 @@
+import { EventwireError } from '../../shared/errors.ts'
+import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import { type Cursor, fromCursor, type LogEntry, type NewEntry, toCursor } from '../log/event-log.ts'
 import {
@@ -8,7 +10,6 @@ import {
   isSignOfLife,
   meaningOf,
   ownerOf,
-  type RunEnd,
   STOP,
   STOP_ENTRY,
 } from './entries.ts'
@@ -17,6 +18,7 @@ import { append, pause, read, type Steps, time } from './steps.ts'
 /** How often a claim or a stop whose outcome is unknown is tried. */
 const ATTEMPTS = 3
 const PAGE = 128
+const BEHIND: EventwireError = new EventwireError('log-failed', 'the log has not caught up with itself; try again')
 
 /** A run as its log shows it. */
 export interface RunView {
@@ -44,11 +46,13 @@ function* newestEntry(from: Cursor): Steps<{ head: Cursor; last: LogEntry | unde
   let after = from
   let last: LogEntry | undefined
   for (;;) {
-    const { status, entries, next, newest } = yield* read(after, PAGE)
-    if (status === 'gap') return { head: newest, last: undefined }
+    const { status, reason, entries, next, newest } = yield* read(after, PAGE)
+    if (status === 'gap' && reason !== 'ahead') return { head: newest, last: undefined }
     last = entries.at(-1) ?? last
-    if (next === newest || entries.length === 0) return { head: newest, last }
-    after = next
+    // A log that answers from memory may be behind the head that was seen.
+    if (last === undefined) yield* pause(BEHIND)
+    else if (next === newest || entries.length === 0) return { head: newest, last }
+    else after = next
   }
 }
 
@@ -74,9 +78,14 @@ export function* claim(owner: string): Steps<Cursor | undefined> {
 }
 
 function* ownClaim(newest: Cursor, owner: string): Steps<Cursor | undefined> {
-  const { epoch } = fromCursor(newest)!
-  const [first] = (yield* read(toCursor(epoch, 0), 1)).entries
-  return first !== undefined && ownerOf(first) === owner ? first.cursor : undefined
+  const start = toCursor(fromCursor(newest)!.epoch, 0)
+  for (;;) {
+    const { status, entries } = yield* read(start, 1)
+    const [first] = entries
+    if (first !== undefined) return ownerOf(first) === owner ? first.cursor : undefined
+    if (status === 'gap') return undefined
+    yield* pause(BEHIND)
+  }
 }
 
 /** The position of a producer in its log. Only `write()` moves it. */
@@ -119,7 +128,8 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<'written' 
 function* readOn(pen: Pen): Steps<'written' | 'fenced' | undefined> {
   let found: 'written' | undefined
   for (;;) {
-    const { status, entries, next, newest } = yield* read(pen.head, PAGE)
+    const { status, reason, entries, next, newest } = yield* read(pen.head, PAGE)
+    if (reason === 'ahead') throw BEHIND
     if (status === 'gap') return 'fenced'
     for (const { type, cursor } of entries) {
       if (type === END_EVENT) return 'fenced'
@@ -193,11 +203,12 @@ export function* check(
   const isPrompt = isAnswered && Math.max(answered - asked, asked - vigil.due) <= lease * PROMPT
   vigil.due = answered + lease * CHECK
   if (!isPrompt) vigil.quiet = 0
-  const { status, reason, entries, newest } = yield* read(vigil.head, PAGE)
-  if (status === 'gap' && reason !== 'trimmed') return 'gone'
+  const { reason, entries, newest } = yield* read(vigil.head, PAGE)
+  if (reason === 'epoch' || reason === 'malformed') return 'gone'
   if (entries.some(({ type }) => type === END_EVENT)) return 'over'
-  vigil.head = newest
-  if (status === 'gap' || entries.some(isSignOfLife)) {
+  // A log that answers from memory may be behind what it has shown before.
+  if (reason !== 'ahead') vigil.head = newest
+  if (reason === 'trimmed' || entries.some(isSignOfLife)) {
     vigil.quiet = 0
     return 'alive'
   }

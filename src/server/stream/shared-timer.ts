@@ -79,7 +79,7 @@ export function sharedTimerFor(shortest: number): SharedTimer {
 }
 
 /** A heartbeat must not keep a process alive; the connection does that. */
-function unref(timer: unknown): void {
+export function unref(timer: unknown): void {
   if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
   else (globalThis as { Deno?: { unrefTimer(timer: unknown): void } }).Deno?.unrefTimer(timer)
 }

@@ -10,7 +10,7 @@ class SchemaRejection extends Error {
   override readonly name = 'SchemaRejection'
   readonly issues: readonly SchemaIssue[]
   constructor(issues: readonly SchemaIssue[]) {
-    super(issues.map(describe).join('; '))
+    super(describeIssues(issues))
     this.issues = issues
   }
 }
@@ -47,6 +47,11 @@ export function schemaType(schema: StandardSchemaV1): WireType {
 function accepted<Output>(result: SchemaResult<Output>): Output {
   if (result.issues !== undefined) throw new SchemaRejection(result.issues)
   return result.value
+}
+
+/** The issues of a schema as one text. */
+export function describeIssues(issues: readonly SchemaIssue[]): string {
+  return issues.map(describe).join('; ')
 }
 
 function describe({ path = [], message }: SchemaIssue): string {

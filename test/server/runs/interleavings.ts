@@ -24,6 +24,8 @@ export interface Scenario {
   readonly forgets?: number
   /** Each process has positions of its own for an empty log, as with Redis. */
   readonly ownPositions?: boolean
+  /** Reads may be answered from a memory that lacks the newest entry. */
+  readonly lags?: boolean
   /** Changes an append before it reaches the log. */
   readonly tamper?: (append: Append) => Append
   /** The log takes entries behind an end. */
@@ -157,8 +159,11 @@ class Search {
     if (step.kind === 'pause' || step.kind === 'time') {
       moves.push({ what: () => `${name} waits`, to: this.#answer(state, by, '0') })
     } else if (step.kind === 'read') {
-      const answer = JSON.stringify(this.#page(state, by, step))
-      moves.push({ what: () => `${name} reads`, to: this.#answer(state, by, answer) })
+      const answer = (entries: readonly NewEntry[]) => JSON.stringify(this.#page({ ...state, entries }, by, step))
+      moves.push({ what: () => `${name} reads`, to: this.#answer(state, by, answer(state.entries)) })
+      if (!this.#scenario.lags || state.entries.length === 0) return
+      const behind = answer(state.entries.slice(0, -1))
+      moves.push({ what: () => `${name} reads from memory`, to: this.#answer(state, by, behind) })
     } else {
       const append = this.#scenario.tamper?.(step) ?? step
       const { to, outcome } = this.#apply(state, by, append)

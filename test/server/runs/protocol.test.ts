@@ -128,6 +128,8 @@ describe('the protocol', () => {
     ['an append that timed out', { processes: [a, b, onePress, reaper], timeouts: 1 }],
     ['two appends that timed out', { processes: [a, stopper], timeouts: 2 }],
     ['three appends of starters that timed out', { processes: [a, b], timeouts: 3 }],
+    ['a log that answers from memory', { processes: [a, b, onePress, reaper], lags: true }],
+    ['such a log, and an append that timed out', { processes: [a, onePress, reaper], timeouts: 1, lags: true }],
     ['a log that forgets', { processes: [a, b, onePress, reaper], forgets: 1 }],
     ['a log that forgets, and an append that timed out', { processes: [a, stopper, reaper], forgets: 1, timeouts: 1 }],
     [
@@ -139,7 +141,7 @@ describe('the protocol', () => {
       { processes: [a, b, stopper, reaper], forgets: 1, ownPositions: true },
     ],
     [
-      'such a log, and an append that timed out',
+      'that log, and an append that timed out',
       { processes: [a, b, reaper], forgets: 1, timeouts: 1, ownPositions: true },
     ],
   ])(

@@ -1,0 +1,5 @@
+/** Producers that outlive their clients: the answer of a model, a job, an export. */
+export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
+export type { RunEnd } from '../../shared/run-end.ts'
+export { createRuns } from './create-runs.ts'
+export type { RunContext, RunEvent, RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'

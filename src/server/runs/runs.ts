@@ -1,0 +1,185 @@
+import { EventwireError, invalidOption } from '../../shared/errors.ts'
+import { callUser } from '../../shared/report.ts'
+import { closeSettings, RECONNECT_AFTER } from '../channel/close-settings.ts'
+import { streamOptionsOf } from '../channel/reader-options.ts'
+import type { SubscribeResult } from '../channel/types.ts'
+import { newEpoch } from '../log/event-log.ts'
+import { handled, logFailure } from '../log/live-log.ts'
+import { createStream } from '../stream/create-stream.ts'
+import { toHeaders } from '../stream/headers.ts'
+import { drawRetry } from '../stream/settings.ts'
+import { Stream } from '../stream/stream.ts'
+import { claim, look, type RunView, stop } from './protocol.ts'
+import { RunLog } from './run-log.ts'
+import { checkMilliseconds, type RunsSettings, runsSettings } from './settings.ts'
+import { type Pause, type Steps, take } from './steps.ts'
+import type { RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'
+
+/** Milliseconds in which a log may take the ends of the runs that are handed over. */
+const HAND_OVER = 5_000
+
+/** Runs over logs of their own. */
+export class LogRuns implements Runs<any, any> {
+  readonly #settings: RunsSettings
+  readonly #logs = new Map<string, RunLog>()
+  readonly #listeners = new Set<(error: any) => void>()
+  /** Whether runs are started, and whether streams are accepted. */
+  #closing = false
+  #closed = false
+
+  constructor(options: RunsOptions<any, any, any>) {
+    this.#settings = runsSettings(options, (error) => {
+      for (const listener of this.#listeners) callUser(listener, error)
+    })
+    streamOptionsOf.set(this, this.#settings.stream)
+  }
+
+  async start(id: string, input?: unknown): Promise<{ started: boolean }> {
+    checkId(id)
+    const parsed = await this.#settings.input(input)
+    if (this.#closing) throw closed(id)
+    const owner = newEpoch()
+    return this.#use(id, async (runLog) => {
+      const head = await ask(claim(owner), runLog)
+      if (head === undefined) {
+        await this.#look(runLog)
+        return { started: false }
+      }
+      const producer = runLog.produce(head)
+      if (this.#closing) {
+        producer.handOver()
+        throw closed(id)
+      }
+      try {
+        producer.begin(this.#settings.run({ id, input: parsed, signal: producer.signal }))
+      } catch (cause) {
+        producer.fail(cause)
+        throw invalidOption('run', this.#settings.run, 'give an async generator function', cause)
+      }
+      return { started: true }
+    })
+  }
+
+  response(request: Request, id: string): Promise<Response> {
+    return this.#use(id, async (runLog) => {
+      const view = await this.#look(runLog)
+      const { stream: options } = this.#settings
+      if (view.status === 'none') return new Response(null, { status: 404, headers: toHeaders({}, options.headers) })
+      const stream = createStream<any>(request, options)
+      this.#read(stream as unknown as Stream, runLog, view)
+      return stream.response
+    })
+  }
+
+  subscribe(stream: unknown, id: string): Promise<SubscribeResult> {
+    if (!(stream instanceof Stream)) {
+      return handled(Promise.reject(invalidOption('stream', stream, 'give a stream made by createStream()')))
+    }
+    return handled(
+      this.#use(id, async (runLog) => {
+        const view = await this.#look(runLog)
+        if (view.status !== 'none') return this.#read(stream, runLog, view)
+        stream.close({ final: true })
+        return { status: 'closed', from: stream.lastEventId }
+      }),
+    )
+  }
+
+  stop(id: string): Promise<{ stopping: boolean }> {
+    return this.#use(id, async (runLog) => ({ stopping: await ask(stop(), runLog) }))
+  }
+
+  status(id: string): Promise<RunStatus> {
+    return this.#use(id, async (runLog) => (await this.#look(runLog)).status)
+  }
+
+  onError(listener: (error: any) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close({ deadline = 0, ...options }: RunsCloseOptions = {}): Promise<void> {
+    const { spread, retry } = closeSettings(options)
+    checkMilliseconds('deadline', deadline, 0)
+    this.#closing = true
+    const producers = [...this.#logs.values()].flatMap(({ producer }) => producer ?? [])
+    const ended = Promise.all(producers.map(({ ended }) => ended))
+    await within(deadline, ended)
+    for (const producer of producers) producer.handOver()
+    await within(HAND_OVER, ended)
+    this.#closed = true
+    await Promise.all([...this.#logs.values()].map((runLog) => runLog.close({ spread, retry })))
+    this.#logs.clear()
+  }
+
+  /** Looks where a run stands. One that runs elsewhere is watched from now on, until it gives a sign of life or has no reader. */
+  async #look(runLog: RunLog): Promise<RunView> {
+    const view = await ask(look(), runLog)
+    if (view.status === 'running') runLog.watch(view.head)
+    return view
+  }
+
+  #read(stream: Stream, runLog: RunLog, { head, status }: RunView): Promise<SubscribeResult> {
+    if (this.#closed) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
+    return runLog.read(stream, head, status === 'running')
+  }
+
+  async #use<Result>(id: string, use: (runLog: RunLog) => Promise<Result>): Promise<Result> {
+    checkId(id)
+    let runLog = this.#logs.get(id)
+    if (runLog === undefined) {
+      runLog = new RunLog(this.#settings, id, (idle) => this.#onIdle(idle))
+      this.#logs.set(id, runLog)
+    }
+    runLog.acquire()
+    try {
+      return await use(runLog)
+    } finally {
+      runLog.release()
+    }
+  }
+
+  async #onIdle(runLog: RunLog): Promise<void> {
+    if (this.#logs.get(runLog.id) === runLog) this.#logs.delete(runLog.id)
+    try {
+      await runLog.close({})
+    } catch (cause) {
+      this.#settings.report(logFailure(cause))
+    }
+  }
+}
+
+/** Waits for a promise, but for no longer than that. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  await Promise.race([promise, over])
+  clearTimeout(timer)
+}
+
+async function ask<Result>(steps: Steps<Result>, { log }: RunLog): Promise<Result> {
+  try {
+    return await take(steps, log, catchUp())
+  } catch (cause) {
+    throw logFailure(cause)
+  }
+}
+
+/** A log that answers from memory receives within a moment what it has not yet. */
+function catchUp(): Pause {
+  let attempts = 0
+  return async (cause) => {
+    if (++attempts > 200) throw cause
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function checkId(id: unknown): void {
+  if (typeof id !== 'string' || id === '') throw invalidOption('id', id, 'give the name of a run')
+}
+
+function closed(id: string): EventwireError {
+  return new EventwireError('closed', `run ${JSON.stringify(id)} was started after close(); create new runs`)
+}
