@@ -1,10 +1,11 @@
-// Looks at the built site in Chromium, on a phone and at a desk, by day and by night: nothing keeps anybody out, no page is
-// wider than its screen. `npm run check:docs`, after `npm run docs`; with a folder it leaves pictures there.
+// Looks at the built site in Chromium, on a phone and on a desktop, light and dark: no accessibility barriers, no page wider than
+// its screen, and a home page whose search and playground work. `npm run check:docs`, after `npm run docs`; with a folder it
+// leaves screenshots there.
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { chromium as launcher } from 'playwright'
+import { chromium as launcher, type Page } from 'playwright'
 import { barriersOn, looks } from '../test/accessibility.ts'
 import { chromium, chromiumArgs } from '../test/chromium.ts'
 
@@ -61,6 +62,8 @@ try {
       if (barriers.length > 0) console.log([`${path} (${name})`, ...barriers].join('\n  '))
       if (pictures) await page.screenshot({ path: join(pictures, `${path.replaceAll('/', '-')} ${name}.png`) })
     }
+    await page.goto(`${origin}/index.html`)
+    found += await failuresOf(name, { searchFinds, playgroundWorks }, page)
     await context.close()
   }
 } finally {
@@ -69,3 +72,45 @@ try {
 }
 console.log(found === 0 ? `${PAGES.length} pages keep nobody out` : `${found} barriers`)
 process.exitCode = found === 0 ? 0 : 1
+
+/** How many of these things on the home page do not work. */
+async function failuresOf(look: string, actions: Record<string, (page: Page) => Promise<void>>, page: Page) {
+  let failures = 0
+  for (const [name, action] of Object.entries(actions)) {
+    await action(page).catch((error: Error) => {
+      failures++
+      console.log(`${name} (${look}): ${error.message}`)
+    })
+  }
+  return failures
+}
+
+/** The words that `check-search.ts` asks lead there in the search box, too. */
+async function searchFinds(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Search' }).first().click()
+  await page.locator('#localsearch-input').fill('docker')
+  await page
+    .locator('a.result')
+    .first()
+    .and(page.locator('[href*="recipes/shutdown.html"]'))
+    .waitFor({ timeout: 10_000 })
+  await page.keyboard.press('Escape')
+}
+
+/** Both ends of the playground run, and the keyboard is enough for it. */
+async function playgroundWorks(page: Page): Promise<void> {
+  const client = page.getByRole('region', { name: 'Client' })
+  await client
+    .getByText(/^tick \d/)
+    .first()
+    .waitFor({ timeout: 10_000 })
+  await page.getByRole('button', { name: 'Pause' }).focus()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await client.getByText('waiting, retry in').waitFor({ timeout: 10_000 })
+  const newest = page.getByRole('region', { name: 'Server' }).getByRole('listitem').first()
+  const missed = Number((await newest.textContent())!.replace(/\D/g, '')) + 1
+  await newest.getByText(`tick ${missed}`).waitFor({ timeout: 10_000 })
+  await page.keyboard.press('Enter')
+  await client.getByText('replayed').first().waitFor({ timeout: 10_000 })
+}

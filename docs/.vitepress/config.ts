@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 import llms from 'vitepress-plugin-llms'
 import { leaveDocs, scrollPictures, titleBlocks } from './markdown.ts'
+import { renderForSearch, searchOptions } from './search.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const { paths } = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8')).compilerOptions
@@ -33,7 +34,7 @@ export default defineConfig({
   },
   vite: { plugins: [llms({ ignoreFiles: ['decisions/**'] })], resolve: { alias }, server: { fs: { allow: [root] } } },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: renderForSearch, miniSearch: { searchOptions } } },
     notFound: { linkLabel: 'Take me home' },
     outline: [2, 3],
     nav: [
