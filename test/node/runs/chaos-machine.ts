@@ -1,0 +1,64 @@
+/** One of several processes that share runs over a Redis or a SQLite file, and serve them over HTTP until they are killed. */
+import { appendFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { DatabaseSync } from 'node:sqlite'
+import { createClient } from 'redis'
+import type { EventLog } from '../../../src/server/index.ts'
+import { redisLog } from '../../../src/server/log/redis/index.ts'
+import { sqliteLog } from '../../../src/server/log/sqlite/index.ts'
+import { respond } from '../../../src/server/node/index.ts'
+import { createRuns } from '../../../src/server/runs/index.ts'
+
+interface Events {
+  token: { by: string; n: number }
+  lost: undefined
+}
+
+const [store, place, journal, lease] = process.argv.slice(2) as [string, string, string, string]
+let calls = 0
+
+const runs = createRuns<Events, { tokens: number; pause: number }>({
+  log: store === 'redis' ? overRedis(place) : inFile(place),
+  lease: Number(lease),
+  lost: { type: 'lost' },
+  async *run({ id, input, signal }) {
+    const by = `${process.pid}-${calls++}`
+    appendFileSync(journal, `${id} ${by}\n`)
+    for (let n = 0; n < input.tokens; n++) {
+      await new Promise((resolve) => setTimeout(resolve, input.pause))
+      signal.throwIfAborted()
+      yield { type: 'token', data: { by, n } }
+    }
+  },
+})
+
+const server = createServer(async (req, res) => {
+  const { pathname, searchParams } = new URL(req.url!, 'http://localhost')
+  const id = pathname.slice(1)
+  try {
+    if (req.method === 'GET') await respond(runs, id, req, res)
+    else if (req.method === 'DELETE') res.end(JSON.stringify(await runs.stop(id)))
+    else if (req.method === 'HEAD') res.setHeader('X-Status', await runs.status(id)).end()
+    else {
+      const [tokens, pause] = ['tokens', 'pause'].map((name) => Number(searchParams.get(name))) as [number, number]
+      res.end(JSON.stringify(await runs.start(id, { tokens, pause })))
+    }
+  } catch (error) {
+    res.writeHead(503).end(String(error))
+  }
+})
+
+server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port))
+process.on('disconnect', () => process.exit())
+
+function overRedis(url: string): (id: string) => EventLog {
+  const client = createClient({ url })
+  return (id) => redisLog({ client, key: id, expireAfter: 300_000 })
+}
+
+function inFile(file: string): (id: string) => EventLog {
+  const database = new DatabaseSync(file)
+  database.exec('PRAGMA journal_mode = WAL')
+  return (id) => sqliteLog({ database, key: id })
+}

@@ -1,0 +1,18 @@
+// Three processes over one Redis, killed at random: every run ends once and for all readers alike, and no token is lost or doubled.
+import { expect, inject, it } from 'vitest'
+import { chaos } from '../node/runs/chaos.ts'
+
+const url = inject('redisUrl')
+
+it.skipIf(url === undefined)(
+  'runs over Redis survive random kills, stops and reloads',
+  async () => {
+    const counts = await chaos({ store: 'redis', url: url!, runs: Number(process.env.CHAOS_RUNS ?? 200) })
+    expect(counts.done).toBeGreaterThan(0)
+    expect(counts.stopped).toBeGreaterThan(0)
+    expect(counts.lost).toBeGreaterThan(0)
+    expect(counts.reloads).toBeGreaterThan(0)
+    console.log(counts)
+  },
+  600_000,
+)
