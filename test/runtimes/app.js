@@ -1,4 +1,5 @@
 // One application for every host: each path opens a stream that does one thing and reports how it closed.
+import { gzip } from '../../dist/server/gzip/index.js'
 import { tryKit } from './testing-kit.js'
 
 const reports = {}
@@ -53,6 +54,7 @@ function optionsOf(search) {
       options[name] = JSON.parse(value)
   }
   if (search.has('shared')) options.signal = shared()
+  if (search.has('compress')) options.compress = gzip()
   return options
 }
 

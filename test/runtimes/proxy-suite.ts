@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { get, type IncomingMessage } from 'node:http'
-import { constants, createGunzip } from 'node:zlib'
 import type { ReverseProxy } from './proxies.ts'
-import { type Check, checks, closing, open, pause, type Target } from './suite.ts'
+import { type Check, checks, closing, open, openCompressed, pause } from './suite.ts'
 
 const shared = [
   'head and first bytes at once',
@@ -12,22 +10,9 @@ const shared = [
   'heartbeats, and nothing else, while nothing is sent',
   'final: the terminal id, and a 204 for whoever brings it',
   '5 MB in one event',
+  'compressed events as they are sent',
+  '5 MB in one compressed event',
 ]
-
-/** A client that takes compressed answers: what it has been able to read so far. */
-async function openCompressed({ port }: Target, path: string) {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get({ port, path, host: '127.0.0.1', headers: { 'Accept-Encoding': 'gzip' } }, resolve).on('error', reject)
-  })
-  const reader = { text: '', encoding: response.headers['content-encoding'], disconnect: () => response.destroy() }
-  const body =
-    reader.encoding === 'gzip' ? response.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : response
-  body.setEncoding('utf8').on('data', (text) => {
-    reader.text += text
-  })
-  response.on('error', () => {})
-  return reader
-}
 
 const compresses = (engine: object): boolean => (engine as ReverseProxy).compresses
 const hasTimeout = (engine: object): boolean => (engine as ReverseProxy).settings.includes('read_timeout')

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { get, type IncomingMessage } from 'node:http'
+import { constants, createGunzip } from 'node:zlib'
 import { RawClient } from '../node/raw-client.ts'
 import type { Engine } from './engines.ts'
 
@@ -34,6 +36,31 @@ export async function open({ port }: Target, path: string, lines: readonly strin
   const target = `${path}${path.includes('?') ? '&' : '?'}name=${name}`
   const client = await RawClient.open(port, [`${method} ${target} HTTP/1.1`, ...lines], body)
   return { client, name }
+}
+
+/** A client that takes compressed responses: what it has been able to read so far. */
+export async function openCompressed({ port }: Target, path: string) {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ port, path, host: '127.0.0.1', headers: { 'Accept-Encoding': 'gzip' } }, resolve).on('error', reject)
+  })
+  const { headers } = response
+  const reader = {
+    text: '',
+    headers,
+    encoding: headers['content-encoding'],
+    ended: false,
+    disconnect: () => response.destroy(),
+  }
+  const body =
+    reader.encoding === 'gzip' ? response.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : response
+  body.setEncoding('utf8').on('data', (text) => {
+    reader.text += text
+  })
+  body.on('end', () => {
+    reader.ended = true
+  })
+  response.on('error', () => {})
+  return reader
 }
 
 async function report({ port }: Target, name: string): Promise<Report> {
@@ -107,6 +134,31 @@ export const checks: readonly Check[] = [
       assert.match(text, /\r\ncache-control: no-cache, no-transform\r\n/i)
       assert.doesNotMatch(text, /\r\ncontent-length:/i)
       client.disconnect()
+    },
+  },
+  {
+    name: 'compressed events as they are sent',
+    async run(target) {
+      const reader = await openCompressed(target, '/ticks?compress&name=gzip')
+      assert.equal(reader.encoding, 'gzip')
+      assert.match(reader.headers.vary!, /Accept-Encoding/)
+      for (let count = 1; count <= 4; count++) {
+        for (let waited = 0; !reader.text.includes(`data: ${count}\n\n`) && waited < 5_000; waited += 10)
+          await pause(10)
+        assert.match(reader.text, new RegExp(`data: ${count}\n\n`))
+        assert.ok(!reader.text.includes(`data: ${count + 3}\n`), 'three events arrived late')
+      }
+      reader.disconnect()
+      assert.equal((await closing(target, 'gzip')).reason, 'client')
+    },
+  },
+  {
+    name: '5 MB in one compressed event',
+    async run(target) {
+      const reader = await openCompressed(target, '/big?compress&name=gzip-big')
+      assert.equal(reader.encoding, 'gzip')
+      for (let waited = 0; !reader.ended && waited < 10_000; waited += 10) await pause(10)
+      assert.ok(reader.text.includes('x'.repeat(5_000_000)))
     },
   },
   {

@@ -1,13 +1,7 @@
 // Runs `eventwire/testing` in this engine: both ends of the wire, held by one request's handler.
 import { subscribe } from '../../dist/client/index.js'
 import { createChannel, createStream, memoryLog } from '../../dist/server/index.js'
-import {
-  collectEvents,
-  createTestClient,
-  createTestClock,
-  createTestServer,
-  slowDown,
-} from '../../dist/testing/index.js'
+import { collectEvents, createTestClient, createTestClock, createTestServer } from '../../dist/testing/index.js'
 
 const URL = 'http://localhost/events'
 const ask = () => new Request(URL)
@@ -24,11 +18,11 @@ async function resume() {
   const client = createTestClient(channel.response(ask()))
   await channel.publish('message', 'one')
   const first = await client.next()
-  await client.leave()
+  await client.disconnect()
   await channel.publish('message', 'two')
   const back = await client.resume((request) => channel.response(request))
   const second = await back.next()
-  await back.leave()
+  await back.disconnect()
   return [first.data, second.data]
 }
 
@@ -39,9 +33,21 @@ async function stall() {
   return (await stream.closed).reason
 }
 
+/** A response whose reader takes a chunk each millisecond. */
+function slowly({ body, headers }) {
+  const reader = body.getReader()
+  const pull = async (controller) => {
+    const { done, value } = await reader.read()
+    if (done) return controller.close()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    controller.enqueue(value)
+  }
+  return new Response(new ReadableStream({ pull, cancel: () => reader.cancel() }), { headers })
+}
+
 async function slow() {
   const stream = createStream(ask(), { maxBuffer: 64 })
-  const reading = collectEvents(slowDown(stream.response, 1), { count: 20 })
+  const reading = collectEvents(slowly(stream.response), { count: 20 })
   let waits = 0
   for (let sent = 0; sent < 20; sent++) {
     if (stream.send('message', `number ${sent}`)) continue
@@ -68,7 +74,7 @@ async function refuse() {
   const subscription = subscribe(URL, { fetch: server.fetch })
   subscription.onError(() => {})
   const connection = await server.connection()
-  connection.answer(401, { body: 'who are you?' })
+  connection.respond(401, { body: 'who are you?' })
   const { reason, error } = await subscription.closed
   return [reason, error.status, error.body]
 }
@@ -83,7 +89,7 @@ async function fetches() {
     const texts = [fetch(URL), fetch(ask()), fetch(URL, { method: 'POST', headers: { a: 'b' }, body: 'c' })]
     for (const { request } of server.connections) {
       const connection = await server.connection()
-      connection.answer(200, { body: request.method + (await request.text()) })
+      connection.respond(200, { body: request.method + (await request.text()) })
     }
     texts.push(fetch('http://localhost/ask', { method: 'POST' }))
     return await Promise.all(texts.map(async (response) => (await response).text()))
@@ -178,7 +184,7 @@ const beat = timed(async (clock) => {
 const wait = timed(async (clock) => {
   const server = createTestServer()
   const subscription = subscribe(URL, { fetch: server.fetch })
-  ;(await server.connection()).answer(503, { headers: { 'Retry-After': '60' }, body: 'busy' })
+  ;(await server.connection()).respond(503, { headers: { 'Retry-After': '60' }, body: 'busy' })
   await clock.advance(59_000)
   const { status } = subscription
   await clock.advance(2_000)

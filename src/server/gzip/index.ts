@@ -10,7 +10,7 @@ export type { Compression } from '../stream/compression.ts'
 
 /**
  * Compresses streams with gzip, for clients whose `Accept-Encoding` allows it. What a channel sends to many clients is compressed
- * once for all of them. It needs `node:zlib`: Node, Bun and Deno have it, Cloudflare Workers with `nodejs_compat`.
+ * once for all of them. It needs `node:zlib`: Node, Bun, Deno and Cloudflare Workers have it.
  *
  * Do not compress streams that carry a secret beside text that an attacker can choose: the size of the response tells
  * about the secret (BREACH).

@@ -21,6 +21,6 @@ export function findZlib(): Zlib {
   const zlib = process?.getBuiltinModule?.('node:zlib') as Partial<Zlib> | undefined
   if (typeof zlib?.deflateRawSync === 'function' && typeof zlib.crc32 === 'function') return zlib as Zlib
   const message =
-    'gzip() needs node:zlib, which this runtime does not have; leave `compress` out, or on Workers set nodejs_compat'
+    'gzip() needs node:zlib, which this runtime does not have; leave `compress` out, or on Cloudflare Workers set the flag nodejs_compat'
   throw new EventwireError('invalid-option', message)
 }

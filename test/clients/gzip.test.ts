@@ -1,0 +1,66 @@
+// A compressed channel in clients outside of browsers: each event is visible before the next one is sent, byte for byte.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { createParser } from '../../src/index.ts'
+import { listen } from '../node/listen.ts'
+import { BUN, DENO, NODE } from '../runtimes/engines.ts'
+import { Lockstep } from '../server/gzip/lockstep.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const python = here('.venv/bin/python')
+
+const CLIENTS: Record<string, readonly [program: string, ...args: string[]]> = {
+  'fetch of Node': [NODE, here('decode.js')],
+  'fetch of Bun': [BUN, here('decode.js')],
+  'fetch of Deno': [DENO, 'run', '--no-config', '-A', here('decode.js')],
+  curl: ['curl', '--silent', '--show-error', '--no-buffer', '--compressed'],
+  requests: [python, here('decode.py'), 'requests'],
+  httpx: [python, here('decode.py'), 'httpx'],
+}
+
+const isInstalled = (program: string) => existsSync(program) || spawnSync(program, ['--version']).error === undefined
+
+/** Reads the events that a client writes to its stdout, and confirms each. */
+function follow(client: ChildProcess, server: Lockstep, name: string): string[] {
+  const payloads: string[] = []
+  const parser = createParser({
+    onMessage: ({ type, data }) => {
+      if (type !== 'price') return
+      payloads.push(data)
+      server.seen(name, JSON.parse(data).n)
+    },
+  })
+  client.stdout!.on('data', (chunk) => parser.feed(chunk))
+  return payloads
+}
+
+it.each(Object.entries(CLIENTS))(
+  '%s',
+  async (_, [program, ...args]) => {
+    if (!isInstalled(program)) {
+      expect(process.env.CI, `${program} is not installed`).toBeUndefined()
+      return
+    }
+    const server = new Lockstep()
+    const url = `http://127.0.0.1:${await listen(createServer((request, response) => server.handle(request, response)))}`
+    const clients: { name: string; payloads: string[]; exited: Promise<unknown[]> }[] = []
+    for (const name of ['a', 'b', 'c']) {
+      const client = spawn(program, [...args, `${url}/?name=${name}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+      clients.push({ name, payloads: follow(client, server, name), exited: once(client, 'exit') })
+      await server.until(clients.length)
+      await server.publishTo(clients.length * 70)
+    }
+    await server.end()
+    expect(server.encodings).toEqual(['gzip', 'gzip', 'gzip'])
+    for (const { name, payloads, exited } of clients) {
+      // A wrong checksum or length at the end would be an error of the client.
+      expect(await exited).toEqual([0, null])
+      expect(payloads).toEqual(server.expected(name))
+    }
+  },
+  30_000,
+)
