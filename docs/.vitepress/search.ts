@@ -16,7 +16,7 @@ const KEYWORDS: Record<string, string> = {
   'client.html#cursors': 'cursor resume',
   'channels.html': 'broadcast pubsub publish subscribe room rooms fanout emitter',
   'channels.html#topics': 'topic topics wildcard pattern',
-  'channels.html#joining-and-coming-back': 'gap replay missed history',
+  'channels.html#joining-and-reconnecting': 'gap replay missed history',
   'high-rate.html': 'throttle debounce conflate conflation latest sampling rate',
   'authentication.html': 'auth authorization jwt bearer token login session oauth',
   'authentication.html#a-cookie': 'cookie cors credentials csrf',
