@@ -9,6 +9,7 @@ export const chromiumEngine: Engine = {
   binary,
   packages: 'chromium',
   keepsStreamingPages: true,
+  hasProcessPerTab: true,
   cutsBeforePagehide: false,
   encodesHeadersTwice: false,
   storesIdsWithoutData: true,

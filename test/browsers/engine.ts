@@ -26,6 +26,8 @@ export interface Engine {
   readonly packages: string
   /** It keeps a page whose stream is open for the back button; others throw such a page away before it can let go. */
   readonly keepsStreamingPages: boolean
+  /** A tab that hangs leaves the other tabs of its site alone. */
+  readonly hasProcessPerTab: boolean
   /** It may cut the connections of a page before the page receives `pagehide`. */
   readonly cutsBeforePagehide: boolean
   /** It sends a header's Latin-1 as UTF-8 and so encodes a UTF-8 id twice. */

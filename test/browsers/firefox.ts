@@ -12,6 +12,7 @@ export const firefoxEngine: Engine = {
   binary: process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr',
   packages: 'firefox-esr',
   keepsStreamingPages: false,
+  hasProcessPerTab: true,
   cutsBeforePagehide: false,
   encodesHeadersTwice: false,
   storesIdsWithoutData: false,

@@ -1,6 +1,6 @@
 // In every engine the tabs of a browser share one connection, and lose and double nothing whatever happens to the tab that has it.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Channel, createChannel, type ReaderOptions } from '../../src/server/index.ts'
+import { type Channel, createChannel, memoryLog, type ReaderOptions } from '../../src/server/index.ts'
 import { respond } from '../../src/server/node/index.ts'
 import type { Page } from './engine.ts'
 import { engines } from './engines.ts'
@@ -108,16 +108,242 @@ describe.each(engines)('$name', (engine) => {
     expect(channel.size).toBe(1)
   })
 
+  /** Publishes to a topic for as long as something happens, and a little longer. */
+  const publishing = async (happens: () => Promise<unknown>) => {
+    const timer = setInterval(() => publish('a'), 5)
+    try {
+      await happens()
+      await pause(300)
+    } finally {
+      clearInterval(timer)
+    }
+  }
+  /** All tabs have received everything since the first event that they have seen. */
+  const checkAll = async () => {
+    for (const tab of tabs) {
+      const seen: number[] = await tab.run(until('a', published))
+      expect(seen).toEqual(numbers(seen[0]!, published))
+    }
+  }
+  /** The lock is granted in the order of the tabs, so the oldest one leads. */
+  const leader = () => tabs[0]!
+
   it('goes on when the leader is closed', async () => {
     await open(3, 'a')
+    await publishing(() => tabs.shift()!.close())
+    await checkAll()
+    expect((await tabs[0]!.run('return seen.a'))[0]).toBe(1)
+    expect(channel.size).toBe(1)
+  })
+
+  it('goes on when the leader goes to another page', async () => {
+    await open(3, 'a')
+    await publishing(() => leader().goto(`${site.origin}/page/other`))
+    await tabs.shift()!.close()
+    await checkAll()
+    expect(channel.size).toBe(1)
+  })
+
+  it.runIf(engine.name === 'Chromium')('goes on when the renderer of the leader is killed', async () => {
+    await open(3, 'a')
+    await publishing(() => leader().crash!())
+    await tabs.shift()!.close()
+    await checkAll()
+    expect(channel.size).toBe(1)
+  })
+
+  it.runIf(engine.name === 'Chromium')(
+    'replaces a leader that is frozen, which then receives what it missed',
+    async () => {
+      await open(3, 'a')
+      await publishing(() => leader().freeze!(true))
+      expect(await tabs[1]!.run(until('a', published))).toEqual(numbers(1, published))
+      await publishing(() => leader().freeze!(false))
+      await checkAll()
+      expect(await leader().run('return heard')).toEqual([])
+      expect(channel.size).toBe(1)
+    },
+  )
+
+  it.runIf(engine.hasProcessPerTab)(
+    'takes over from a leader that hangs, and loses nothing when it goes on',
+    { timeout: 60_000 },
+    async () => {
+      await open(3, 'a')
+      await leader().run('setTimeout(() => { for (const end = Date.now() + 8000; Date.now() < end; ); }, 10)')
+      await publishing(async () => {
+        while (most < 2) await pause(20)
+        const taken = published + 1
+        await tabs[2]!.run(until('a', taken))
+        await leader().run(until('a', taken))
+      })
+      await checkAll()
+      while (channel.size > 1) await pause(20)
+    },
+  )
+
+  it('goes on in a page that comes back from the back/forward cache', async () => {
+    await open(2, 'a')
+    const [first] = tabs
+    await publishing(async () => {
+      await first!.goto(`${site.origin}/page/other`)
+      await first!.run('setTimeout(() => history.back())')
+      const path = () => {
+        const late = new Promise((resolve) => setTimeout(resolve, 1_000))
+        return Promise.race([late, first!.run('return location.pathname').catch(() => 'between pages')])
+      }
+      for (let tries = 0; tries < 200 && (await path()) !== '/page'; tries++) await pause(25)
+    })
+    const kept = await first!.run('return globalThis.hub !== undefined')
+    if (!kept) await first!.run(hub(key, 'a'))
     publish('a')
-    for (const tab of tabs) await tab.run(until('a', 1))
-    const closing = tabs.shift()!.close()
-    const publishing = setInterval(() => publish('a'), 5)
-    await closing
-    await pause(500)
-    clearInterval(publishing)
-    for (const tab of tabs) expect(await tab.run(until('a', published))).toEqual(numbers(1, published))
+    await checkAll()
+    expect(channel.size).toBe(1)
+  })
+
+  it('survives a server that is restarted', async () => {
+    await open(3, 'a')
+    await publishing(async () => {
+      await site.stop()
+      await pause(100)
+      await site.start()
+    })
+    await checkAll()
+    expect(channel.size).toBe(1)
+    for (const tab of tabs)
+      expect(await tab.run('return heard.includes("error network") || heard.length > 0')).toBe(true)
+  })
+
+  it('tells every tab of a gap when the server has forgotten', async () => {
+    await open(3, 'a')
+    publish('a')
+    await checkAll()
+    const old = channel
+    channel = createChannel<Events>({ stream: { heartbeat: 500, retry: 0 } })
+    await old.close({ retry: 0 })
+    for (const tab of tabs) {
+      await tab.run('while (!heard.includes("gap epoch")) await new Promise((resolve) => setTimeout(resolve, 10))')
+    }
+    publish('a')
+    await checkAll()
+  })
+
+  it.runIf(engine.name === 'Chromium')('survives a network that is gone for a while', async () => {
+    await open(3, 'a')
+    await publishing(async () => {
+      for (const tab of tabs) await tab.offline!(true)
+      await pause(300)
+      for (const tab of tabs) await tab.offline!(false)
+    })
+    await checkAll()
+    expect(channel.size).toBe(1)
+  })
+
+  it('tells of a gap only the tab that missed too much', async () => {
+    channel = createChannel<Events>({ log: memoryLog({ maxEvents: 5 }), stream: { heartbeat: 500, retry: 0 } })
+    await open(2, 'a')
+    const late = await another('a')
+    publish('a')
+    await late.run(until('a', 1))
+    // A tab that hears nothing for a while: its messages are lost, as in a frozen page.
+    await late.run(`dispatchEvent(new PageTransitionEvent('pagehide'))`)
+    for (let index = 0; index < 20; index++) publish('a')
+    await tabs[0]!.run(until('a', published))
+    await late.run(`dispatchEvent(new PageTransitionEvent('pageshow'))`)
+    await late.run('while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))')
+    publish('a')
+    expect(await late.run(until('a', published))).toEqual([1, ...numbers(17, 22)])
+    expect(await late.run('return heard')).toEqual(['gap trimmed'])
+    for (const tab of tabs.slice(0, 2)) {
+      expect(await tab.run(until('a', published))).toEqual(numbers(1, published))
+      expect(await tab.run('return heard')).toEqual([])
+    }
+  })
+
+  it('lets topics come and go in any tab, and loses nothing', async () => {
+    await open(2, 'a')
+    await publishing(async () => {
+      for (let index = 0; index < 10; index++) {
+        const tab = tabs[index % 2]!
+        await tab.run(`globalThis.extra = hub.topics('extra/${index}'); await extra.opened`)
+        if (index % 3) await tab.run('extra.close()')
+      }
+    })
+    await checkAll()
+    expect(channel.size).toBe(1)
+  })
+
+  it('reports a topic that is refused, and the others go on', async () => {
+    refuse = (topics) => topics.filter((topic) => topic === 'secret')
+    await open(2, 'a')
+    const closed = await tabs[1]!.run(`
+      const { reason, error } = await hub.topics('secret').closed
+      return [reason, error.status]`)
+    expect(closed).toEqual(['fatal', 403])
+    await publishing(async () => {})
+    await checkAll()
+    for (const tab of tabs) expect(await tab.run('return [topics.a.status, heard]')).toEqual(['open', []])
+  })
+
+  it('ends in all tabs, those that are away included, and delivers nothing afterwards', async () => {
+    await open(3, 'a')
+    await tabs[2]!.run(`dispatchEvent(new PageTransitionEvent('pagehide'))`)
+    await tabs[1]!.run('hub.end()')
+    await tabs[2]!.run(`dispatchEvent(new PageTransitionEvent('pageshow'))`)
+    while (channel.size > 0) await pause(20)
+    publish('a')
+    for (const tab of tabs) {
+      expect(await tab.run('await topics.a.closed; return [topics.a.status, seen.a]')).toEqual(['closed', []])
+    }
+    await another('a')
+  })
+
+  it('keeps users with different keys apart', async () => {
+    await open(1, 'a')
+    const one = tabs[0]!
+    await open(1, 'a')
+    expect(channel.size).toBe(2)
+    await one.run('hub.end()')
+    while (channel.size > 1) await pause(20)
+    publish('a')
+    expect(await tabs[1]!.run(until('a', 1))).toEqual([1])
+  })
+
+  it('ignores what others post', async () => {
+    await open(2, 'a')
+    await tabs[1]!.run(`
+      const { held } = await navigator.locks.query()
+      const names = held.map(({ name }) => name).filter((name) => name.startsWith('eventwire:'))
+      const channel = new BroadcastChannel(names.sort((one, other) => one.length - other.length)[0])
+      for (const post of [null, 'items', 5, {}, [], { type: 'end' }, { type: 'items', items: 5 }, { mark: 'eventwire-hub-0' }]) {
+        channel.postMessage(post)
+      }
+      channel.close()`)
+    publish('a')
+    await checkAll()
+    for (const tab of tabs) expect(await tab.run('return heard')).toEqual([])
+  })
+
+  it('needs one connection for twenty tabs', { timeout: 120_000 }, async () => {
+    await open(20, 'a')
+    await publishing(async () => {})
+    await checkAll()
+    expect([channel.size, most]).toEqual([1, 1])
+  })
+
+  const kills = engine.name === 'Chromium' ? 50 : 10
+  it(`loses and doubles nothing over ${kills} leaders that go while events flow`, { timeout: 300_000 }, async () => {
+    await open(3, 'a')
+    await publishing(async () => {
+      for (let kill = 0; kill < kills; kill++) {
+        const gone = tabs.shift()!
+        if (kill % 2 && gone.crash) await gone.crash()
+        const closing = gone.close()
+        await another('a')
+        await closing
+      }
+    })
+    await checkAll()
     expect(channel.size).toBe(1)
   })
 })

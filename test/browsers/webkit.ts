@@ -14,6 +14,7 @@ export const webkitEngine: Engine = {
   binary: existsSync('/usr/bin/Xvfb') && existsSync(BROWSER) ? '/usr/bin/WebKitWebDriver' : '/usr/bin/Xvfb',
   packages: 'webkit2gtk-driver xvfb',
   keepsStreamingPages: true,
+  hasProcessPerTab: false,
   cutsBeforePagehide: true,
   encodesHeadersTwice: true,
   storesIdsWithoutData: false,

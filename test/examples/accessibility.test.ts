@@ -9,6 +9,7 @@ const PAGES = [
   ['job-progress', 'progress'],
   ['model-tokens', 'output'],
   ['notifications', 'output'],
+  ['orders', 'li'],
   ['presence', 'output'],
 ] as const
 const [phoneByDay, , , deskByNight] = looks

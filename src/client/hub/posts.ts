@@ -1,5 +1,3 @@
-import type { GapReason } from '../../shared/wire/gap.ts'
-
 /** A message of the wire as it crosses the channel between tabs: its name, data, last event id and topics. */
 export type Item = readonly [type: string, data: string, id: string, topics?: readonly string[] | undefined]
 
@@ -43,9 +41,3 @@ export type Post =
   | ({ readonly type: 'conn'; readonly seq: number; readonly cursor: string } & Connection)
   /** Messages of a connection, numbered without holes. */
   | ({ readonly type: 'items'; readonly seq: number; readonly items: readonly Item[] } & ConnectionName)
-
-/** The data of a gap. */
-export interface GapData {
-  readonly reason: GapReason
-  readonly oldest?: string | undefined
-}

@@ -69,7 +69,8 @@ export class Upstream {
     const lifecycle = new Lifecycle(source, dispatcher)
     this.#cursor = cursor
     this.#lifecycle = lifecycle
-    dispatcher.errors.add((error) => owner.failed(error))
+    // The error of a close is in its state.
+    dispatcher.errors.add((error) => this.#lifecycle === lifecycle && owner.failed(error))
     lifecycle.state.subscribe((state) => {
       if (this.#lifecycle !== lifecycle) return
       if (state.status === 'closed') this.#lifecycle = undefined
