@@ -148,7 +148,7 @@ export class Producer {
     return isAll && this.#last !== undefined ? [...batch, ...this.#last] : batch
   }
 
-  #await(outcome: PromiseLike<'written' | 'fenced'>, batch: NewEntry[]): void {
+  #await(outcome: PromiseLike<boolean>, batch: NewEntry[]): void {
     this.#writing = true
     const settle = (call: () => void) => {
       this.#writing = false
@@ -161,10 +161,10 @@ export class Producer {
     )
   }
 
-  #written(outcome: 'written' | 'fenced', batch: readonly NewEntry[]): void {
+  #written(isThere: boolean, batch: readonly NewEntry[]): void {
     this.#wrote = true
     this.#failingSince = undefined
-    if (outcome === 'fenced' || batch.at(-1)!.type === END_EVENT) this.#close(outcome)
+    if (!isThere || batch.at(-1)!.type === END_EVENT) this.#close(isThere)
     else if (this.#pen.stopped) this.stop()
     this.#onRoom?.()
     this.#onRoom = undefined
@@ -185,7 +185,7 @@ export class Producer {
     // Whether the batch is there is not known, so nothing can be put behind it.
     if (isLast || meaningOf(cause) === 'unknown') {
       this.#settings.report(error)
-      this.#close('fenced')
+      this.#close(false)
     } else this.fail(error)
   }
 
@@ -205,15 +205,15 @@ export class Producer {
   #onEntries(entries: readonly LogEntry[]): void {
     for (const { type } of entries) {
       if (type === STOP) this.stop()
-      else if (type === END_EVENT && this.#last === undefined) this.#close('fenced')
+      else if (type === END_EVENT && this.#last === undefined) this.#close(false)
     }
   }
 
-  #close(outcome: 'written' | 'fenced'): void {
+  #close(isWhole: boolean): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
     this.#last ??= []
-    if (outcome === 'fenced') this.#abandon()
+    if (!isWhole) this.#abandon()
     clearInterval(this.#timer)
     this.#unfollow()
     this.#leave()

@@ -30,29 +30,21 @@ export interface RunView {
 
 /** Looks where a run stands, by the newest entry of its log. */
 export function* look(): Steps<RunView> {
-  const { newest } = yield* read(undefined, 0)
-  const { epoch, sequence } = fromCursor(newest)!
-  if (sequence === 0) return { status: 'none', head: newest, last: undefined }
-  const { head, last } = yield* newestEntry(toCursor(epoch, sequence - 1))
-  if (last === undefined) return { status: 'none', head, last }
-  return { status: last.type === END_EVENT ? endOf(last) : 'running', head, last }
-}
-
-/**
- * The newest entry, of which there may be several since the head was read. None when it was trimmed, and when the log has forgotten it:
- * a run that was claimed since then is not the one that was looked for.
- */
-function* newestEntry(from: Cursor): Steps<{ head: Cursor; last: LogEntry | undefined }> {
-  let after = from
-  let last: LogEntry | undefined
+  let life: string | undefined
   for (;;) {
-    const { status, reason, entries, next, newest } = yield* read(after, PAGE)
-    if (status === 'gap' && reason !== 'ahead') return { head: newest, last: undefined }
-    last = entries.at(-1) ?? last
-    // A log that answers from memory may be behind the head that was seen.
-    if (last === undefined) yield* pause(BEHIND)
-    else if (next === newest || entries.length === 0) return { head: newest, last }
-    else after = next
+    const { newest } = yield* read(undefined, 0)
+    const { epoch, sequence } = fromCursor(newest)!
+    life ??= epoch
+    // A run that was claimed in another life of the log is not the one that was looked for.
+    if (sequence === 0 || epoch !== life) return { status: 'none', head: newest, last: undefined }
+    const page = yield* read(toCursor(epoch, sequence - 1), PAGE)
+    if (page.status === 'gap' && page.reason !== 'ahead') return { status: 'none', head: newest, last: undefined }
+    const last = page.entries.at(-1)
+    if (last?.cursor === page.newest) {
+      return { status: last.type === END_EVENT ? endOf(last) : 'running', head: last.cursor, last }
+    }
+    // It has moved on, or it answers from memory and is behind the head that was seen.
+    yield* pause(BEHIND)
   }
 }
 
@@ -100,17 +92,17 @@ export interface Pen {
  * Appends a batch of the producer's, exactly once, behind the last entry that it has seen: an attempt that timed out and happens later
  * is refused, because another stands there by then.
  *
- * @returns `fenced` when the producer has nothing to append any more: the run was ended, or the log has forgotten it.
+ * @returns whether it is there. If not, the producer is fenced: the run was ended, or the log has forgotten it.
  */
-export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<'written' | 'fenced'> {
+export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
     let doubt: unknown
     try {
       pen.head = (yield* append(entries, { after: pen.head })).at(-1)!
-      return 'written'
+      return true
     } catch (cause) {
       const meaning = meaningOf(cause)
-      if (meaning === 'closed') return 'fenced'
+      if (meaning === 'closed') return false
       if (meaning === 'refused') throw cause
       if (meaning === 'unknown') doubt = cause
     }
@@ -125,16 +117,16 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<'written' 
 }
 
 /** Reads what stands behind the pen. Everything but stops and the end is the producer's own, so the batch has happened. */
-function* readOn(pen: Pen): Steps<'written' | 'fenced' | undefined> {
-  let found: 'written' | undefined
+function* readOn(pen: Pen): Steps<boolean | undefined> {
+  let found: true | undefined
   for (;;) {
     const { status, reason, entries, next, newest } = yield* read(pen.head, PAGE)
     if (reason === 'ahead') throw BEHIND
-    if (status === 'gap') return 'fenced'
+    if (status === 'gap') return false
     for (const { type, cursor } of entries) {
-      if (type === END_EVENT) return 'fenced'
+      if (type === END_EVENT) return false
       if (type === STOP) pen.stopped = true
-      else found = 'written'
+      else found = true
       pen.head = cursor
     }
     if (next === newest) return found

@@ -1,5 +1,5 @@
 import { LogChannel } from '../channel/channel.ts'
-import type { SubscribeResult } from '../channel/types.ts'
+import type { ChannelCloseOptions, SubscribeResult } from '../channel/types.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
 import { isMemoryLog } from '../log/memory-log.ts'
 import { finish } from '../stream/internal.ts'
@@ -7,11 +7,9 @@ import { unref } from '../stream/shared-timer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { endEntry } from './entries.ts'
 import { Producer } from './producer.ts'
-import { look } from './protocol.ts'
+import { CHECK, check, look, type RunView, type Vigil } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
-import { take } from './steps.ts'
-import type { RunsCloseOptions } from './types.ts'
-import { Watch } from './watch.ts'
+import { type Steps, take } from './steps.ts'
 
 /** The log of one run in this process, and everything that uses it. It is closed when nothing does. */
 export class RunLog {
@@ -22,7 +20,7 @@ export class RunLog {
   #users = 0
   #isKept = false
   #channel: LogChannel | undefined
-  #watch: Watch | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
   producer: Producer | undefined
 
   constructor(settings: RunsSettings, id: string, onIdle: (runLog: RunLog) => void) {
@@ -41,16 +39,31 @@ export class RunLog {
     if (--this.#users === 0 && !this.#isKept) this.#onIdle(this)
   }
 
+  /** Takes steps of the protocol. A log that answers from memory has a moment to catch up with itself. */
+  ask<Result>(steps: Steps<Result>): Result | Promise<Result> {
+    let attempts = 0
+    return take(steps, this.log, async (cause) => {
+      if (++attempts > 200) throw cause
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    })
+  }
+
+  /** Looks where the run stands. One that runs elsewhere is watched from now on, until it gives a sign of life or has no reader. */
+  async look(): Promise<RunView> {
+    const view = await this.ask(look())
+    if (view.status === 'running') this.#watch(view.head)
+    return view
+  }
+
   /** Holds the log for as long as the producer of this process works, and its memory for some time longer. */
   produce(head: Cursor): Producer {
     this.acquire()
     this.#isKept = isMemoryLog(this.log)
-    this.#watch?.stop()
     const producer = new Producer(this.#settings, this.log, head)
     this.producer = producer
     producer.ended.then(() => {
       this.producer = undefined
-      if (this.#isRead) this.watch(head)
+      if (this.#isRead) this.#watch(head)
       if (this.#isKept) unref(setTimeout(() => this.#forget(), this.#settings.keep))
       this.release()
     })
@@ -58,40 +71,20 @@ export class RunLog {
   }
 
   /** Lets a stream read the run from its start, or from its client's cursor. */
-  read(stream: Stream, head: Cursor, isRunning: boolean): Promise<SubscribeResult> {
+  read(stream: Stream): Promise<SubscribeResult> {
     this.acquire()
-    const { stream: options, report } = this.#settings
     if (this.#channel === undefined) {
-      const { events, ...stream } = options
-      this.#channel = new LogChannel({ log: this.log, events, stream })
-      this.#channel.onError(report)
+      const { events, ...options } = this.#settings.stream
+      this.#channel = new LogChannel({ log: this.log, events, stream: options })
+      this.#channel.onError(this.#settings.report)
     }
-    const subscribed = this.#channel.subscribe(stream, { from: 'start' })
     stream.closed.then(() => this.release())
-    if (isRunning) this.watch(head)
-    return subscribed
-  }
-
-  /** Watches the producer, unless it is ours, from the last entry that was seen. */
-  watch(head: Cursor): void {
-    if (this.producer !== undefined || this.#watch !== undefined) return
-    this.acquire()
-    const runLog = this
-    this.#watch = new Watch(this.#settings, this.log, head, {
-      get isRead() {
-        return runLog.#isRead
-      },
-      onGone: () => this.#onGone(),
-      onEnd: () => {
-        this.#watch = undefined
-        this.release()
-      },
-    })
+    return this.#channel.subscribe(stream, { from: 'start' })
   }
 
   /** Ends all streams, and lets go of the log. */
-  async close(options: RunsCloseOptions): Promise<void> {
-    this.#watch?.stop()
+  async close(options?: ChannelCloseOptions): Promise<void> {
+    clearTimeout(this.#timer)
     await this.#channel?.close(options)
     await this.log.close()
   }
@@ -105,24 +98,40 @@ export class RunLog {
     this.acquire().release()
   }
 
-  /** The log has forgotten the run. Its readers have been told a gap; without another run there is nothing to wait for. */
-  async #onGone(): Promise<void> {
-    if (!this.#isRead) return
+  /** Watches the producer, unless it is ours, from the last entry that was seen. */
+  #watch(head: Cursor): void {
+    if (this.producer !== undefined || this.#timer !== undefined) return
     this.acquire()
-    try {
-      const { status, head } = await take(look(), this.log)
-      if (status !== 'none') this.watch(head)
-      else for (const stream of [...this.#channel!]) this.#sayLost(stream as unknown as Stream)
-    } catch {
-      // The log fails: the channel has reported it, and the streams are looked at again when the next reader comes.
-    } finally {
-      this.release()
-    }
+    this.#wait({ head, quiet: 0, due: performance.now() + this.#settings.lease * CHECK })
   }
 
-  #sayLost(stream: Stream): void {
+  #wait(vigil: Vigil): void {
+    this.#timer = setTimeout(() => this.#check(vigil), Math.max(0, vigil.due - performance.now()))
+    unref(this.#timer)
+  }
+
+  async #check(vigil: Vigil): Promise<void> {
+    const { lease, farewell } = this.#settings
+    // Failures of the log are reported by the channel of the readers.
+    const found = await Promise.resolve(this.ask(check(vigil, lease, farewell))).catch(() => 'unknown')
+    if (this.producer === undefined && (found === 'silent' || (this.#isRead && /alive|unknown/.test(found)))) {
+      if (found === 'unknown') Object.assign(vigil, { quiet: 0, due: performance.now() + lease * CHECK })
+      this.#wait(vigil)
+      return
+    }
+    this.#timer = undefined
+    if (found === 'gone' && this.#isRead) await this.#onGone()
+    this.release()
+  }
+
+  /** The log has forgotten the run. Its readers have been told a gap; without another run there is nothing to wait for. */
+  async #onGone(): Promise<void> {
     const { lost } = this.#settings
-    if (lost !== undefined) stream.send(lost.type, lost.data)
-    stream[finish](endEntry('lost').data)
+    const view = await this.look().catch(() => undefined)
+    if (view?.status !== 'none') return
+    for (const stream of [...this.#channel!]) {
+      if (lost !== undefined) stream.send(lost.type, lost.data)
+      ;(stream as unknown as Stream)[finish](endEntry('lost').data)
+    }
   }
 }

@@ -9,10 +9,9 @@ import { createStream } from '../stream/create-stream.ts'
 import { toHeaders } from '../stream/headers.ts'
 import { drawRetry } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
-import { claim, look, type RunView, stop } from './protocol.ts'
+import { claim, stop } from './protocol.ts'
 import { RunLog } from './run-log.ts'
 import { checkMilliseconds, type RunsSettings, runsSettings } from './settings.ts'
-import { type Pause, type Steps, take } from './steps.ts'
 import type { RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'
 
 /** Milliseconds in which a log may take the ends of the runs that are handed over. */
@@ -40,9 +39,9 @@ export class LogRuns implements Runs<any, any> {
     if (this.#closing) throw closed(id)
     const owner = newEpoch()
     return this.#use(id, async (runLog) => {
-      const head = await ask(claim(owner), runLog)
+      const head = await runLog.ask(claim(owner))
       if (head === undefined) {
-        await this.#look(runLog)
+        await runLog.look()
         return { started: false }
       }
       const producer = runLog.produce(head)
@@ -62,11 +61,11 @@ export class LogRuns implements Runs<any, any> {
 
   response(request: Request, id: string): Promise<Response> {
     return this.#use(id, async (runLog) => {
-      const view = await this.#look(runLog)
+      const { status } = await runLog.look()
       const { stream: options } = this.#settings
-      if (view.status === 'none') return new Response(null, { status: 404, headers: toHeaders({}, options.headers) })
+      if (status === 'none') return new Response(null, { status: 404, headers: toHeaders({}, options.headers) })
       const stream = createStream<any>(request, options)
-      this.#read(stream as unknown as Stream, runLog, view)
+      this.#read(stream as unknown as Stream, runLog)
       return stream.response
     })
   }
@@ -77,8 +76,8 @@ export class LogRuns implements Runs<any, any> {
     }
     return handled(
       this.#use(id, async (runLog) => {
-        const view = await this.#look(runLog)
-        if (view.status !== 'none') return this.#read(stream, runLog, view)
+        const { status } = await runLog.look()
+        if (status !== 'none') return this.#read(stream, runLog)
         stream.close({ final: true })
         return { status: 'closed', from: stream.lastEventId }
       }),
@@ -86,11 +85,11 @@ export class LogRuns implements Runs<any, any> {
   }
 
   stop(id: string): Promise<{ stopping: boolean }> {
-    return this.#use(id, async (runLog) => ({ stopping: await ask(stop(), runLog) }))
+    return this.#use(id, async (runLog) => ({ stopping: await runLog.ask(stop()) }))
   }
 
   status(id: string): Promise<RunStatus> {
-    return this.#use(id, async (runLog) => (await this.#look(runLog)).status)
+    return this.#use(id, async (runLog) => (await runLog.look()).status)
   }
 
   onError(listener: (error: any) => void): () => void {
@@ -112,37 +111,32 @@ export class LogRuns implements Runs<any, any> {
     this.#logs.clear()
   }
 
-  /** Looks where a run stands. One that runs elsewhere is watched from now on, until it gives a sign of life or has no reader. */
-  async #look(runLog: RunLog): Promise<RunView> {
-    const view = await ask(look(), runLog)
-    if (view.status === 'running') runLog.watch(view.head)
-    return view
-  }
-
-  #read(stream: Stream, runLog: RunLog, { head, status }: RunView): Promise<SubscribeResult> {
+  #read(stream: Stream, runLog: RunLog): Promise<SubscribeResult> {
     if (this.#closed) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
-    return runLog.read(stream, head, status === 'running')
+    return runLog.read(stream)
   }
 
+  /** Calls back with the log of a run, and lets go of it afterwards. What a log throws is `log-failed`. */
   async #use<Result>(id: string, use: (runLog: RunLog) => Promise<Result>): Promise<Result> {
     checkId(id)
     let runLog = this.#logs.get(id)
-    if (runLog === undefined) {
-      runLog = new RunLog(this.#settings, id, (idle) => this.#onIdle(idle))
-      this.#logs.set(id, runLog)
-    }
-    runLog.acquire()
     try {
-      return await use(runLog)
+      if (runLog === undefined) {
+        runLog = new RunLog(this.#settings, id, (idle) => this.#onIdle(idle))
+        this.#logs.set(id, runLog)
+      }
+      return await use(runLog.acquire())
+    } catch (cause) {
+      throw logFailure(cause)
     } finally {
-      runLog.release()
+      runLog?.release()
     }
   }
 
   async #onIdle(runLog: RunLog): Promise<void> {
     if (this.#logs.get(runLog.id) === runLog) this.#logs.delete(runLog.id)
     try {
-      await runLog.close({})
+      await runLog.close()
     } catch (cause) {
       this.#settings.report(logFailure(cause))
     }
@@ -157,23 +151,6 @@ async function within(milliseconds: number, promise: Promise<unknown>): Promise<
   })
   await Promise.race([promise, over])
   clearTimeout(timer)
-}
-
-async function ask<Result>(steps: Steps<Result>, { log }: RunLog): Promise<Result> {
-  try {
-    return await take(steps, log, catchUp())
-  } catch (cause) {
-    throw logFailure(cause)
-  }
-}
-
-/** A log that answers from memory receives within a moment what it has not yet. */
-function catchUp(): Pause {
-  let attempts = 0
-  return async (cause) => {
-    if (++attempts > 200) throw cause
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 function checkId(id: unknown): void {

@@ -53,8 +53,8 @@ export function runsSettings(
     lease,
     keep,
     stream,
-    log: (id) => openLog(log, id),
-    run: (context) => run(context),
+    log,
+    run,
     input: (value) => (input === undefined ? value : validated(input, value)),
     encode,
     failed(error) {
@@ -81,19 +81,6 @@ function checkFunction(name: string, value: unknown, instead: string): void {
 export function checkMilliseconds(name: string, value: unknown, min: number): void {
   if (typeof value === 'number' && value >= min && value <= MAX_TIMER) return
   throw invalidOption(name, value, `give milliseconds from ${min} to ${MAX_TIMER}`)
-}
-
-function openLog(log: (id: string) => EventLog, id: string): EventLog {
-  let opened: EventLog
-  try {
-    opened = log(id)
-  } catch (cause) {
-    throw cause instanceof EventwireError
-      ? cause
-      : new EventwireError('callback-failed', `the option log threw for run ${JSON.stringify(id)}`, { cause })
-  }
-  if (typeof opened?.append !== 'function') throw invalidOption('log', opened, 'return a log, as memoryLog() makes one')
-  return opened
 }
 
 async function validated(schema: StandardSchemaV1, value: unknown): Promise<unknown> {

@@ -6,6 +6,7 @@ import { CHECK, check, type Pen, type Vigil, write } from '../../../src/server/r
 import type { Step, Steps } from '../../../src/server/runs/steps.ts'
 import { EventwireError } from '../../../src/shared/errors.ts'
 import { END_EVENT } from '../../../src/shared/wire/names.ts'
+import { type Call, callOf } from './calls.ts'
 
 /** A lease in the time of this world, whose unit is a 24th of it. */
 export const LEASE = 24
@@ -88,7 +89,7 @@ class Play {
   #produce(pen: Pen): void {
     this.#at(this.#now + BEAT, 'producer', () =>
       this.#drive('producer', write(pen, [BEAT_ENTRY]), (outcome) => {
-        if (outcome === 'written') this.#produce(pen)
+        if (outcome) this.#produce(pen)
       }),
     )
   }
@@ -107,7 +108,7 @@ class Play {
       else
         this.#perform(
           who,
-          next.value,
+          callOf(next.value),
           (answer) => go(steps.next(answer)),
           (cause) => go(steps.throw(cause)),
         )
@@ -115,26 +116,26 @@ class Play {
     go(steps.next())
   }
 
-  #perform(who: 'producer' | 'reaper', step: Step, answer: (value: any) => void, fail: (cause: unknown) => void): void {
+  #perform(who: 'producer' | 'reaper', call: Call, answer: (value: any) => void, fail: (cause: unknown) => void): void {
     const { frozen: [from, length] = [0, 0], late = false, without } = this.#course
     const isBlind = without === 'the clock starts anew' && who === 'reaper'
     const thaw = from + length
     const isFrozen = this.#now >= from && this.#now < thaw
-    if (step.kind === 'time') answer(isBlind ? 0 : this.#now)
-    else if (step.kind === 'pause') this.#at(this.#now + RETRY, who, () => answer(undefined))
-    else if (step.kind === 'read') {
-      const respond = () => answer(this.#read(step.after, step.limit))
+    if (call.kind === 'time') answer(isBlind ? 0 : this.#now)
+    else if (call.kind === 'pause') this.#at(this.#now + RETRY, who, () => answer(undefined))
+    else if (call.kind === 'read') {
+      const respond = () => answer(this.#read(call.after, call.limit))
       if (isFrozen) this.#at(thaw, who, respond)
       else respond()
     } else {
       const append = () => {
-        const outcome = this.#append(step.entries, step.options)
+        const outcome = this.#append(call.entries, call.options)
         return typeof outcome === 'string' ? fail(errorOf(outcome)) : answer(outcome)
       }
       if (!isFrozen) append()
       else if (thaw - this.#now <= TIMEOUT) this.#at(thaw, who, append)
       else {
-        if (late) this.#at(thaw, who, () => void this.#append(step.entries, step.options))
+        if (late) this.#at(thaw, who, () => void this.#append(call.entries, call.options))
         this.#at(this.#now + TIMEOUT, who, () => fail(errorOf(isBlind ? 'conflict' : 'log-failed')))
       }
     }

@@ -60,8 +60,10 @@ describe('a call', () => {
     const broken = machine(() => {
       throw cause
     })
-    await expect(broken.start('1', '')).rejects.toEqual(expect.objectContaining({ code: 'callback-failed', cause }))
-    await expect(machine(() => ({}) as never).status('1')).rejects.toEqual(ofCode('invalid-option', /^log is /))
+    await expect(broken.start('1', '')).rejects.toEqual(expect.objectContaining({ code: 'log-failed', cause }))
+    await expect(machine(() => ({}) as never).status('1')).rejects.toEqual(
+      ofCode('log-failed', /read is not a function/),
+    )
   })
 
   it('of start rejects for an input that the schema refuses, before the run is claimed', async () => {
@@ -100,7 +102,7 @@ describe('a call', () => {
   ])('of start rejects when run returns %s, and the run has failed', async (_, run) => {
     const runs = machine(undefined, { run: run as never })
     await expect(runs.start('1', '')).rejects.toEqual(
-      ofCode('invalid-option', /^run is .*; give an async generator function/),
+      ofCode('invalid-option', /^run is [\s\S]*; give an async generator function/),
     )
     expect(await readRun(runs, '1')).toMatchObject({ tokens: [], how: 'failed' })
   })

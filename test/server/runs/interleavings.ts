@@ -1,12 +1,13 @@
 import { conflict, ended, isPlainEnd } from '../../../src/server/log/admission.ts'
 import { fromCursor, type LogEntry, type NewEntry, toCursor } from '../../../src/server/log/event-log.ts'
 import { pageAfter } from '../../../src/server/log/page.ts'
-import type { Step, Steps } from '../../../src/server/runs/steps.ts'
+import type { Steps } from '../../../src/server/runs/steps.ts'
 import { EventwireError } from '../../../src/shared/errors.ts'
 import { END_EVENT } from '../../../src/shared/wire/names.ts'
+import { type Call, callOf } from './calls.ts'
 
-type Append = Extract<Step, { kind: 'append' }>
-type Read = Extract<Step, { kind: 'read' }>
+type Append = Extract<Call, { kind: 'append' }>
+type Read = Extract<Call, { kind: 'read' }>
 
 /** A program of one process, whose steps are the protocol's. */
 export interface Process {
@@ -53,7 +54,7 @@ export interface Found {
 /** A process after some answers. Two of them with one key do the same from here on. */
 interface History {
   readonly key: number
-  readonly step: Step | undefined
+  readonly call: Call | undefined
   readonly result: string | undefined
   readonly answers: readonly string[]
   readonly next: Map<string, History>
@@ -141,7 +142,7 @@ class Search {
 
   movesOf(state: State): Move[] {
     const moves: Move[] = []
-    for (const [by, { step }] of state.histories.entries()) if (step !== undefined) this.#step(moves, state, by, step)
+    for (const [by, { call }] of state.histories.entries()) if (call !== undefined) this.#step(moves, state, by, call)
     for (const [index, { by, append }] of state.ghosts.entries()) {
       const ghosts = state.ghosts.filter((_, other) => other !== index)
       moves.push({ what: () => `late: ${nameOf(append)}`, to: { ...this.#apply(state, by, append).to, ghosts } })
@@ -154,18 +155,18 @@ class Search {
     return moves
   }
 
-  #step(moves: Move[], state: State, by: number, step: Step): void {
+  #step(moves: Move[], state: State, by: number, call: Call): void {
     const name = this.#scenario.processes[by]!.name
-    if (step.kind === 'pause' || step.kind === 'time') {
+    if (call.kind === 'pause' || call.kind === 'time') {
       moves.push({ what: () => `${name} waits`, to: this.#answer(state, by, '0') })
-    } else if (step.kind === 'read') {
-      const answer = (entries: readonly NewEntry[]) => JSON.stringify(this.#page({ ...state, entries }, by, step))
+    } else if (call.kind === 'read') {
+      const answer = (entries: readonly NewEntry[]) => JSON.stringify(this.#page({ ...state, entries }, by, call))
       moves.push({ what: () => `${name} reads`, to: this.#answer(state, by, answer(state.entries)) })
       if (!this.#scenario.lags || state.entries.length === 0) return
       const behind = answer(state.entries.slice(0, -1))
       moves.push({ what: () => `${name} reads from memory`, to: this.#answer(state, by, behind) })
     } else {
-      const append = this.#scenario.tamper?.(step) ?? step
+      const append = this.#scenario.tamper?.(call) ?? call
       const { to, outcome } = this.#apply(state, by, append)
       const what = () => `${name} appends ${nameOf(append)}`
       moves.push({ what: () => `${what()}: ${outcome}`, to: this.#answer(to, by, outcome) })
@@ -209,14 +210,15 @@ class Search {
         const epochs = new Set(answers.join().match(/[a-z0-9]+(?=\.[a-z0-9])/g))
         const failures = answers.filter((answer) => answer === '!log-failed').length
         const last = answers.at(-1)?.startsWith('!') ? answers.at(-1) : ''
-        const key = this.#number(JSON.stringify([next.value, memory, [...epochs], failures, last]))
-        return { ...at, key, step: next.value, result: undefined }
+        const call = callOf(next.value)
+        const key = this.#number(JSON.stringify([call, memory, [...epochs], failures, last]))
+        return { ...at, key, call, result: undefined }
       }
       result = next.value
     } catch (error) {
       result = `threw ${(error as EventwireError).code}`
     }
-    return { ...at, key: this.#number(result), step: undefined, result }
+    return { ...at, key: this.#number(result), call: undefined, result }
   }
 
   #number(key: string): number {

@@ -5,6 +5,7 @@ import { CLAIM, endEntry, endOf, ownerOf, STOP } from '../../../src/server/runs/
 import { claim, look, type Pen, report, stop, write } from '../../../src/server/runs/protocol.ts'
 import type { Step, Steps } from '../../../src/server/runs/steps.ts'
 import { END_EVENT } from '../../../src/shared/wire/names.ts'
+import { callOf } from './calls.ts'
 import { type Found, type Process, type Scenario, searchAll, type World } from './interleavings.ts'
 
 const FAILED = { type: 'failed', data: '{}' }
@@ -19,7 +20,7 @@ function starter(name: string, ends: 'done' | 'failed' | 'failed in two batches'
     for (const token of [1, 2]) {
       memory.token = token
       if (pen.stopped) break
-      if ((yield* write(pen, [{ type: 'token', data: `${name}${token}` }])) === 'fenced') return 'fenced'
+      if (!(yield* write(pen, [{ type: 'token', data: `${name}${token}` }]))) return 'fenced'
     }
     const batches = pen.stopped
       ? [[endEntry('stopped')]]
@@ -28,10 +29,10 @@ function starter(name: string, ends: 'done' | 'failed' | 'failed in two batches'
         : ends === 'failed'
           ? [[FAILED, endEntry('failed')]]
           : [[FAILED], [endEntry('failed')]]
-    let outcome = 'written'
+    let isThere = true
     memory.batches = batches
-    for (const batch of batches) outcome = yield* write(pen, batch)
-    return outcome === 'written' ? `ended in ${fromCursor(pen.head)!.epoch}` : outcome
+    for (const batch of batches) isThere = yield* write(pen, batch)
+    return isThere ? `ended in ${fromCursor(pen.head)!.epoch}` : 'fenced'
   }
   return { name, steps }
 }
@@ -61,7 +62,10 @@ function* press(memory: Record<string, unknown>): Steps<boolean> {
     const step: Step = next.value
     try {
       const meant = [{ type: STOP, data: `${memory.meant}` }]
-      const answer = yield step.kind === 'append' ? { ...step, entries: meant } : step
+      const isAppend = callOf(step).kind === 'append'
+      const answer = yield isAppend
+        ? (log, ...rest) => step({ ...log, append: (_, options) => log.append(meant, options) }, ...rest)
+        : step
       if (answer.newest !== undefined) memory.meant ??= fromCursor(answer.newest)!.epoch
       next = steps.next(answer)
     } catch (error) {

@@ -1,0 +1,21 @@
+import type { AppendOptions, Cursor, NewEntry } from '../../../src/server/log/event-log.ts'
+import type { Step } from '../../../src/server/runs/steps.ts'
+
+/** What a step of the protocol asks of the world. */
+export type Call =
+  | { readonly kind: 'read'; readonly after: Cursor | undefined; readonly limit: number }
+  | { readonly kind: 'append'; readonly entries: readonly NewEntry[]; readonly options: AppendOptions }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'time' }
+
+const NOW = -1
+
+/** Finds what a step asks for, without doing it. */
+export function callOf(step: Step): Call {
+  const log = {
+    read: (after: Cursor | undefined, limit: number): any => ({ kind: 'read', after, limit }),
+    append: (entries: readonly NewEntry[], options: AppendOptions = {}): any => ({ kind: 'append', entries, options }),
+  }
+  const call = step(log, () => ({ kind: 'pause' }), NOW)
+  return call === NOW ? { kind: 'time' } : (call as Call)
+}
