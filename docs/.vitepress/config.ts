@@ -54,6 +54,7 @@ export default defineConfig({
           page('The server stream', 'server'),
           page('The client', 'client'),
           page('Channels and replay', 'channels'),
+          page('State from events', 'fold'),
           page('Many tabs, one connection', 'many-tabs'),
           page('Runs', 'runs'),
           page('How it works', 'how-it-works'),

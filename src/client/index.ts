@@ -14,7 +14,8 @@ export type { SchemaIssue } from '../shared/events/standard-schema.ts'
 export type { HeadersLike } from '../shared/headers-like.ts'
 export type { RunEnd } from '../shared/run-end.ts'
 export type { SafePromise } from '../shared/safe-promise.ts'
-export type { GapReason } from '../shared/wire/gap.ts'
+export type { Store } from '../shared/store.ts'
+export type { Gap, GapReason } from '../shared/wire/gap.ts'
 export type { Message } from '../shared/wire/parse.ts'
 export type {
   AttemptContext,
@@ -29,10 +30,8 @@ export { type ReadOptions, readEvents } from './read-events.ts'
 export { subscribe } from './subscription/subscribe.ts'
 export type {
   CloseInfo,
-  Gap,
   Listenable,
   ListenerOptions,
-  Store,
   Subscription,
   SubscriptionState,
 } from './subscription/subscription.ts'

@@ -17,6 +17,7 @@ const NAMES: Record<string, string[]> = {
     'defineEvents',
     'encodeEvent',
     'eventsWithCodec',
+    'fold',
     'isEventwireError',
     'json',
     'text',

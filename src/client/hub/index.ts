@@ -9,7 +9,8 @@ export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
 export type { HeadersLike } from '../../shared/headers-like.ts'
 export type { RunEnd } from '../../shared/run-end.ts'
 export type { SafePromise } from '../../shared/safe-promise.ts'
-export type { GapReason } from '../../shared/wire/gap.ts'
+export type { Store } from '../../shared/store.ts'
+export type { Gap, GapReason } from '../../shared/wire/gap.ts'
 export type {
   AttemptContext,
   FetchLike,
@@ -20,10 +21,8 @@ export type {
 } from '../options.ts'
 export type {
   CloseInfo,
-  Gap,
   Listenable,
   ListenerOptions,
-  Store,
   Subscription,
   SubscriptionState,
 } from '../subscription/subscription.ts'

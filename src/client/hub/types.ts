@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Store } from '../../shared/store.ts'
 import type { SubscribeOptions } from '../options.ts'
-import type { Store, Subscription, SubscriptionState } from '../subscription/subscription.ts'
+import type { Subscription, SubscriptionState } from '../subscription/subscription.ts'
 
 /**
  * Topics for a URL: an array whose text is the names, encoded and joined with commas.

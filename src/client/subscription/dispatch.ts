@@ -3,12 +3,12 @@ import type { Decoder } from '../../shared/events/codec.ts'
 import type { DecoderLookup } from '../../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../../shared/events/event-map.ts'
 import { decodePayload } from '../../shared/events/payload.ts'
+import { Listeners } from '../../shared/listeners.ts'
 import { report } from '../../shared/report.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { eventWith, type Message } from '../../shared/wire/parse.ts'
 import type { CursorTracker, InFlightEvent } from './cursor-tracker.ts'
 import { EventQueue } from './iterate.ts'
-import { Listeners } from './listeners.ts'
 import type { SubscriptionState } from './subscription.ts'
 
 type NamedListeners = Listeners<unknown, AnyEvent>
@@ -25,6 +25,8 @@ export interface DispatchOwner {
 /** Decodes messages and delivers them, in order, to listeners and loops. */
 export class Dispatcher {
   owner: DispatchOwner | undefined
+  /** How many listeners there are for which a lazy subscription does not connect. */
+  passive = 0
   readonly #changed = (): void => this.owner?.consumersChanged()
   readonly any: Listeners<AnyEvent> = new Listeners(this.#changed)
   readonly errors: Listeners<EventwireError> = new Listeners()
@@ -45,9 +47,9 @@ export class Dispatcher {
     this.#cursor = cursor
   }
 
-  /** How many listeners and loops there are. */
+  /** How many listeners and loops there are, apart from the passive ones. */
   get consumers(): number {
-    let count = this.#queues.size + this.any.list.length
+    let count = this.#queues.size + this.any.list.length - this.passive
     for (const { list } of this.#named.values()) count += list.length
     return count
   }

@@ -1,6 +1,7 @@
 import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
-import type { Store, SubscriptionState } from './subscription.ts'
+import type { Store } from '../../shared/store.ts'
+import type { SubscriptionState } from './subscription.ts'
 
 /** A promise of the first value of a listener; it rejects when the subscription closes before, or the signal aborts. */
 export function firstOf<Value>(

@@ -1,22 +1,23 @@
 import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
+import { Listeners } from '../../shared/listeners.ts'
 import { report } from '../../shared/report.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
+import { createStore, type Store } from '../../shared/store.ts'
 import { controlIn } from '../../shared/wire/control-comment.ts'
+import type { Gap } from '../../shared/wire/gap.ts'
 import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import type { Message } from '../../shared/wire/parse.ts'
 import type { TransportReceiver } from '../transport/transport.ts'
 import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
 import type { Dispatcher, DispatchOwner } from './dispatch.ts'
 import { closeListenable } from './listenable.ts'
-import { Listeners } from './listeners.ts'
 import { MISSED_HEARTBEATS, Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
 import { readGap } from './read-gap.ts'
 import { reportData } from './report-data.ts'
 import { nextStep, policyOf } from './retry.ts'
-import { createStore } from './state.ts'
-import type { CloseInfo, Gap, PauseReason, Store, SubscriptionState } from './subscription.ts'
+import type { CloseInfo, PauseReason, SubscriptionState } from './subscription.ts'
 
 /** An announced heartbeat under this many milliseconds is not believed: other servers announce seconds. */
 const SHORTEST_HEARTBEAT = 1_000
@@ -32,7 +33,9 @@ export class Lifecycle implements DispatchOwner {
   readonly #watchdog: Watchdog
   /** `idleTimeout` is `'auto'`: it follows from the heartbeat that the server announces. */
   readonly #auto: boolean
-  readonly #unwatch: () => void
+  readonly #watchPage: () => () => void
+  /** Stops following the page; a lazy subscription that nobody listens to does not follow it, so that it can be forgotten. */
+  #unwatch: (() => void) | undefined
   #offAbort: (() => void) | undefined
   #attempt: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -72,7 +75,8 @@ export class Lifecycle implements DispatchOwner {
     ;[this.state, this.#set] = createStore<SubscriptionState>(
       lazy ? { status: 'paused', reason: 'idle' } : { status: 'connecting', attempt: 1 },
     )
-    this.#unwatch = watchPage(this, pauseHidden)
+    this.#watchPage = () => watchPage(this, pauseHidden)
+    if (!lazy) this.#unwatch = this.#watchPage()
     const abort = () => this.close({ reason: 'aborted' })
     if (signal?.aborted) abort()
     else {
@@ -87,9 +91,10 @@ export class Lifecycle implements DispatchOwner {
     if (state.status === 'closed') return
     this.#stop()
     if (!this.#isWanted()) {
-      this.#set({ status: 'paused', reason: 'idle' })
+      this.#idle()
       return
     }
+    this.#unwatch ??= this.#watchPage()
     this.#attempt = new AbortController()
     const { signal } = this.#attempt
     this.#delivered = false
@@ -107,7 +112,14 @@ export class Lifecycle implements DispatchOwner {
     const { status } = this.state.get()
     if (status === 'closed' || (status === 'paused' && reason !== 'manual')) return
     this.#stop()
-    this.#set({ status: 'paused', reason })
+    if (reason === 'idle') this.#idle()
+    else this.#set({ status: 'paused', reason })
+  }
+
+  #idle(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    this.#set({ status: 'paused', reason: 'idle' })
   }
 
   resume(reason: PauseReason): void {
@@ -118,7 +130,7 @@ export class Lifecycle implements DispatchOwner {
   close(closed: CloseInfo): void {
     if (this.state.get().status === 'closed') return
     this.#stop()
-    this.#unwatch()
+    this.#unwatch?.()
     this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
     this.comments.clear()

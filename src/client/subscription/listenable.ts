@@ -1,8 +1,12 @@
+import type { EventwireError } from '../../shared/errors.ts'
+import { type Followable, follow } from '../../shared/fold/source.ts'
+import type { Listeners } from '../../shared/listeners.ts'
 import { report } from '../../shared/report.ts'
+import type { Store } from '../../shared/store.ts'
+import type { Gap } from '../../shared/wire/gap.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { firstOf } from './first-of.ts'
-import type { Listeners } from './listeners.ts'
-import type { CloseInfo, Gap, ListenerOptions, Store, SubscriptionState } from './subscription.ts'
+import type { CloseInfo, ListenerOptions, SubscriptionState } from './subscription.ts'
 
 /** The parts behind an object that delivers events. */
 export interface ListenableParts {
@@ -13,10 +17,20 @@ export interface ListenableParts {
   readonly lastEventId: () => string
   /** Called before a listener or loop is attached that takes every event. */
   readonly beforeAny?: (() => void) | undefined
+  /** Of a lazy subscription, which does not connect for a fold: counts a watcher of the fold's store. */
+  readonly watch?: (() => () => void) | undefined
 }
 
 /** The methods that subscriptions and the topics of a hub have in common. */
-export function createListenable({ dispatcher, gaps, state, close, lastEventId, beforeAny }: ListenableParts): object {
+export function createListenable({
+  dispatcher,
+  gaps,
+  state,
+  close,
+  lastEventId,
+  beforeAny,
+  watch,
+}: ListenableParts): object {
   const opened = firstOf<void>(state, undefined, (resolve) =>
     state.subscribe(({ status }) => status === 'open' && resolve()),
   )
@@ -30,8 +44,24 @@ export function createListenable({ dispatcher, gaps, state, close, lastEventId, 
   })
   const on = (type: string, listener: (data: any, event: any) => void, options?: ListenerOptions) =>
     state.get().status === 'closed' ? () => {} : dispatcher.listen(type).add(listener, options)
+  const followable: Followable = {
+    [follow](types, { event, gap }) {
+      const reporting = (call: (...received: any[]) => void) => (first: unknown, second?: unknown) => {
+        try {
+          call(first, second)
+        } catch (error) {
+          dispatcher.emitError(error as EventwireError)
+        }
+      }
+      if (watch) dispatcher.passive += types.length
+      for (const type of types) on(type, reporting(event))
+      gaps.add(reporting(gap))
+      return { watch }
+    },
+  }
   return {
     ...iterate([]),
+    ...followable,
     state,
     opened,
     closed: new Promise((resolve) =>

@@ -1,4 +1,4 @@
-import type { Gap } from './subscription.ts'
+import type { Gap } from '../../shared/wire/gap.ts'
 
 /** A comment has the position in its data, an event has it as its id. */
 export function readGap(data: string, given: string): Gap {

@@ -53,6 +53,7 @@ export function subscribe<Events extends object = AnyEvents>(
     close: () => lifecycle.close({ reason: 'client' }),
     lastEventId: () => cursor.received,
     beforeAny: needNames,
+    watch: options.lazy ? () => lifecycle.watch(() => {}) : undefined,
   })
   const extras: Partial<Subscription<any>> = {
     state: {

@@ -1,35 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventwireError, EventwireErrorOf } from '../../shared/errors.ts'
-import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
+import type { Delivers, EventOf, Received } from '../../shared/events/event-map.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
-import type { GapReason } from '../../shared/wire/gap.ts'
-
-/**
- * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
- * compare in the wrong direction.
- */
-type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
-
-/**
- * A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`.
- *
- * @example
- * import { type Store, type SubscriptionState, subscribe } from 'eventwire/client'
- *
- * const subscription = subscribe('https://example.com/events')
- * const store: Store<SubscriptionState> = subscription.state // React: useSyncExternalStore(store.subscribe, store.get)
- * const stop = store.subscribe(({ status }) => console.log(status)) // -> connecting
- * stop()
- * subscription.close()
- * console.log(store.get().status) // -> closed
- */
-export interface Store<State> {
-  /** The present state. */
-  readonly get: () => State
-  /** Calls the listener at once and on each change; returns its undo. */
-  readonly subscribe: (listener: (state: State) => void) => () => void
-}
+import type { Store } from '../../shared/store.ts'
+import type { Gap } from '../../shared/wire/gap.ts'
 
 /**
  * Where a subscription stands. Snapshots are immutable; a new one means a change. Times in milliseconds.
@@ -116,31 +91,6 @@ export type CloseInfo =
       readonly how?: undefined
       readonly error: EventwireError
     }
-
-/**
- * The server cannot continue from the cursor: events are missing before the next one.
- *
- * @example
- * import { type Gap, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const reload = ({ reason, id }: Gap) => console.log(reason, id) // -> trimmed k3x9q1.2a
- * const server = createTestServer()
- * using subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
- * subscription.onGap(reload)
- * const connection = await server.connection()
- * connection.gap('trimmed', 'k3x9q1.2a')
- * connection.send('message', 'here we go on')
- * await subscription.once('message')
- */
-export interface Gap {
-  /** Why. */
-  readonly reason: GapReason
-  /** The oldest cursor that the server still has. */
-  readonly oldest?: string | undefined
-  /** Where reading goes on. */
-  readonly id: string
-}
 
 /**
  * How long a listener stays.

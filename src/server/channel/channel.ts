@@ -2,7 +2,8 @@ import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
 import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
 import type { EventOf } from '../../shared/events/event-map.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
-import { callUser } from '../../shared/report.ts'
+import { type Followable, type Follower, type Following, follow } from '../../shared/fold/source.ts'
+import { callUser, report } from '../../shared/report.ts'
 import { checkName } from '../../shared/wire/encode.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import { type Cursor, fromCursor, type LogEntry } from '../log/event-log.ts'
@@ -17,6 +18,7 @@ import type { EventWriter } from '../stream/types.ts'
 import { closeSettings, RECONNECT_AFTER } from './close-settings.ts'
 import { closeStreams } from './close-streams.ts'
 import { FanOut } from './fan-out.ts'
+import { Folds } from './folds.ts'
 import { LatestValues } from './latest-values.ts'
 import { checkKey } from './publish-options.ts'
 import { Reader, type ReaderSource } from './reader.ts'
@@ -38,13 +40,18 @@ const MAX_DECODED = 128
 /** Events of a piped source between two pauses. */
 const PAUSE_AFTER = 256
 
-/** A log, and the streams that read it. */
-export class LogChannel implements Channel<any> {
+/** Opens a channel: a log, and the streams that read it. */
+export function openChannel(options: ChannelOptions<any>): Channel<any> {
+  return new LogChannel(options)
+}
+
+class LogChannel implements Channel<any>, Followable {
   readonly #ownsLog: boolean
   readonly #live: LiveLog
   readonly #lookup: TypeLookup
   readonly #source: ReaderSource
   readonly #readers = new Map<Stream, Reader>()
+  readonly #folds: Folds
   readonly #fanOut: FanOut
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
@@ -70,12 +77,22 @@ export class LogChannel implements Channel<any> {
     this.#live = new LiveLog(log ?? memoryLog(), {
       onBatch: (entries, before) => this.#onBatch(entries, before),
       onLost: (head) => {
+        this.#folds.lose()
         for (const reader of this.#readers.values()) reader.lose(head)
       },
       onError: (error) => this.#report(error),
     })
+    this.#folds = new Folds({
+      live: this.#live,
+      decode: (entry) => this.#decode(entry),
+      report: (error) => {
+        if (this.#listeners.size > 0 || error.code !== 'callback-failed') this.#report(error)
+        else report(error)
+      },
+    })
     this.#source = {
       live: this.#live,
+      folds: this.#folds,
       latest: new LatestValues(this.#live),
       eventTypes: events && this.#lookup,
       decode: (entry) => this.#decode(entry),
@@ -161,6 +178,10 @@ export class LogChannel implements Channel<any> {
     return handled(head)
   }
 
+  [follow](types: readonly string[], fold: Follower): Following {
+    return this.#folds.add(types, fold)
+  }
+
   get size(): number {
     return this.#readers.size
   }
@@ -223,6 +244,7 @@ export class LogChannel implements Channel<any> {
     if (this.#live.end) return
     this.#closed = true
     this.#stopPipes()
+    this.#folds.stop()
     this.#live.stop()
     if (this.#ownsLog) await this.#live.log.close()
   }
@@ -261,12 +283,14 @@ export class LogChannel implements Channel<any> {
     const { end } = this.#live
     if (end) this.#stopPipes()
     if (before === undefined) return
+    this.#folds.receive(entries, this.#live.head!)
     this.#source.latest.add(entries, before)
     if (!this.#fanOut.deliver(entries, before)) this.#complete = false
     if (end) {
       this.#fanOut.flush()
       this.#fanOut.eachLive((reader) => reader.end(end))
     }
+    this.#folds.callWaiting()
     this.#remind(entries.length)
   }
 

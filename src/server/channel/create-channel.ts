@@ -1,7 +1,7 @@
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
 import type { MemoryLogOptions } from '../log/memory-log.ts'
-import { LogChannel } from './channel.ts'
+import { openChannel } from './channel.ts'
 import type { Channel, ChannelOptions } from './types.ts'
 
 /** Options of the default log are looked for here; the compiler says where they belong. */
@@ -27,5 +27,5 @@ export function createChannel<Events extends object = AnyEvents>(
   ...optionsWithEvents: OptionsFor<Events, ChannelOptions<Events> & LogOptionHints>
 ): Channel<Events> {
   const [options = {}] = optionsWithEvents
-  return new LogChannel(options) as unknown as Channel<Events>
+  return openChannel(options) as unknown as Channel<Events>
 }

@@ -10,6 +10,7 @@ import type { Stream } from '../stream/stream.ts'
 import { Conflation, scan } from './conflation.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
+import type { Folds } from './folds.ts'
 import { LatestValues } from './latest-values.ts'
 import type { ReaderOptions, SubscribeResult } from './types.ts'
 
@@ -20,6 +21,7 @@ const PAGE_LENGTH = 128
 /** The part of a channel that all of its readers share. */
 export interface ReaderSource {
   readonly live: LiveLog
+  readonly folds: Folds
   /** The newest entry of each key. */
   readonly latest: LatestValues
   /** The event map that the channel was given. */
@@ -214,8 +216,11 @@ export class Reader implements CursorProducer, HeadWaiter {
       return
     }
     this.#cursor = fromStart ? page.oldest : page.newest
-    this.#onBegun({ status: 'fresh', from: this.#cursor })
-    this.#sendState()
+    if (!fromStart && this.#options.snapshot !== undefined) this.#sendSnapshot({ status: 'fresh' })
+    else {
+      this.#onBegun({ status: 'fresh', from: this.#cursor })
+      this.#sendState()
+    }
   }
 
   /** Finds the newest entry of each key, which is sent before what follows them. */
@@ -378,10 +383,11 @@ export class Reader implements CursorProducer, HeadWaiter {
     const anew = fromLatest || this.#options.snapshot !== undefined
     this.#round = undefined
     this.#cursor = anew ? newest : next
-    this.#onBegun({ status: 'gap', reason, from: this.#cursor })
+    const begun = { status: 'gap', reason } as const
+    if (fromLatest || !anew) this.#onBegun({ ...begun, from: this.#cursor })
     this.#reportGap(reason, oldest, anew ? undefined : next, () => {
       if (fromLatest) this.#findLatest(() => this.#sendState())
-      else if (anew) this.#sendSnapshot()
+      else if (anew) this.#sendSnapshot(begun)
       else {
         this.#state = 'behind'
         if (next === newest) this.#continue()
@@ -399,12 +405,23 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#run(() => onGap?.(this.#stream as never, { reason, oldest }), then)
   }
 
-  /** The cursor was taken before, so what happens meanwhile comes afterwards. */
-  #sendSnapshot(): void {
-    this.#run(
-      () => this.#options.snapshot!(this.#stream as never),
-      () => this.#enter(),
-    )
+  /**
+   * The cursor is taken before, so what happens meanwhile comes afterwards. Where the channel has folds, it is the position of their
+   * states, which the snapshot may read.
+   */
+  #sendSnapshot(begun?: { status: 'fresh' } | { status: 'gap'; reason: GapReason }): void {
+    this.#state = 'busy'
+    this.#source.folds.whenExact((position = this.#cursor) => {
+      if (!this.#stream[isOpen]) return
+      if (begun) {
+        this.#cursor = position
+        this.#onBegun({ ...begun, from: position })
+      }
+      this.#run(
+        () => this.#options.snapshot!(this.#stream as never),
+        () => this.#enter(),
+      )
+    })
   }
 
   /** Calls user code, and goes on when that has finished, unless the stream has closed. */

@@ -2,7 +2,7 @@
 
 import type { EventwireErrorOf } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
-import type { EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
+import type { Delivers, EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
@@ -220,6 +220,8 @@ export interface ChannelCloseOptions {
 export interface Channel<Events extends object> extends Sends<Events>, Iterable<EventWriter<Events>> {
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~sends'?: Sends<Events>['~sends']
+  /** Exists for the compiler only: what `fold()` reads. */
+  readonly '~delivers'?: Delivers<Events> | undefined
   /**
    * Appends an event to the log, and with that sends it to everybody who reads there.
    *

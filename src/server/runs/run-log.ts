@@ -1,5 +1,5 @@
-import { LogChannel } from '../channel/channel.ts'
-import type { ChannelCloseOptions, SubscribeResult } from '../channel/types.ts'
+import { openChannel } from '../channel/channel.ts'
+import type { Channel, ChannelCloseOptions, SubscribeResult } from '../channel/types.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
 import { isMemoryLog } from '../log/memory-log.ts'
 import { finish } from '../stream/internal.ts'
@@ -19,7 +19,7 @@ export class RunLog {
   readonly #onIdle: (runLog: RunLog) => void
   #users = 0
   #isKept = false
-  #channel: LogChannel | undefined
+  #channel: Channel<any> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   producer: Producer | undefined
 
@@ -75,7 +75,7 @@ export class RunLog {
     this.acquire()
     if (this.#channel === undefined) {
       const { events, ...options } = this.#settings.stream
-      this.#channel = new LogChannel({ log: this.log, events, stream: options })
+      this.#channel = openChannel({ log: this.log, events, stream: options })
       this.#channel.onError(this.#settings.report)
     }
     stream.closed.then(() => this.release())

@@ -16,3 +16,28 @@
  * await subscription.once('message')
  */
 export type GapReason = 'trimmed' | 'epoch' | 'ahead' | 'malformed' | 'slow'
+
+/**
+ * The server cannot continue from the cursor: events are missing before the next one.
+ *
+ * @example
+ * import { type Gap, subscribe } from 'eventwire/client'
+ * import { createTestServer } from 'eventwire/testing'
+ *
+ * const reload = ({ reason, id }: Gap) => console.log(reason, id) // -> trimmed k3x9q1.2a
+ * const server = createTestServer()
+ * using subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
+ * subscription.onGap(reload)
+ * const connection = await server.connection()
+ * connection.gap('trimmed', 'k3x9q1.2a')
+ * connection.send('message', 'here we go on')
+ * await subscription.once('message')
+ */
+export interface Gap {
+  /** Why. */
+  readonly reason: GapReason
+  /** The oldest cursor that the server still has. */
+  readonly oldest?: string | undefined
+  /** Where reading goes on. */
+  readonly id: string
+}

@@ -1,6 +1,5 @@
-import { onAbort } from '../../shared/abort.ts'
-import { report } from '../../shared/report.ts'
-import type { ListenerOptions } from './subscription.ts'
+import { onAbort } from './abort.ts'
+import { report } from './report.ts'
 
 type Listener<First, Second> = (first: First, second: Second) => void
 
@@ -22,7 +21,10 @@ export class Listeners<First = void, Second = void> {
     this.#changed = changed
   }
 
-  add(call: Listener<First, Second>, { once, signal }: ListenerOptions = {}): () => void {
+  add(
+    call: Listener<First, Second>,
+    { once, signal }: { readonly once?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): () => void {
     let offAbort: (() => void) | undefined
     const remove = () => {
       this.#set(this.list.filter((other) => other !== entry))

@@ -1,0 +1,43 @@
+import type { Delivers } from '../events/event-map.ts'
+import type { Gap } from '../wire/gap.ts'
+
+/** The name of the method with which a subscription or a channel feeds a fold; registered, so that two copies of the package agree. */
+export const follow: unique symbol = Symbol.for('eventwire.follow')
+
+/** Receives what a source delivers. Both throw `callback-failed` for the error of a reducer, which the source reports. */
+export interface Follower {
+  event(data: unknown, event: { readonly type: string; readonly data?: unknown }): void
+  gap(gap: Gap): void
+}
+
+/** What a source does for a fold that follows it. */
+export interface Following {
+  /** Brings the fold up to date before its state is read. */
+  flush?(): void
+  /** Counts a watcher of the state, for a subscription that connects only then; returns what ends that. */
+  watch?: (() => () => void) | undefined
+}
+
+/** A source with a method of its own for folds. */
+export interface Followable {
+  [follow](types: readonly string[], follower: Follower): Following
+}
+
+/**
+ * What a fold can read: a subscription, a topic of a hub, or a channel.
+ *
+ * @example
+ * import { type FoldSource, fold, type Store } from 'eventwire'
+ * import { createChannel } from 'eventwire/server'
+ *
+ * const countMessages = (source: FoldSource<{ message: string }>): Store<number> =>
+ *   fold(source, { initial: 0, on: { message: (count) => count + 1 } })
+ * const channel = createChannel<{ message: string }>()
+ * const count = countMessages(channel)
+ * channel.publish('message', 'hello')
+ * console.log(count.get()) // -> 1
+ */
+export interface FoldSource<Events extends object> {
+  /** Exists for the compiler only; it has a plain name so that declarations can be emitted. */
+  readonly '~delivers'?: Delivers<Events> | undefined
+}

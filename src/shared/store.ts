@@ -1,0 +1,50 @@
+import { Listeners } from './listeners.ts'
+import { callUser } from './report.ts'
+
+/**
+ * A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`.
+ *
+ * @example
+ * import { type Store, type SubscriptionState, subscribe } from 'eventwire/client'
+ *
+ * const subscription = subscribe('https://example.com/events')
+ * const store: Store<SubscriptionState> = subscription.state // React: useSyncExternalStore(store.subscribe, store.get)
+ * const stop = store.subscribe(({ status }) => console.log(status)) // -> connecting
+ * stop()
+ * subscription.close()
+ * console.log(store.get().status) // -> closed
+ */
+export interface Store<State> {
+  /** The present state. */
+  readonly get: () => State
+  /** Calls the listener at once and on each change; returns its undo. */
+  readonly subscribe: (listener: (state: State) => void) => () => void
+}
+
+/** A store and the function that changes it. */
+export function createStore<State>(initial: State): [Store<State>, (next: State) => void] {
+  let current = initial
+  const listeners = new Listeners()
+  const store: Store<State> = {
+    get: () => current,
+    subscribe(listener) {
+      // A listener may change the state: the others then receive the new one, and the rest of the round is outdated.
+      let received: unknown = listeners
+      const notify = () => {
+        if (received === current) return
+        received = current
+        listener(current)
+      }
+      const remove = listeners.add(notify)
+      callUser(notify, undefined)
+      return remove
+    },
+  }
+  return [
+    store,
+    (next) => {
+      current = next
+      listeners.emit()
+    },
+  ]
+}
