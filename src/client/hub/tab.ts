@@ -48,6 +48,8 @@ export class Tab<Use extends TopicUse> {
   lastId = ''
   /** Topics count as joined at the cursor that this tab was given. */
   pinned: boolean
+  /** Whether the connection has delivered an event. */
+  #delivered = false
   readonly #rules: Rules
   readonly #owner: TabOwner<Use>
   /** Whether the server is told which topics are new, so that joining one takes a request. */
@@ -118,6 +120,7 @@ export class Tab<Use extends TopicUse> {
     this.held = []
     this.lastId = connection.start
     this.status = seq === 0 ? 'beginning' : 'lost'
+    this.#delivered = false
     if (seq === 0 || cursor === '') return
     this.lastId = cursor
     if (this.#consider(cursor, false) !== 'ask' && this.#open(false)) this.want()
@@ -135,19 +138,26 @@ export class Tab<Use extends TopicUse> {
       if (this.status === 'following') this.#take(item)
       else if (this.status === 'beginning') this.#begin(item)
     }
+    // A server without ids has sent an event: there is nothing to wait for.
+    if (this.status !== 'beginning' || !this.#isFresh || !this.#delivered || this.#announces) return
+    this.status = 'following'
+    this.#open(true)
   }
 
   /** Before the first cursor come a gap and a snapshot. A gap without a snapshot has the first cursor itself. */
   #begin(item: Item): void {
     const [type, , id] = item
     if (type !== CURSOR_EVENT && !this.#hasId(id)) {
-      this.held.push(item)
+      if (type === GAP_EVENT || !this.#isFresh) this.held.push(item)
+      else this.#deliver(item, this.uses)
       return
     }
     const gap = [...this.held, item].find(([type]) => type === GAP_EVENT)
     const { start } = this.connection!
     const fresh = this.uses.filter(({ joined }) => !joined)
     const { held } = this
+    // Without a cursor before it, an event is where the connection begins.
+    const received = this.#rules.isReceived(id, this)
     this.held = []
     const verdict = this.#consider(gap || start === '' ? id : start, gap !== undefined && start === this.cursor, gap)
     if (verdict === 'ask') return
@@ -158,7 +168,7 @@ export class Tab<Use extends TopicUse> {
     if (this.status !== 'following') return
     if (this.#open(true)) this.want()
     if (type === GAP_EVENT) this.lastId = id
-    else this.#take(item)
+    else this.#take(item, received)
   }
 
   /**
@@ -198,9 +208,8 @@ export class Tab<Use extends TopicUse> {
     return this.uses.some(({ joined }) => !joined)
   }
 
-  #take(item: Item): void {
+  #take(item: Item, received: boolean = this.#rules.isReceived(item[2], this)): void {
     const [type, , id] = item
-    const received = this.#rules.isReceived(id, this)
     const own = this.#hasId(id)
     if (type === GAP_EVENT) {
       if (!own || !received) for (const use of this.uses) if (use.joined) this.#owner.missed(use, item)
@@ -216,7 +225,13 @@ export class Tab<Use extends TopicUse> {
     if (!parseCursor(id) && this.recent.push(id) > MOST_RECENT) this.recent.shift()
   }
 
+  /** Nothing has been joined, so there is no verdict to wait for. */
+  get #isFresh(): boolean {
+    return this.cursor === '' && this.connection?.start === ''
+  }
+
   #deliver(item: Item, uses: readonly Use[]): void {
+    this.#delivered = true
     const topics = item[3]
     // An event without topics is for `**` where that was asked for, else it is the handler's own: for all.
     const all = topics === undefined && !this.connection?.topics.includes('**')

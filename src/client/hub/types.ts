@@ -10,8 +10,11 @@ import type { Subscription, SubscriptionState } from '../subscription/subscripti
  * import { createHub, type TopicList } from 'eventwire/hub'
  *
  * const url = (topics: TopicList) => `https://example.com/events?topics=${topics}`
- * const hub = createHub<{ changed: { id: number } }>(url)
- * hub.close()
+ * async function answer(url: string): Promise<Response> {
+ *   console.log(url) // -> https://example.com/events?topics=orders/7,users%20of%20today
+ *   return new Response(null, { status: 204 })
+ * }
+ * createHub(url, { fetch: answer }).topics('users of today', 'orders/7')
  */
 export type TopicList = readonly string[]
 
@@ -21,9 +24,10 @@ export type TopicList = readonly string[]
  * @example
  * import { createHub, type HubOptions } from 'eventwire/hub'
  *
- * const options: HubOptions<{ changed: { id: number } }> = { share: 'tabs', key: 'ada', settle: 100 }
- * const hub = createHub<{ changed: { id: number } }>((topics) => `https://example.com/events?topics=${topics}`, options)
- * hub.close()
+ * type Events = { ping: { time: string } }
+ * const options: HubOptions<Events> = { share: 'tabs', key: 'ada', settle: 100 }
+ * const hub = createHub<Events>((topics) => `https://example.com/events?topics=${topics}`, options)
+ * hub.topics('clock').on('ping', ({ time }) => console.log(time)) // -> 12:00
  */
 export interface HubOptions<Events extends object>
   extends Omit<SubscribeOptions<Events>, 'lazy' | 'pauseHidden' | 'storage' | 'until'> {

@@ -164,6 +164,33 @@ describe('topics', () => {
   })
 })
 
+describe('a server of somebody else', () => {
+  const answer = (text: string) => new Response(text, { headers: { 'Content-Type': 'text/event-stream' } })
+
+  it('may begin with an event, and its ids are known again', async () => {
+    const texts = [
+      'id: e1\nevent: changed\ndata: 1\n\nid: e2\nevent: changed\ndata: 2\n\n',
+      'id: e3\nevent: changed\ndata: 3\n\n',
+    ]
+    server.refuse = () => (texts.length > 0 ? answer(texts.shift()!) : new Response(null, { status: 204 }))
+    const topic = open().topics('a', 'b')
+    const seen = collect(topic)
+    topic.onGap(({ reason }) => seen.push(reason as never))
+    expect(await topic.closed).toMatchObject({ end: 'no-content' })
+    expect(seen).toEqual([1, 2, 3])
+    expect(server.requests.map(({ lastEventId }) => lastEventId)).toEqual([undefined, 'e2', 'e3'])
+  })
+
+  it('may send no ids at all', async () => {
+    const texts = ['event: changed\ndata: 1\n\nevent: changed\ndata: 2\n\n']
+    server.refuse = () => (texts.length > 0 ? answer(texts.shift()!) : new Response(null, { status: 204 }))
+    const topic = open().topics('a')
+    const seen = collect(topic)
+    await topic.closed
+    expect(seen).toEqual([1, 2])
+  })
+})
+
 describe('a snapshot', () => {
   it('comes for the topics that the server is told are new, and only to those who joined', async () => {
     server.snapshots = true
