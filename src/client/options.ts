@@ -78,7 +78,7 @@ export interface FetchInit {
 }
 
 /**
- * When and how often to come back after a lost connection. Durations in milliseconds.
+ * When and how often to reconnect after a lost connection. Durations are in milliseconds.
  *
  * @example
  * import { type RetryPolicy, subscribe } from 'eventwire/client'
@@ -104,7 +104,7 @@ export interface RetryPolicy {
    */
   readonly max?: number | undefined
   /**
-   * By how much the random part grows with each failure.
+   * The factor by which the random part grows with each failure.
    * @default 2
    */
   readonly factor?: number | undefined

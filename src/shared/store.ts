@@ -17,7 +17,7 @@ import { callUser } from './report.ts'
 export interface Store<State> {
   /** The present state. */
   readonly get: () => State
-  /** Calls the listener at once and on each change; returns its undo. */
+  /** Calls the listener at once and on each change; returns a function that removes it. */
   readonly subscribe: (listener: (state: State) => void) => () => void
 }
 

@@ -73,7 +73,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    */
   retry(delay: number): boolean
   /**
-   * Reports that history does not cover the cursor; `id` is the cursor at which reading goes on.
+   * Reports that history does not cover the cursor; `id` is the cursor at which reading continues.
    *
    * @throws {EventwireError} `invalid-field` for an id with a line break or NUL.
    */

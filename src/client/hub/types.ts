@@ -96,7 +96,7 @@ export interface Hub<Events extends object> extends Disposable {
    * @throws {EventwireError} `invalid-option` for a topic that is not a string of one line, or is empty.
    */
   topics(this: void, ...names: string[]): HubTopic<Events>
-  /** Closes all topics of this page. Other tabs go on. */
+  /** Closes all topics of this page. Other tabs keep theirs. */
   readonly close: () => void
   /** Closes all topics in all tabs, as a log-out does. A tab that is frozen ends when it wakes. */
   readonly end: () => void

@@ -12,8 +12,8 @@ import { createListenable } from './listenable.ts'
 import type { Subscription } from './subscription.ts'
 
 /**
- * Subscribes to a server's events and stays subscribed: reconnects, with the cursor of the last event, after every loss
- * that a retry can mend. The first request goes out in a microtask.
+ * Subscribes to a server's events, and reconnects with the id of the last event whenever a retry can help. The first request
+ * is sent in a microtask.
  *
  * @example
  * import { subscribe } from 'eventwire/client'

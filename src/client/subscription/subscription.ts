@@ -35,10 +35,10 @@ export type SubscriptionState =
     }
   | {
       readonly status: 'waiting'
-      /** The attempt that comes next. */
+      /** The number of the next attempt. */
       readonly attempt: number
       readonly delay: number
-      /** When it comes, as `Date.now()` counts. */
+      /** The time of the next attempt, as `Date.now()` counts. */
       readonly retryAt: number
       readonly error?: EventwireError
     }
@@ -128,7 +128,7 @@ export interface Listenable<Events extends object> extends Disposable {
   /** Exists for the compiler only; it has a plain name so that declarations can be emitted. */
   readonly '~delivers'?: Delivers<Events> | undefined
   /**
-   * Listens to one event; returns the undo. Any name is ordinary, `error` and `open` too.
+   * Listens to one event; returns a function that removes the listener. No name is special, `error` and `open` neither.
    *
    * @example
    * import { subscribe } from 'eventwire/client'
@@ -158,7 +158,7 @@ export interface Listenable<Events extends object> extends Disposable {
 }
 
 /**
- * One connection to a server's events that survives what can be survived.
+ * A subscription to a server's events that reconnects by itself.
  *
  * @example
  * import { type Subscription, subscribe } from 'eventwire/client'
@@ -193,11 +193,11 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
   events<Name extends keyof Events & string>(this: void, ...types: Name[]): AsyncIterable<EventOf<Events, Name>>
   /** The `status` of the state. */
   readonly status: SubscriptionState['status']
-  /** Hears every lost connection, every payload that is refused, and the fatal error; never a server's event. */
+  /** Calls the listener for every lost connection, every rejected payload and the fatal error; never for a server's event. */
   onError(this: void, listener: (error: EventwireErrorOf) => void, options?: ListenerOptions): () => void
-  /** Hears that events are missing before the next one. */
+  /** Calls the listener when events are missing before the next one. */
   onGap(this: void, listener: (gap: Gap) => void, options?: ListenerOptions): () => void
-  /** Hears each comment, without the colon and one space after it. */
+  /** Calls the listener for each comment, without the colon and one space after it. */
   onComment(this: void, listener: (text: string) => void, options?: ListenerOptions): () => void
   /** The id of the last event received. */
   readonly lastEventId: string

@@ -223,7 +223,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /** Exists for the compiler only: what `fold()` reads. */
   readonly '~delivers'?: Delivers<Events> | undefined
   /**
-   * Appends an event to the log, and with that sends it to everybody who reads there.
+   * Appends an event to the log, which sends it to every reader of that log.
    *
    * @returns the event's cursor. It rejects when the log fails (`log-failed`; with a log over a network the event may be
    *   there all the same) or the channel has closed (`closed`); `onError` receives that, too, so it need not be awaited.
@@ -257,7 +257,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * source ends the log, so that clients do not reconnect.
    *
    * @returns `true` when the source has ended, after the channel has closed if `final` is set; `false` when the channel closed first. It
-   *   rejects when an event cannot be published, or with `callback-failed` when the source throws; the channel goes on then. That is
+   *   rejects when an event cannot be published, or with `callback-failed` when the source throws; the channel stays open then. That is
    *   reported to `onError` too, so it need not be awaited.
    * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
    */
@@ -280,9 +280,9 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /**
    * Ends all streams, and with them the channel. Resolves when the last stream has ended. It may be called again: a second
    * call never waits for the first, and without `final` it ends all streams that are left. A final end that the log does not
-   * take rejects (`log-failed`), and the channel goes on; that is reported to `onError` too, so it need not be awaited.
+   * take rejects (`log-failed`), and the channel stays open; that is reported to `onError` too, so it need not be awaited.
    *
-   * @throws {EventwireError} `invalid-option`, as a rejection: every option is checked first, and the channel goes on. This one is
+   * @throws {EventwireError} `invalid-option`, as a rejection: every option is checked first, and the channel stays open. This one is
    *   not reported to `onError`.
    */
   close(options?: ChannelCloseOptions): Promise<void>

@@ -127,7 +127,7 @@ export interface Page {
   /** Oldest first. */
   readonly entries: readonly LogEntry[]
   /**
-   * Where to read on: behind the last entry of the page and the superseded ones that were left out; after a gap `oldest`
+   * Where to continue reading: after the last entry of the page and the superseded ones that were left out; after a gap `oldest`
    * (trimmed) or `newest` (all others).
    */
   readonly next: Cursor

@@ -27,8 +27,8 @@ const KEEP_ALIVE = 15_000
  * (Express `req, res`, Fastify `request, reply`, Koa `ctx.request, ctx.response`). The framework then leaves the response
  * alone, and headers that its hooks have set are kept.
  *
- * An unread request body is dropped, because it would hide that the client has left: begin to read it before, or in the
- * same tick.
+ * An unread request body is dropped, because it would hide that the client has disconnected: start reading it
+ * before, or in the same tick.
  *
  * @example
  * import { createServer } from 'node:http'

@@ -189,7 +189,7 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
   ): Promise<{ started: boolean }>
   /**
    * Opens a stream for a request that reads the run from its start, or from the cursor that the client brings. It ends
-   * finally with the run. Authorise before: who has the id can read.
+   * finally with the run. Authorise first: everyone who has the id can read.
    *
    * @returns the response, a 404 when there is no such run.
    * @throws {EventwireError} as a rejection: `invalid-option`, `log-failed`.
@@ -221,7 +221,7 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
   onError(listener: (error: EventwireErrorOf) => void): () => void
   /**
    * Takes no more runs, lets those of this process finish within the deadline, ends those that are left as lost, and
-   * ends all streams. Runs of other processes go on.
+   * ends all streams. Runs of other processes continue.
    *
    * @throws {EventwireError} `invalid-option`, as a rejection: nothing is closed then.
    */

@@ -107,9 +107,9 @@ export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled'
 export interface CloseInfo {
   /** The first reason to close; later ones are ignored. */
   readonly reason: CloseReason
-  /** How many events were handed to the transport. */
+  /** The number of events written to the transport. */
   readonly events: number
-  /** How many bytes were handed to the transport, comments included. */
+  /** The number of bytes written to the transport, comments included. */
   readonly bytes: number
   /** How long the stream was open, in milliseconds. */
   readonly duration: number

@@ -1,5 +1,5 @@
 /**
- * Why events were missed. The history does not cover the cursor: it was `trimmed`, belongs to another life of the log (`epoch`), lies
+ * Why events were missed. The history does not cover the cursor: it was `trimmed`, is of another life of the log (`epoch`), lies
  * `ahead` of the newest event, or is not a cursor (`malformed`); or the reader was too `slow` for it.
  *
  * @example
@@ -38,6 +38,6 @@ export interface Gap {
   readonly reason: GapReason
   /** The oldest cursor that the server still has. */
   readonly oldest?: string | undefined
-  /** Where reading goes on. */
+  /** The position at which reading continues. */
   readonly id: string
 }
