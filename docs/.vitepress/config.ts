@@ -65,6 +65,7 @@ export default defineConfig({
         items: [
           page('Web frameworks', 'recipes/hosts'),
           page('UI frameworks', 'recipes/frameworks'),
+          page('Rendered pages', 'recipes/rendered-pages'),
           page('AI providers', 'recipes/ai-providers'),
           page('AI SDK', 'recipes/ai-sdk'),
           page('OpenAI', 'recipes/openai'),

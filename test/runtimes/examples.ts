@@ -19,6 +19,7 @@ const onNode = (name: string): Engine => ({
 export const examples: readonly Engine[] = [
   ...['Express', 'Fastify', 'Koa', 'Hono', 'h3', 'srvx'].map(onNode),
   { name: 'Nest', runtime: 'node', host: 'node:http', example: true, command: [NODE], prepare: buildNest },
+  { ...onNode('Plain HTML'), command: [NODE, hosts('html/server.ts')] },
   { name: 'SvelteKit', runtime: 'node', host: 'fetch', example: true, command: [NODE], prepare: buildSvelteKit },
   { name: 'Next', runtime: 'node', host: 'fetch', example: true, command: [NODE], prepare: buildNext },
   { name: 'Hono on Bun', runtime: 'bun', host: 'fetch', example: true, command: [BUN, hosts('hono/server.bun.ts')] },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { chromium as launcher } from 'playwright'
+import { chromium, chromiumArgs } from '../chromium.ts'
 import { RawClient } from '../node/raw-client.ts'
 import type { Check, Target } from './suite.ts'
 
@@ -60,6 +62,38 @@ export const hostChecks: readonly Check[] = [
       const [, next] = /"count":(\d+)\}\n\n/.exec(await back.until(/"count":\d+\}\n\n/))!
       assert.equal(Number(next), Number(count) + 1)
       back.disconnect()
+    },
+  },
+  {
+    name: 'renders a page that misses nothing until it has connected, and nothing afterwards',
+    on: ({ name }) => ['Plain HTML', 'SvelteKit', 'Next'].includes(name),
+    async run({ port }) {
+      const url = `http://127.0.0.1:${port}/board`
+      const add = async (text: string) => {
+        const headers = { 'Content-Type': 'application/json' }
+        const { status } = await fetch(`${url}/events`, { method: 'POST', headers, body: JSON.stringify({ text }) })
+        assert.equal(status, 204)
+      }
+      await add('before')
+      const browser = await launcher.launch({ executablePath: await chromium(), args: chromiumArgs })
+      try {
+        const page = await browser.newPage()
+        const connected = Promise.withResolvers<void>()
+        // The page has its state; its subscription has not begun.
+        await page.route(/board\/events/, async (route) => {
+          await add('in between')
+          await route.continue()
+          connected.resolve()
+        })
+        await page.goto(url)
+        await connected.promise
+        await page.getByText('in between').waitFor()
+        await add('live')
+        await page.getByText('live').waitFor()
+        assert.deepEqual(await page.locator('li').allTextContents(), ['before', 'in between', 'live'])
+      } finally {
+        await browser.close()
+      }
     },
   },
   {

@@ -1,0 +1,3 @@
+import { boardForPage } from '../../../../board.ts'
+
+export const load = boardForPage
