@@ -1,67 +1,67 @@
-// A model's answer survives the reload of the page that asked: npm run build && node examples/model-tokens/server.ts
-import { randomUUID } from 'node:crypto'
+// A chat whose answers survive reloads, tabs and, over Redis, processes: npm run build && node examples/model-tokens/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { respond } from 'eventwire/node'
-import { type Channel, createChannel } from 'eventwire/server'
+import { redisLog } from 'eventwire/redis'
+import { createRuns } from 'eventwire/runs'
+import { createChannel, memoryLog } from 'eventwire/server'
+import { createClient } from 'redis'
 import { servePage } from '../serve-page.ts'
 import { generate } from './model.ts'
 
-interface Events {
-  token: string
-  failed: { reason: string }
-}
+/** With REDIS_URL any number of processes serve one chat. */
+const { REDIS_URL, LEASE = '15000', PORT = '3000' } = process.env
+const client = REDIS_URL === undefined ? undefined : createClient({ url: REDIS_URL })
+const logOf = (key: string) => (client ? redisLog({ client, key, expireAfter: 86_400_000 }) : memoryLog())
 
-interface Answer {
-  readonly channel: Channel<Events>
-  readonly stop: AbortController
-}
+/** The questions, in one order for all tabs. */
+const chat = createChannel<{ asked: { id: string; prompt: string } }>({ log: logOf('chat') })
 
-/** How long a finished answer can be read again, in milliseconds. */
-const KEEP = 600_000
-
-/** A log for each answer. The id cannot be guessed: whoever has it may read the answer. */
-const answers = new Map<string, Answer>()
-
-function startAnswer(prompt: string): string {
-  const id = randomUUID()
-  const answer = { channel: createChannel<Events>(), stop: new AbortController() }
-  answers.set(id, answer)
-  write(answer, prompt).then(() => setTimeout(() => answers.delete(id), KEEP).unref())
-  return id
-}
-
-/** The model writes into the log at its own pace; readers come and go. Only `stop` stops it. */
-async function write({ channel, stop: { signal } }: Answer, prompt: string): Promise<void> {
-  try {
-    for await (const token of generate(prompt, signal)) channel.publish('token', token)
-  } catch (error) {
-    if (!signal.aborted) {
-      console.error(error)
-      channel.publish('failed', { reason: 'The model did not finish its answer.' }) // the error itself stays here
-    }
-  }
-  await channel.close({ final: true })
-}
+/** The answers. Nothing stops one but its end and its stop button. */
+const answers = createRuns<{ token: string; failed: { reason: string } }, string>({
+  log: (id) => logOf(`answers/${id}`),
+  lease: Number(LEASE),
+  async *run({ input, signal }) {
+    for await (const token of generate(input, signal)) yield { type: 'token', data: token }
+  },
+  failed: () => ({ type: 'failed', data: { reason: 'The model did not finish its answer.' } }),
+  lost: { type: 'failed', data: { reason: 'The server went away. Ask again.' } },
+})
+answers.onError((error) => console.error(error.cause ?? error)) // the error itself stays here
 
 const server = createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  // The page makes the id, so that a question which is sent twice is asked once. Whoever has it may read the answer.
   const id = /^\/answers\/([\w-]+)$/.exec(pathname)?.[1]
-  const answer = id === undefined ? undefined : answers.get(id)
-  if (answer !== undefined && request.method === 'DELETE') {
-    answer.stop.abort()
-    response.writeHead(204).end()
-  } else if (answer !== undefined) {
-    respond(answer.channel, request, response, { from: 'start' })
-  } else if (pathname === '/answers' && request.method === 'POST') {
-    response.writeHead(201, { Location: `/answers/${startAnswer(searchParams.get('prompt') ?? '')}` }).end()
-  } else {
+  if (pathname === '/chat') {
+    respond(chat, request, response, { from: 'start' })
+  } else if (id === undefined) {
     await servePage(new URL('index.html', import.meta.url), pathname, response)
+  } else if (request.method === 'POST') {
+    const prompt = await text(request)
+    const { started } = await answers.start(id, prompt)
+    if (started) await chat.publish('asked', { id, prompt })
+    response.writeHead(204).end()
+  } else if (request.method === 'DELETE') {
+    await answers.stop(id)
+    response.writeHead(204).end()
+  } else {
+    await respond(answers, id, request, response)
   }
 })
 
-server.listen(Number(process.env.PORT ?? 3000), () => {
+server.listen(Number(PORT), () => {
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`)
 })
 
-process.once('SIGINT', () => process.exit())
+/** A deploy waits for the answers that are under way; Ctrl-C does not. */
+for (const [signal, deadline] of [
+  ['SIGTERM', 20_000],
+  ['SIGINT', 0],
+] as const) {
+  process.once(signal, async () => {
+    await answers.close({ deadline })
+    process.exit()
+  })
+}
