@@ -1,4 +1,9 @@
-/** One connection for a page and all its tabs. Types of other entries are here, too, so that declarations can name them. */
+/**
+ * Share one connection between the components of a page and all its tabs, with topics that come and go.
+ *
+ * @module
+ */
+
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
 export type { EventType } from '../../shared/events/codec.ts'
 export type { EventTypes } from '../../shared/events/define-events.ts'

@@ -1,3 +1,9 @@
+/**
+ * Compress streams with gzip, once for all clients of a channel that read the same events.
+ *
+ * @module
+ */
+
 import type { Compression } from '../stream/compression.ts'
 import { encoderFor, newSharedWrites } from '../stream/internal.ts'
 import { acceptsGzip } from './accept-encoding.ts'

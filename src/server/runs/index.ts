@@ -1,4 +1,9 @@
-/** Producers that outlive their clients: the answer of a model, a job, an export. */
+/**
+ * Run producers that outlive their clients: the answer of a model, a job, an export.
+ *
+ * @module
+ */
+
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
 export type { RunEnd } from '../../shared/run-end.ts'
 export { createRuns } from './create-runs.ts'
