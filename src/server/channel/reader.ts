@@ -78,9 +78,9 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Live entries, joined for all readers of the group; `before` is the position before them. */
   receive(bytes: Uint8Array, count: number, last: Cursor, before: Cursor): void {
-    if (!this.#stream[hasRoom]) {
+    if (!hasRoom(this.#stream)) {
       this.#fallBehind(before)
-      this.#stream[awaitRoom]()
+      awaitRoom(this.#stream)
     } else if (this.#group.pace?.isDue(this.#wroteAt) === false) this.#catchUpLater(before)
     else {
       this.#clientCursor = last
@@ -114,7 +114,7 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Nothing follows in the log. */
   end(data: string): void {
-    this.#stream[finish](data)
+    finish(this.#stream, data)
   }
 
   /** Entries after `head` may have been missed: reads them from the log. */
@@ -126,9 +126,9 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Reads pages for as long as its client takes them: the transport takes bytes again, or the head has moved. */
   resume(): void {
-    while (this.#state === 'behind' && this.#stream[isOpen]) {
-      if (!this.#stream[hasRoom]) {
-        this.#stream[awaitRoom]()
+    while (this.#state === 'behind' && isOpen(this.#stream)) {
+      if (!hasRoom(this.#stream)) {
+        awaitRoom(this.#stream)
         return
       }
       if (this.#values !== undefined) {
@@ -178,15 +178,15 @@ export class Reader implements CursorProducer, HeadWaiter {
     const cursor = this.#state === 'live' ? (this.#group.pace?.before ?? this.#source.live.head!) : this.#cursor
     if (cursor === this.#clientCursor) return undefined
     this.#clientCursor = cursor
-    return cursorFrame(cursor, this.#stream[settings].controls)
+    return cursorFrame(cursor, settings(this.#stream).controls)
   }
 
   /** Sends the position when the client's is older than this. */
   remind(oldest: number): void {
     const known = fromCursor(this.#clientCursor)
-    if (!this.#stream[hasRoom] || (known !== undefined && known.sequence >= oldest)) return
+    if (!hasRoom(this.#stream) || (known !== undefined && known.sequence >= oldest)) return
     const frame = this.idle()
-    if (frame !== undefined) this.#stream[deliver](frame, 0)
+    if (frame !== undefined) deliver(this.#stream, frame, 0)
   }
 
   #begin(cursor: Cursor, page: LivePage): void {
@@ -230,13 +230,13 @@ export class Reader implements CursorProducer, HeadWaiter {
     const wants = (entry: LogEntry) => this.#group.wants(entry) && this.#passes(entry)
     const values = this.filtered ? new LatestValues(live, wants) : latest
     const done = () => {
-      if (!this.#stream[isOpen]) return
+      if (!isOpen(this.#stream)) return
       this.#values = values
       this.#valuesSentTo = 0
       this.#cursor = values.head!
       found(values.isIncomplete)
     }
-    values.catchUp({ done, fail: (error) => this.#stream[fail](error) })
+    values.catchUp({ done, fail: (error) => fail(this.#stream, error) })
   }
 
   /** Sends the next of the present values; behind the last, reads on. */
@@ -301,14 +301,14 @@ export class Reader implements CursorProducer, HeadWaiter {
       }
       if (cursor === this.#round?.until) this.#round = undefined
     }
-    if (wanted.length > 0 && this.#stream[isOpen]) {
+    if (wanted.length > 0 && isOpen(this.#stream)) {
       this.#clientCursor = wanted.at(-1)!.cursor
       this.#send(this.#group.join(wanted), wanted.length)
     }
     if (taken === entries.length) {
       if (end) this.end(end)
     } else if (size < MAX_WRITE) return !this.#waitsForPace() && this.#beginRound()
-    return this.#stream[isOpen]
+    return isOpen(this.#stream)
   }
 
   /** A round finds what it leaves out before it sends anything; a reader with a pace writes in rounds alone. */
@@ -329,11 +329,11 @@ export class Reader implements CursorProducer, HeadWaiter {
         round.until = last
         this.#round = round
         this.#state = 'behind'
-        isBegun = this.#stream[isOpen]
+        isBegun = isOpen(this.#stream)
         if (isLater) this.resume()
       },
-      onGap: (page) => this.#stream[isOpen] && this.#take(page),
-      onFailure: (error) => this.#stream[fail](error),
+      onGap: (page) => isOpen(this.#stream) && this.#take(page),
+      onFailure: (error) => fail(this.#stream, error),
     })
     isLater = true
     return isBegun
@@ -397,10 +397,10 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   #reportGap(reason: GapReason, oldest: Cursor, next: Cursor | undefined, then: () => void): void {
-    const { controls, onGap } = this.#stream[settings]
+    const { controls, onGap } = settings(this.#stream)
     const block = this.#sendsCursor(true)
     this.#state = 'busy'
-    this.#stream[deliver](gapFrame(reason, oldest, next, controls, block), 0)
+    deliver(this.#stream, gapFrame(reason, oldest, next, controls, block), 0)
     if (next !== undefined && block) this.#clientCursor = next
     this.#run(() => onGap?.(this.#stream as never, { reason, oldest }), then)
   }
@@ -412,7 +412,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   #sendSnapshot(begun?: { status: 'fresh' } | { status: 'gap'; reason: GapReason }): void {
     this.#state = 'busy'
     this.#source.folds.whenExact((position = this.#cursor) => {
-      if (!this.#stream[isOpen]) return
+      if (!isOpen(this.#stream)) return
       if (begun) {
         this.#cursor = position
         this.#onBegun({ ...begun, from: position })
@@ -428,9 +428,9 @@ export class Reader implements CursorProducer, HeadWaiter {
   #run(call: () => unknown, done: () => void): void {
     this.#state = 'busy'
     const finished = () => {
-      if (this.#stream[isOpen]) done()
+      if (isOpen(this.#stream)) done()
     }
-    const failed = (error: unknown) => this.#stream[fail](error)
+    const failed = (error: unknown) => fail(this.#stream, error)
     try {
       const sent = call()
       if (isThenable(sent)) Promise.resolve(sent).then(finished, failed)
@@ -445,7 +445,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#state = 'behind'
     if (!this.#sendsCursor(live)) return
     this.#clientCursor = cursor
-    this.#send(cursorFrame(cursor, this.#stream[settings].controls), 0)
+    this.#send(cursorFrame(cursor, settings(this.#stream).controls), 0)
   }
 
   /** Delivering may drain the sink at once, and what follows is not decided yet. */
@@ -453,7 +453,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     const before = this.#state
     if (events > 0 && this.#group.pace !== undefined) this.#wroteAt = this.#group.pace.now
     if (before !== 'live') this.#state = 'busy'
-    this.#stream[deliver](bytes, events)
+    deliver(this.#stream, bytes, events)
     this.#state = before
   }
 
@@ -463,17 +463,17 @@ export class Reader implements CursorProducer, HeadWaiter {
 
   /** Some clients that read comments only take a block without data for an event: it is sent where a cursor would be lost. */
   #sendsCursor(live: boolean): boolean {
-    return this.#stream[settings].controls === 'events' || (live && this.#options.from !== 'start')
+    return settings(this.#stream).controls === 'events' || (live && this.#options.from !== 'start')
   }
 
   #passes(entry: LogEntry): boolean {
     const { filter } = this.#options
     if (filter === undefined) return true
-    if (!this.#stream[isOpen]) return false
+    if (!isOpen(this.#stream)) return false
     try {
       return filter(this.#source.decode(entry))
     } catch (error) {
-      this.#stream[fail](error)
+      fail(this.#stream, error)
       return false
     }
   }
@@ -485,9 +485,9 @@ export class Reader implements CursorProducer, HeadWaiter {
       limit,
       (page, later) => {
         if (later) this.#state = before
-        if (!later || this.#stream[isOpen]) use(page, later)
+        if (!later || isOpen(this.#stream)) use(page, later)
       },
-      (error) => this.#stream[fail](error),
+      (error) => fail(this.#stream, error),
     )
     if (later) this.#state = 'busy'
   }

@@ -73,7 +73,7 @@ export function createStream<Events extends object = AnyEvents>(
   if (encoder !== undefined) response.setHeader('Content-Encoding', compress!.encoding)
 
   if (reason !== undefined) {
-    stream[abandon](reason)
+    abandon(stream, reason)
     if (!gone) response.writeHead(final ? 204 : 200, headers)
     if (!gone) response.end()
   } else {
@@ -83,7 +83,7 @@ export function createStream<Events extends object = AnyEvents>(
     const first = encoder === undefined ? preamble : encoder.encode(preamble)
     response.writeHead(200, headers)
     sink.write(first)
-    stream[begin](sink, first.length, options?.signal, encoder)
+    begin(stream, sink, first.length, options?.signal, encoder)
   }
   return stream as unknown as EventWriter<Events>
 }

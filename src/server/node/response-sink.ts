@@ -1,5 +1,6 @@
 import { onDetached, onDrained } from '../stream/internal.ts'
-import type { Sink, SinkOwner } from '../stream/sink.ts'
+import type { Sink } from '../stream/sink.ts'
+import type { Stream } from '../stream/stream.ts'
 import { writeChunk } from './chunk.ts'
 import type { RequestLike, ResponseExtras, ResponseLike, SocketLike } from './message.ts'
 
@@ -18,13 +19,13 @@ interface SinkHolder {
 /** A Node response as a sink. Its listeners are shared by all responses and find it on theirs. */
 export class ResponseSink implements Sink {
   protected readonly response: ResponseLike & ResponseExtras
-  #owner: SinkOwner | undefined
+  #owner: Stream | undefined
   #awaiting = false
   /** The head has gone out, with the first bytes. */
   #begun = false
   #socket: Required<SocketLike> | undefined
 
-  constructor(owner: SinkOwner, request: RequestLike, response: ResponseLike) {
+  constructor(owner: Stream, request: RequestLike, response: ResponseLike) {
     this.#owner = owner
     this.response = response
     ;(response as SinkHolder)[sinkOf] = this
@@ -98,7 +99,7 @@ export class ResponseSink implements Sink {
 
   drained(): void {
     this.#awaiting = false
-    this.#owner?.[onDrained]()
+    if (this.#owner !== undefined) onDrained(this.#owner)
   }
 
   /** The error listener stays: what fails later must not bring the process down. */
@@ -106,7 +107,7 @@ export class ResponseSink implements Sink {
     const owner = this.#owner
     this.#owner = undefined
     ;(this.response as SinkHolder)[sinkOf] = undefined
-    owner?.[onDetached](error)
+    if (owner !== undefined) onDetached(owner, error)
   }
 }
 

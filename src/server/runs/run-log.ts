@@ -131,7 +131,7 @@ export class RunLog {
     if (view?.status !== 'none') return
     for (const stream of [...this.#channel!]) {
       if (lost !== undefined) stream.send(lost.type, lost.data)
-      ;(stream as unknown as Stream)[finish](endEntry('lost').data)
+      finish(stream as unknown as Stream, endEntry('lost').data)
     }
   }
 }

@@ -6,7 +6,7 @@ import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { disconnectSourceOf, isDisconnected } from './client-disconnect.ts'
 import { bornClosed } from './close-reason.ts'
 import { FINAL_HEADERS, STREAM_HEADERS, toHeaders } from './headers.ts'
-import { abandon, begin, encoderFor, onDrained } from './internal.ts'
+import { abandon, begin, encoderFor } from './internal.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { preambleFrame } from './preamble.ts'
 import { type StreamSettings, settingsOf } from './settings.ts'
@@ -47,7 +47,7 @@ export function createStream<Events extends object = AnyEvents>(
 }
 
 class FetchStream extends Stream {
-  #response: Response | WeakRef<Response>
+  readonly #carrier: { readonly response: Response }
 
   constructor(
     settings: StreamSettings,
@@ -70,27 +70,18 @@ class FetchStream extends Stream {
     if (compress !== undefined) init.headers.append('Vary', 'Accept-Encoding')
     if (encoder !== undefined) init.headers.set('Content-Encoding', compress!.encoding)
     if (reason !== undefined) {
-      this[abandon](reason)
-      this.#response = new Response(null, init)
+      abandon(this, reason)
+      this.#carrier = { response: new Response(null, init) }
       return
     }
     const preamble = toBytes(preambleFrame(settings))
     const first = encoder === undefined ? preamble : encoder.encode(preamble)
-    const sink = new WebStreamSink(this, first, source)
-    this.#response = new Response(sink.body, init)
-    this[begin](sink, first.length, signal, encoder)
+    const sink = new WebStreamSink(this, first, source, init)
+    this.#carrier = sink
+    begin(this, sink, first.length, signal, encoder)
   }
 
   get response(): Response {
-    const response = this.#response
-    if (!(response instanceof WeakRef)) return response
-    // The host has dropped it, and its body is taken: only its head is left to read.
-    return response.deref() ?? new Response(null, { headers: toHeaders(STREAM_HEADERS, undefined) })
-  }
-
-  /** The host reads the body, so it has the head: it keeps the response if it wants to, and an idle stream need not. */
-  override [onDrained](): void {
-    if (!(this.#response instanceof WeakRef)) this.#response = new WeakRef(this.#response)
-    super[onDrained]()
+    return this.#carrier.response
   }
 }

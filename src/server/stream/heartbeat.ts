@@ -2,25 +2,16 @@ import { isOpen, onSilence, onTimeout } from './internal.ts'
 import type { StreamSettings } from './settings.ts'
 import { type SharedTimer, sharedTimerFor, TICKS, type TimerTask } from './shared-timer.ts'
 import type { Sink } from './sink.ts'
+import type { Stream } from './stream.ts'
 
 /** More ticks than ever pass. A small integer costs an engine less than `Infinity`. */
 const NEVER = 0x3fffffff
-
-/** The part of a stream that its heartbeat uses. */
-export interface HeartbeatOwner {
-  /** False once the stream has closed, although its last bytes may still wait. */
-  readonly [isOpen]: boolean
-  /** Nothing was sent for almost an interval. */
-  [onSilence](): void
-  /** Bytes wait and none was taken for `stallTimeout`, or the age or the time given to the last bytes is over. */
-  [onTimeout](reason: 'stalled' | 'expired'): void
-}
 
 /** Watches one stream: silence, stalls and age. All times are in ticks of the shared timer. */
 export class Heartbeat implements TimerTask {
   index = -1
   readonly #timer: SharedTimer
-  readonly #stream: HeartbeatOwner
+  readonly #stream: Stream
   readonly #sink: Sink
   readonly #settings: StreamSettings
   /** Nothing happens before this tick. */
@@ -33,7 +24,7 @@ export class Heartbeat implements TimerTask {
   #untaken: number
   #inFlight = 0
 
-  constructor(stream: HeartbeatOwner, sink: Sink, settings: StreamSettings, timer: SharedTimer) {
+  constructor(stream: Stream, sink: Sink, settings: StreamSettings, timer: SharedTimer) {
     this.#timer = timer
     this.#stream = stream
     this.#sink = sink
@@ -67,8 +58,8 @@ export class Heartbeat implements TimerTask {
   onTick(now: number): void {
     if (now < this.#dueAt) return
     const waiting = this.#sink.buffered > 0
-    if (!waiting && !this.#stream[isOpen]) this.stop()
-    else if (now >= this.#expiresAt) this.#stream[onTimeout]('expired')
+    if (!waiting && !isOpen(this.#stream)) this.stop()
+    else if (now >= this.#expiresAt) onTimeout(this.#stream, 'expired')
     else if (waiting) this.#checkStall(now)
     else this.#checkSilence(now)
   }
@@ -79,7 +70,7 @@ export class Heartbeat implements TimerTask {
     this.#untaken = buffered
     this.#inFlight = inFlight
     this.#wait(now, this.#movedAt + this.#stallTicks())
-    if (now >= this.#dueAt) this.#stream[onTimeout]('stalled')
+    if (now >= this.#dueAt) onTimeout(this.#stream, 'stalled')
   }
 
   #checkSilence(now: number): void {
@@ -87,7 +78,7 @@ export class Heartbeat implements TimerTask {
     const silence = Math.max(1, this.#ticks(this.#settings.heartbeat) - 1)
     if (now - this.#sentAt >= silence) {
       this.#sentAt = now
-      this.#stream[onSilence]()
+      onSilence(this.#stream)
     }
     this.#wait(now, this.#sentAt + silence)
   }
@@ -107,7 +98,7 @@ export class Heartbeat implements TimerTask {
 }
 
 /** A watch over a stream, unless there is nothing to watch. */
-export function startHeartbeat(stream: HeartbeatOwner, sink: Sink, settings: StreamSettings): Heartbeat | undefined {
+export function startHeartbeat(stream: Stream, sink: Sink, settings: StreamSettings): Heartbeat | undefined {
   const { heartbeat, stallTimeout, maxDuration } = settings
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
   return shortest === Infinity ? undefined : new Heartbeat(stream, sink, settings, sharedTimerFor(shortest))

@@ -1,8 +1,7 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { attach, awaitRoom, fail, hasRoom } from './internal.ts'
-import type { Producer } from './producer.ts'
 import { checkFinal } from './settings.ts'
-import type { CloseOptions } from './types.ts'
+import type { Stream } from './stream.ts'
 
 /** An event that a source yields. */
 export interface SourceEvent {
@@ -74,37 +73,27 @@ export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget)
     })
 }
 
-/** The stream that a source is piped into. */
-interface PipeStream {
-  readonly [hasRoom]: boolean
-  send(type: string, data: unknown, options: { id: string | undefined } | undefined): boolean
-  close(options: CloseOptions): void
-  [attach](producer: Producer): void
-  [awaitRoom](): void
-  [fail](error: unknown): void
-}
-
 /** Pipes a source into a stream, at its client's pace; whichever ends first ends the other. */
-export function pipeInto(stream: PipeStream, source: unknown, final: boolean): void {
+export function pipeInto(stream: Stream, source: unknown, final: boolean): void {
   checkFinal(final)
   let resume: (() => void) | undefined
   const closed = pipe(source, {
     room() {
-      if (stream[hasRoom]) return undefined
-      stream[awaitRoom]()
+      if (hasRoom(stream)) return undefined
+      awaitRoom(stream)
       return new Promise<void>((resolve) => {
         resume = resolve
       })
     },
     take: ({ type, data, id }) => void stream.send(type, data, id === undefined ? undefined : { id }),
     ended: () => stream.close({ final }),
-    failed: (error) => stream[fail](error),
+    failed: (error) => fail(stream, error),
   })
-  stream[attach]({
+  attach(stream, {
     next: undefined,
     resume() {
-      if (stream[hasRoom]) resume?.()
-      else if (resume) stream[awaitRoom]()
+      if (hasRoom(stream)) resume?.()
+      else if (resume) awaitRoom(stream)
     },
     idle: () => undefined,
     closed,

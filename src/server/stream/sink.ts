@@ -1,5 +1,3 @@
-import { onDetached, onDrained } from './internal.ts'
-
 /** Where the bytes of a stream go: a Fetch body or a Node response. */
 export interface Sink {
   /** Bytes written and not yet taken by the transport. */
@@ -13,14 +11,6 @@ export interface Sink {
   end(): void
   /** Terminates the connection and drops what was written. */
   destroy(error: Error): void
-}
-
-/** Notified by a sink. The sink may call either method more than once. */
-export interface SinkOwner {
-  /** The transport takes bytes again. */
-  [onDrained](): void
-  /** The transport is gone, or done with everything. */
-  [onDetached](error?: unknown): void
 }
 
 /** The sink of a stream that was closed before it began. */

@@ -6,28 +6,12 @@ import { commentFrame, endFrame, eventFrame, retryFrame, topicLines } from '../.
 import { type TerminationReason, terminationError } from './close-reason.ts'
 import type { Encoder } from './compression.ts'
 import { flushSoon } from './flush.ts'
-import { type Heartbeat, type HeartbeatOwner, startHeartbeat } from './heartbeat.ts'
-import {
-  abandon,
-  attach,
-  awaitRoom,
-  begin,
-  deliver,
-  fail,
-  finish,
-  flush,
-  hasRoom,
-  isOpen,
-  onDetached,
-  onDrained,
-  onSilence,
-  onTimeout,
-  settings,
-} from './internal.ts'
+import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
+import { awaitRoom, defineInternals, flush, isOpen, onDetached } from './internal.ts'
 import { pipeInto } from './pipe.ts'
 import type { CursorProducer, Producer } from './producer.ts'
 import type { StreamSettings } from './settings.ts'
-import { NO_SINK, type Sink, type SinkOwner } from './sink.ts'
+import { NO_SINK, type Sink } from './sink.ts'
 import { StreamWaiters } from './stream-waiters.ts'
 import type { CloseInfo, CloseOptions, CloseReason, EventWriter, PipeSource, SendOptions } from './types.ts'
 
@@ -37,33 +21,10 @@ const FLUSH_SIZE = 65_536
 const HIGH_WATER_MARK = 65_536
 const HEARTBEAT_FRAME = toBytes(':\n')
 
-/** A stream as the other parts of the server use it. */
-export interface Stream extends EventWriter<any>, SinkOwner, HeartbeatOwner {
-  readonly [settings]: StreamSettings
-  /** Whether little enough waits for the client to write more. */
-  readonly [hasRoom]: boolean
-  /** Begins on a sink that has taken the first bytes. A stream that never begins is born closed. */
-  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined, encoder: Encoder | undefined): void
-  /** Closes before it began. */
-  [abandon](reason: CloseReason): void
-  /** Lets a producer write to this stream. One that owns the ids has them to itself. */
-  [attach](producer: Producer, owner?: CursorProducer): void
-  /** Asks for one `resume()`, soon after the transport has taken what was written. */
-  [awaitRoom](): void
-  /** Writes frames that are bytes already, after what was sent. */
-  [deliver](bytes: Uint8Array, events: number): void
-  /** Closes because a producer has failed. */
-  [fail](error: unknown): void
-  /** Closes finally, with this data of the end. */
-  [finish](data: string): void
-  /** Writes what was sent in this tick. */
-  [flush](): void
-}
-
 /** A client's writer, over any sink. An idle one is this object, its sink and its heartbeat, nothing else. */
-class SinkStream implements Stream {
+export class Stream implements EventWriter<any> {
   readonly lastEventId: string
-  readonly [settings]: StreamSettings
+  readonly #settings: StreamSettings
   readonly #openedAt: number = Math.round(performance.now())
   #sink: Sink = NO_SINK
   #encoder: Encoder | undefined
@@ -81,25 +42,77 @@ class SinkStream implements Stream {
   #producers: Producer | undefined
   #cursorProducer: CursorProducer | undefined
 
-  constructor(given: StreamSettings, lastEventId: string) {
-    this[settings] = given
+  constructor(settings: StreamSettings, lastEventId: string) {
+    this.#settings = settings
     this.lastEventId = lastEventId
   }
 
-  [begin](sink: Sink, firstBytes: number, signal: AbortSignal | undefined, encoder: Encoder | undefined): void {
-    this.#sink = sink
-    this.#encoder = encoder
-    this.#bytes = firstBytes
-    this.#heartbeat = startHeartbeat(this, sink, this[settings])
-    if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#finish('aborted'))
-  }
-
-  get [isOpen](): boolean {
-    return this.#info === undefined
-  }
-
-  get [hasRoom](): boolean {
-    return this.#sink.buffered <= HIGH_WATER_MARK && !(this.#full && this.#isFull())
+  static {
+    // In the order of `InternalsInOrder`.
+    defineInternals(
+      /* settings */ (stream) => stream.#settings,
+      /* isOpen */ (stream) => stream.#info === undefined,
+      /* hasRoom */ (stream) => stream.#sink.buffered <= HIGH_WATER_MARK && !(stream.#full && stream.#isFull()),
+      /* awaitRoom */ (stream) => stream.#sink.awaitDrain(),
+      /* begin */ (stream, sink, firstBytes, signal, encoder) => {
+        stream.#sink = sink
+        stream.#encoder = encoder
+        stream.#bytes = firstBytes
+        stream.#heartbeat = startHeartbeat(stream, sink, stream.#settings)
+        if (signal !== undefined) stream.#stopListening = onAbort(signal, () => stream.#finish('aborted'))
+      },
+      /* abandon */ (stream, reason) => stream.#settle(reason),
+      /* attach */ (stream, producer, owner) => {
+        if (owner !== undefined) {
+          if (stream.#cursorProducer) throw new TypeError('the stream has joined a channel; give each channel its own')
+          stream.#cursorProducer = owner
+        }
+        producer.next = stream.#producers
+        stream.#producers = producer
+        if (!isOpen(stream)) producer.closed()
+      },
+      /* deliver */ (stream, bytes, events) => {
+        flush(stream)
+        if (!isOpen(stream)) return
+        stream.#events += events
+        stream.#write(bytes)
+      },
+      /* flush */ (stream) => {
+        if (stream.#pending === '') return
+        const bytes = toBytes(stream.#pending)
+        stream.#pending = ''
+        stream.#counted = stream.#countedBytes = 0
+        stream.#write(bytes)
+      },
+      /* fail */ (stream, error) => stream.#finish('error', error),
+      /* finish */ (stream, data) => {
+        if (!isOpen(stream)) return
+        stream.#pending += endFrame(true, undefined, stream.#settings, data)
+        stream.#finish('final')
+      },
+      /* onDrained */ (stream) => {
+        const waiters = stream.#waiters
+        if (waiters?.waiting) {
+          if (stream.#isFull()) awaitRoom(stream)
+          else waiters.release(true)
+        }
+        for (let producer = stream.#producers; producer; producer = producer.next) producer.resume()
+      },
+      /* onDetached */ (stream, error) => {
+        stream.#settle('client', error)
+        stream.#heartbeat?.stop()
+        stream.#heartbeat = undefined
+      },
+      /* onSilence */ (stream) => {
+        let bytes: Uint8Array | undefined
+        for (let producer = stream.#producers; producer; producer = producer.next) bytes ??= producer.idle()
+        stream.#write(bytes ?? HEARTBEAT_FRAME)
+      },
+      /* onTimeout */ (stream, reason) => {
+        if (reason === 'expired' && isOpen(stream)) stream.#finish(reason)
+        else stream.#terminate(reason)
+      },
+    )
   }
 
   get signal(): AbortSignal {
@@ -115,27 +128,27 @@ class SinkStream implements Stream {
   }
 
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
-    if (!this[isOpen]) return false
+    if (!isOpen(this)) return false
     const owner = this.#cursorProducer
     if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
-    const wireType = typeToSend(owner?.eventTypes ?? this[settings].lookup, type)
+    const wireType = typeToSend(owner?.eventTypes ?? this.#settings.lookup, type)
     const data = encodePayload(wireType, type, payload)
-    const lines = options?.topics ? topicLines(options.topics, this[settings].controls) : ''
+    const lines = options?.topics ? topicLines(options.topics, this.#settings.controls) : ''
     return this.#take(lines + eventFrame(type, data, wireType.oneLine, options?.id, options?.retry), 1)
   }
 
   comment(text = ''): boolean {
-    return this[isOpen] && this.#take(commentFrame(text), 0)
+    return isOpen(this) && this.#take(commentFrame(text), 0)
   }
 
   retry(delay: number): boolean {
-    return this[isOpen] && this.#take(retryFrame(delay), 0)
+    return isOpen(this) && this.#take(retryFrame(delay), 0)
   }
 
   ready(): Promise<boolean> {
-    if (!this[isOpen] || !this.#isFull()) return Promise.resolve(this[isOpen])
+    if (!isOpen(this) || !this.#isFull()) return Promise.resolve(isOpen(this))
     const waiters = this.#wait()
-    if (!waiters.waiting) this[awaitRoom]()
+    if (!waiters.waiting) awaitRoom(this)
     return waiters.ready()
   }
 
@@ -145,87 +158,18 @@ class SinkStream implements Stream {
   }
 
   close({ final = false, retry }: CloseOptions = {}): void {
-    if (!this[isOpen]) return
-    this.#pending += endFrame(final, retry, this[settings])
+    if (!isOpen(this)) return
+    this.#pending += endFrame(final, retry, this.#settings)
     this.#finish(final ? 'final' : 'server')
-  }
-
-  [finish](data: string): void {
-    if (!this[isOpen]) return
-    this.#pending += endFrame(true, undefined, this[settings], data)
-    this.#finish('final')
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
 
-  [attach](producer: Producer, owner?: CursorProducer): void {
-    if (owner !== undefined) {
-      if (this.#cursorProducer) throw new TypeError('the stream has joined a channel; give each channel its own')
-      this.#cursorProducer = owner
-    }
-    producer.next = this.#producers
-    this.#producers = producer
-    if (!this[isOpen]) producer.closed()
-  }
-
-  [awaitRoom](): void {
-    this.#sink.awaitDrain()
-  }
-
-  [deliver](bytes: Uint8Array, events: number): void {
-    this[flush]()
-    if (!this[isOpen]) return
-    this.#events += events
-    this.#write(bytes)
-  }
-
-  [fail](error: unknown): void {
-    this.#finish('error', error)
-  }
-
-  [abandon](reason: CloseReason): void {
-    this.#settle(reason)
-  }
-
-  [flush](): void {
-    if (this.#pending === '') return
-    const bytes = toBytes(this.#pending)
-    this.#pending = ''
-    this.#counted = this.#countedBytes = 0
-    this.#write(bytes)
-  }
-
-  [onDrained](): void {
-    const waiters = this.#waiters
-    if (waiters?.waiting) {
-      if (this.#isFull()) this[awaitRoom]()
-      else waiters.release(true)
-    }
-    for (let producer = this.#producers; producer; producer = producer.next) producer.resume()
-  }
-
-  [onDetached](error?: unknown): void {
-    this.#settle('client', error)
-    this.#heartbeat?.stop()
-    this.#heartbeat = undefined
-  }
-
-  [onSilence](): void {
-    let bytes: Uint8Array | undefined
-    for (let producer = this.#producers; producer; producer = producer.next) bytes ??= producer.idle()
-    this.#write(bytes ?? HEARTBEAT_FRAME)
-  }
-
-  [onTimeout](reason: 'stalled' | 'expired'): void {
-    if (reason === 'expired' && this[isOpen]) this.#finish(reason)
-    else this.#terminate(reason)
-  }
-
   #take(frame: string, events: number): boolean {
     // A codec may have closed the stream.
-    if (!this[isOpen]) return false
+    if (!isOpen(this)) return false
     if (this.#full && this.#isFull()) {
       this.#terminate('overflow')
       return false
@@ -233,14 +177,14 @@ class SinkStream implements Stream {
     if (this.#pending === '') flushSoon(this)
     this.#pending += frame
     this.#events += events
-    if (this.#pending.length >= FLUSH_SIZE) this[flush]()
+    if (this.#pending.length >= FLUSH_SIZE) flush(this)
     this.#full = this.#isFull()
-    return this[isOpen] && !this.#full
+    return isOpen(this) && !this.#full
   }
 
   /** Counts the bytes of what is pending only when their number decides: until then each character may have been three. */
   #isFull(): boolean {
-    const room = this[settings].maxBuffer - this.#sink.buffered
+    const room = this.#settings.maxBuffer - this.#sink.buffered
     const { length } = this.#pending
     if (length > room) return true
     if (this.#countedBytes + (length - this.#counted) * 3 <= room) return false
@@ -259,21 +203,21 @@ class SinkStream implements Stream {
     try {
       this.#sink.write(bytes)
     } catch (error) {
-      this[onDetached](error)
+      onDetached(this, error)
     }
   }
 
   /** Ends after what was sent. */
   #finish(reason: CloseReason, error?: unknown): void {
-    if (!this[isOpen]) return
-    this[flush]()
-    if (this.#encoder !== undefined && this[isOpen]) this.#writeEncoded(this.#encoder.end())
+    if (!isOpen(this)) return
+    flush(this)
+    if (this.#encoder !== undefined && isOpen(this)) this.#writeEncoded(this.#encoder.end())
     this.#settle(reason, error)
     this.#heartbeat?.ending()
     try {
       this.#sink.end()
     } catch {
-      this[onDetached]()
+      onDetached(this)
     }
   }
 
@@ -282,12 +226,12 @@ class SinkStream implements Stream {
     this.#pending = ''
     this.#settle(reason)
     this.#sink.destroy(terminationError(reason))
-    this[onDetached]()
+    onDetached(this)
   }
 
   /** The one place where a stream becomes closed. */
   #settle(reason: CloseReason, error?: unknown): void {
-    if (!this[isOpen]) return
+    if (!isOpen(this)) return
     const duration = Math.max(0, Math.round(performance.now()) - this.#openedAt)
     const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
     this.#info = error === undefined ? info : { ...info, error }
@@ -306,8 +250,6 @@ class SinkStream implements Stream {
     return this.#waiters
   }
 }
-
-export const Stream: new (settings: StreamSettings, lastEventId: string) => Stream = SinkStream
 
 export function cursorMoved(id: string): EventwireError {
   return new EventwireError(

@@ -1,6 +1,8 @@
 import { type DisconnectSource, offDisconnect, onDisconnect } from './client-disconnect.ts'
+import { STREAM_HEADERS } from './headers.ts'
 import { onDetached, onDrained } from './internal.ts'
-import type { Sink, SinkOwner } from './sink.ts'
+import type { Sink } from './sink.ts'
+import type { Stream } from './stream.ts'
 
 /** Large writes are cut, so that a host that takes them slowly is seen to take them. */
 const PIECE = 65_536
@@ -10,20 +12,20 @@ const STRATEGY = { highWaterMark: 1, size: (bytes: Uint8Array): number => bytes.
 
 /** A Fetch body as a sink. It is its own underlying source, and its own listener: no closure for each stream. */
 export class WebStreamSink implements Sink {
-  readonly body: ReadableStream<Uint8Array>
   readonly inFlight = 0
   #controller!: ReadableStreamDefaultController<Uint8Array>
-  #owner: SinkOwner | undefined
+  #owner: Stream | undefined
   #first: Uint8Array | undefined
+  #response: Response | WeakRef<Response>
   #source: DisconnectSource | undefined
   /** Whether a write is being cut: `pull` comes within, and nobody may write between its pieces. */
   #isCutting = false
 
-  constructor(owner: SinkOwner, first: Uint8Array, source: DisconnectSource | undefined) {
+  constructor(owner: Stream, first: Uint8Array, source: DisconnectSource | undefined, init: ResponseInit) {
     this.#owner = owner
     this.#first = first
     this.#source = source
-    this.body = new ReadableStream(this, STRATEGY)
+    this.#response = new Response(new ReadableStream(this, STRATEGY), init)
     if (source !== undefined) onDisconnect(source, this)
   }
 
@@ -34,8 +36,18 @@ export class WebStreamSink implements Sink {
     this.#first = undefined
   }
 
+  get response(): Response {
+    const response = this.#response
+    if (!(response instanceof WeakRef)) return response
+    // The host has dropped it, and its body is taken: only its head is left to read.
+    return response.deref() ?? new Response(null, { headers: STREAM_HEADERS })
+  }
+
   pull(): void {
-    if (!this.#isCutting) this.#owner?.[onDrained]()
+    if (this.#isCutting) return
+    // The host reads the body, so it has the head: it keeps the response if it wants to, and an idle stream need not.
+    if (!(this.#response instanceof WeakRef)) this.#response = new WeakRef(this.#response)
+    if (this.#owner !== undefined) onDrained(this.#owner)
   }
 
   cancel(): void {
@@ -80,7 +92,7 @@ export class WebStreamSink implements Sink {
     const owner = this.#owner
     this.#owner = undefined
     this.#removeListener()
-    owner?.[onDetached]()
+    if (owner !== undefined) onDetached(owner)
   }
 
   #removeListener(): void {

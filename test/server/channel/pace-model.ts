@@ -2,8 +2,7 @@ import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Message } from '../../../src/index.ts'
 import { createChannel, type EventLog, type ReaderOptions } from '../../../src/server/index.ts'
-import { deliver } from '../../../src/server/stream/internal.ts'
-import { Stream } from '../../../src/server/stream/stream.ts'
+import * as internals from '../../../src/server/stream/internal.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'
 
 /** The payload says what was published: `n` counts from 1, as the positions of the log do. */
@@ -36,12 +35,28 @@ interface Settings {
 
 /** When events were written to each stream. */
 const writesOf = new WeakMap<object, number[]>()
-const { [deliver]: write } = Stream.prototype
-Stream.prototype[deliver] = function (this: Stream, bytes: Uint8Array, events: number) {
-  if (!writesOf.has(this)) writesOf.set(this, [])
-  if (events > 0) writesOf.get(this)!.push(performance.now())
-  write.call(this, bytes, events)
-}
+const write = internals.deliver
+internals.defineInternals(
+  internals.settings,
+  internals.isOpen,
+  internals.hasRoom,
+  internals.awaitRoom,
+  internals.begin,
+  internals.abandon,
+  internals.attach,
+  (stream, bytes, events) => {
+    if (!writesOf.has(stream)) writesOf.set(stream, [])
+    if (events > 0) writesOf.get(stream)!.push(performance.now())
+    write(stream, bytes, events)
+  },
+  internals.flush,
+  internals.fail,
+  internals.finish,
+  internals.onDrained,
+  internals.onDetached,
+  internals.onSilence,
+  internals.onTimeout,
+)
 
 const TOPICS = [undefined, ['a'], ['b'], ['a', 'b/c']]
 const READS: Record<string, (topics: readonly string[] | undefined) => boolean> = {
