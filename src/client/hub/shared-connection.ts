@@ -1,24 +1,25 @@
-import type { EventwireError } from '../../shared/errors.ts'
 import { type DecoderLookup, decoderLookupOf } from '../../shared/events/define-events.ts'
 import { resolveUrl } from '../subscription/connection.ts'
 import { readGap } from '../subscription/read-gap.ts'
 import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
 import type { Transport } from '../transport/transport.ts'
+import { hasEnded, markEnd } from './end-mark.ts'
 import { Leader } from './leader.ts'
+import { LeaderWatch } from './leader-watch.ts'
 import { canShareTabs, Link } from './link.ts'
+import { watchPageLife } from './page-life.ts'
 import type { Post } from './posts.ts'
 import { refusedTopics } from './refused-topics.ts'
 import { rules } from './rules.ts'
 import { Tab } from './tab.ts'
 import { Topic, type TopicName, type TopicOwner } from './topic.ts'
+import { Topics } from './topics.ts'
 import type { HubOptions } from './types.ts'
 import { Upstream } from './upstream.ts'
 import { errorOf, type PostedError, type PostedState, postedError, postedState, stateOf } from './wire-state.ts'
 
 /** Milliseconds that a new leader waits for the other tabs to say what they need. */
 const ROLL_CALL = 100
-/** Milliseconds between two looks at a leader that says nothing. */
-const LOOK = 2_000
 /** The mark of our messages: others on the channel are ignored. */
 const MARK = 'eventwire-hub-1'
 
@@ -39,10 +40,11 @@ export class SharedConnection implements TopicOwner {
   readonly #settle: number
   readonly #key: string
   readonly #id = `${Math.random()}`.slice(2)
-  readonly #topics = new Set<Topic>()
+  readonly #topics = new Topics()
   readonly #upstream: Upstream
   readonly #leader: Leader
   readonly #tab: Tab<TopicName>
+  readonly #watch: LeaderWatch
   #link: Link | undefined
   /** The name of the lock and the channel, once they are needed. */
   #name = ''
@@ -53,7 +55,6 @@ export class SharedConnection implements TopicOwner {
   #life: 'idle' | 'here' | 'away' = 'idle'
   #state: SubscriptionState = { status: 'connecting', attempt: 1 }
   #change: ReturnType<typeof setTimeout> | undefined
-  #look: ReturnType<typeof setInterval> | undefined
   /** What the next attempt carries. */
   #carry: { readonly topics: readonly string[]; readonly added: readonly string[] } = { topics: [], added: [] }
   /** Topics that the server has accepted. */
@@ -62,9 +63,6 @@ export class SharedConnection implements TopicOwner {
   #linked = false
   /** Whether there are, or were, other tabs. */
   #hasOthers = false
-  /** When another tab was heard last. */
-  #heardAt = 0
-  #lookedAt = 0
   /** A loop of this tab is full: it takes nothing until there is room. */
   #full = false
 
@@ -82,6 +80,11 @@ export class SharedConnection implements TopicOwner {
       post,
       changed: () => this.#schedule(),
       doubted: () => this.#verify(),
+    })
+    this.#watch = new LeaderWatch({
+      isLeading: () => this.#leader.term > 0,
+      ask: () => this.#tab.want(),
+      takeOver: () => this.#link?.campaign(true),
     })
     const announces = `${url(['a'], ['a'])}` !== `${url(['a'], [])}`
     this.#tab = new Tab<TopicName>(
@@ -103,11 +106,11 @@ export class SharedConnection implements TopicOwner {
       },
       connecting: (start) => this.#leader.connecting({ ...this.#carry, start }),
       received: (items) => this.#leader.received(items),
-      ready: () => this.#ready(),
+      ready: () => this.#topics.ready(),
       changed: (state) => this.#changed(state),
       failed: (error) => {
         this.#postAsLeader({ type: 'error', error: postedError(error) })
-        this.#fail(error)
+        this.#topics.failed(error)
       },
     })
   }
@@ -139,14 +142,14 @@ export class SharedConnection implements TopicOwner {
     this.#closed = closed
     this.#page.abort()
     this.#stop()
-    for (const topic of [...this.#topics]) topic.close(closed)
+    this.#topics.close(closed)
   }
 
   /** Closes it in all tabs, those that are frozen included. */
   end(): void {
     if (this.#closed) return
     this.#begin()
-    this.#remember()
+    if (this.share === 'tabs') markEnd(this.#name)
     this.#post({ type: 'end' })
   }
 
@@ -159,13 +162,19 @@ export class SharedConnection implements TopicOwner {
   #begin(): void {
     if (this.#life !== 'idle') return
     this.#name ||= `eventwire:${this.#key}:${resolveUrl(this.#url([], []))}`
-    if (this.share === 'tabs') this.#watchPage()
+    if (this.share === 'tabs') {
+      watchPageLife(
+        this.#page.signal,
+        () => this.#away(),
+        () => this.#back(),
+      )
+    }
     this.#start()
   }
 
   #start(): void {
     this.#life = 'here'
-    if (this.#hasEnded()) {
+    if (this.share === 'tabs' && hasEnded(this.#name, this.#createdAt)) {
       this.close({ reason: 'client' })
       return
     }
@@ -188,21 +197,20 @@ export class SharedConnection implements TopicOwner {
       refused: () => {
         this.#link?.stop()
         this.#link = undefined
-        clearInterval(this.#look)
+        this.#watch.stop()
         this.share = 'page'
         this.#leader.lead(this.#tab.term)
       },
     })
     this.#link.start()
-    this.#heardAt = this.#lookedAt = Date.now()
-    this.#look = setInterval(() => this.#lookForLeader(), LOOK)
+    this.#watch.start()
   }
 
   /** Lets go of everything that the page holds. */
   #stop(): void {
     if (this.#life !== 'here') return
     this.#life = 'away'
-    clearInterval(this.#look)
+    this.#watch.stop()
     this.#link?.post({ mark: MARK, type: 'bye', tab: this.#id })
     this.#stopLeading()
     this.#link?.stop()
@@ -218,27 +226,16 @@ export class SharedConnection implements TopicOwner {
     this.#upstream.close()
   }
 
-  /** Pages leave for the back/forward cache, and are frozen in the background. */
-  #watchPage(): void {
-    const { signal } = this.#page
-    const page = globalThis as unknown as { addEventListener?: typeof addEventListener; document?: Document }
-    const away = () => {
-      if (this.#closed || this.#life !== 'here') return
-      this.#stop()
-      this.#show({ status: 'paused', reason: 'frozen' })
-    }
-    const back = () => {
-      if (this.#closed || this.#life !== 'away') return
-      this.#show({ status: 'connecting', attempt: 1 })
-      this.#start()
-    }
-    for (const [target, leaving, coming] of [
-      [page, 'pagehide', 'pageshow'],
-      [page.document, 'freeze', 'resume'],
-    ] as const) {
-      target?.addEventListener?.(leaving, away, { signal })
-      target?.addEventListener?.(coming, back, { signal })
-    }
+  #away(): void {
+    if (this.#life !== 'here') return
+    this.#stop()
+    this.#show({ status: 'paused', reason: 'frozen' })
+  }
+
+  #back(): void {
+    if (this.#life !== 'away') return
+    this.#show({ status: 'connecting', attempt: 1 })
+    this.#start()
   }
 
   #post(post: HubPost): void {
@@ -254,7 +251,7 @@ export class SharedConnection implements TopicOwner {
 
   #received(post: unknown): void {
     if (typeof post !== 'object' || (post as { mark?: unknown } | null)?.mark !== MARK) return
-    this.#heardAt = Date.now()
+    this.#watch.heard()
     this.#hasOthers = true
     this.#receive(post as HubPost)
   }
@@ -264,11 +261,11 @@ export class SharedConnection implements TopicOwner {
     if (type === 'want') this.#wanted(post)
     else if (type === 'bye') this.#leader.gone(post.tab)
     else if (type === 'end') this.close({ reason: 'client' })
-    else if (type === 'refused') this.#refuse(post.topics, errorOf(post.error))
+    else if (type === 'refused') this.#topics.close({ reason: 'fatal', error: errorOf(post.error) }, post.topics)
     else if (type === 'error' || type === 'state') {
       if (post.term !== this.#tab.term || post.leader !== this.#tab.leader) return
       if (type === 'state') this.#show(stateOf(post.state))
-      else this.#fail(errorOf(post.error))
+      else this.#topics.failed(errorOf(post.error))
     } else if (!this.#full || type === 'lead') {
       this.#tab.receive(post)
       this.#pauseWhenFull()
@@ -289,7 +286,7 @@ export class SharedConnection implements TopicOwner {
   /** A follower whose loop is full cannot hold up the leader. It catches up from its cursor. */
   #pauseWhenFull(): void {
     if (this.#leader.term > 0) return
-    const room = this.#ready()
+    const room = this.#topics.ready()
     if (!room) return
     this.#full = true
     this.#tab.forget()
@@ -297,14 +294,6 @@ export class SharedConnection implements TopicOwner {
       this.#full = false
       this.#tab.want()
     })
-  }
-
-  #ready(): Promise<void> | undefined {
-    for (const { dispatcher } of this.#topics) {
-      const room = dispatcher.ready()
-      if (room) return room
-    }
-    return undefined
   }
 
   #schedule(): void {
@@ -332,17 +321,6 @@ export class SharedConnection implements TopicOwner {
     this.#schedule()
   }
 
-  /** A leader that hangs keeps its lock. Only a tab that is visible can tell: timers of hidden ones are late. */
-  #lookForLeader(): void {
-    const now = Date.now()
-    const { document } = globalThis as { document?: { readonly visibilityState: string } }
-    const late = now - this.#lookedAt > 2 * LOOK
-    this.#lookedAt = now
-    if (this.#leader.term > 0 || document?.visibilityState === 'hidden' || late) this.#heardAt = now
-    else if (now - this.#heardAt > 2 * LOOK) this.#link?.campaign(true)
-    else if (now - this.#heardAt > LOOK / 2) this.#tab.want()
-  }
-
   /** The state of the leader's own connection. */
   #changed(state: SubscriptionState): void {
     if (state.status === 'closed' && this.#refusedSome(state)) return
@@ -363,39 +341,9 @@ export class SharedConnection implements TopicOwner {
     return true
   }
 
-  #refuse(names: readonly string[], error: EventwireError): void {
-    for (const topic of [...this.#topics]) {
-      if (topic.names.some(({ name }) => names.includes(name))) topic.close({ reason: 'fatal', error })
-    }
-  }
-
-  #fail(error: EventwireError): void {
-    for (const topic of [...this.#topics]) topic.failed(error)
-  }
-
   #show(state: SubscriptionState): void {
     this.#state = state
     if (state.status === 'open') this.#accepted = this.#tab.connection?.topics ?? []
-    for (const topic of [...this.#topics]) {
-      if (state.status === 'closed') topic.close(state)
-      else topic.show(state)
-    }
-  }
-
-  /** For tabs that are frozen. Where storage is refused, those resume with what the server lets them. */
-  #remember(): void {
-    try {
-      if (this.share === 'tabs') localStorage.setItem(this.#name, `${Date.now()}`)
-    } catch {
-      // The other tabs hear of the end all the same.
-    }
-  }
-
-  #hasEnded(): boolean {
-    try {
-      return this.share === 'tabs' && Number(localStorage.getItem(this.#name)) > this.#createdAt
-    } catch {
-      return false
-    }
+    this.#topics.show(state)
   }
 }

@@ -61,10 +61,6 @@ export class Topic {
     }) as HubTopic<any>
   }
 
-  get isClosed(): boolean {
-    return this.#state.get().status === 'closed'
-  }
-
   /** An event for one of its names. One that is for several comes once. */
   deliver(item: Item): void {
     if (item === this.#last) return
@@ -94,10 +90,12 @@ export class Topic {
     if (!same) this.#set({ ...state, share: this.#owner.share })
   }
 
-  close(closed: CloseInfo): void {
-    if (this.isClosed) return
+  /** @returns whether a listener or loop receives the error. */
+  close(closed: CloseInfo): boolean {
+    if (this.#state.get().status === 'closed') return false
     this.#set({ status: 'closed', ...closed, share: this.#owner.share })
-    closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
+    const heard = closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
     this.#owner.left(this)
+    return heard
   }
 }

@@ -134,7 +134,8 @@ export class Lifecycle implements DispatchOwner {
     this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
     this.comments.clear()
-    closeListenable({ dispatcher: this.#dispatcher, gaps: this.gaps }, closed)
+    const heard = closeListenable({ dispatcher: this.#dispatcher, gaps: this.gaps }, closed)
+    if (closed.error && !heard) report(closed.error)
   }
 
   /** Counts a watcher of the state until it is removed. */

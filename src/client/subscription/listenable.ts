@@ -1,7 +1,6 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import { type Followable, follow } from '../../shared/fold/source.ts'
 import type { Listeners } from '../../shared/listeners.ts'
-import { report } from '../../shared/report.ts'
 import type { Store } from '../../shared/store.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
 import type { Dispatcher } from './dispatch.ts'
@@ -88,14 +87,13 @@ export function createListenable({
   }
 }
 
-/** Delivers the end: an error that nobody listens for is reported as uncaught. */
+/** Delivers the end. @returns whether a listener or loop receives the error. */
 export function closeListenable(
   { dispatcher, gaps }: Pick<ListenableParts, 'dispatcher' | 'gaps'>,
-  closed: CloseInfo,
-): void {
-  const { reason, error } = closed
-  const heard = error && dispatcher.errors.emit(error)
+  { reason, error }: CloseInfo,
+): boolean {
+  const heard = error !== undefined && dispatcher.errors.emit(error)
   const looped = dispatcher.close(reason === 'client' || reason === 'aborted', error)
   gaps.clear()
-  if (error && !heard && !looped) report(error)
+  return heard || looped
 }
