@@ -197,7 +197,7 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
   onError(this: void, listener: (error: EventwireErrorOf) => void, options?: ListenerOptions): () => void
   /** Calls the listener when events are missing before the next one. */
   onGap(this: void, listener: (gap: Gap) => void, options?: ListenerOptions): () => void
-  /** Calls the listener for each comment, without the colon and one space after it. */
+  /** Calls the listener for each comment, without the colon and one space after it; not for control information in comments. */
   onComment(this: void, listener: (text: string) => void, options?: ListenerOptions): () => void
   /** The id of the last event received. */
   readonly lastEventId: string
