@@ -21,7 +21,7 @@ else {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     say(error.message)
-    say('eventwire --help says more')
+    say('run eventwire --help for usage')
     process.exitCode = 2
   }
 }
@@ -29,12 +29,12 @@ else {
 async function run(): Promise<void> {
   if (command === 'tail') process.exitCode = await tail(args)
   else if (command === 'demo') await demo(args)
-  else throw new UsageError(command === undefined ? 'a command is missing' : unknown(command))
+  else throw new UsageError(command === undefined ? 'no command given' : unknown(command))
 }
 
 function unknown(name: string): string {
   const meant = /[.:/]/.test(name) ? `tail ${name}` : nearest(name, COMMANDS)
-  return `there is no command ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  return `unknown command ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
 
 function isHelp(argument: string | undefined): boolean {

@@ -36,7 +36,7 @@ export async function tail(args: readonly string[]): Promise<number> {
     return 1
   }
   if (!options.once) return 0
-  say('the server ended the stream before the event came')
+  say('the server ended the stream before the event arrived')
   return 1
 }
 
@@ -63,9 +63,9 @@ function reportConnection(subscription: Subscription<typeof texts>): void {
   subscription.onError((error) => {
     if (!error.willRetry) return
     lost = true
-    say(`${textOf(error)}; again in ${((error.retryIn ?? 0) / 1000).toFixed(1)} s`)
+    say(`${textOf(error)}; retrying in ${((error.retryIn ?? 0) / 1000).toFixed(1)} s`)
   })
-  subscription.onGap(({ reason }) => say(`events are missing here: the server has no history for them (${reason})`))
+  subscription.onGap(({ reason }) => say(`events are missing: the server no longer has them (${reason})`))
   subscription.state.subscribe((state) => {
     if (state.status !== 'open') return
     const { lastEventId } = subscription

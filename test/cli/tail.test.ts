@@ -205,7 +205,7 @@ describe('--event and --once', () => {
     const program = await eventwire(['tail', url, '--once', '--event', 'other'])
     expect(await program.exited()).toBe(1)
     await vi.waitFor(() =>
-      expect(program.errors()).toBe('eventwire: the server ended the stream before the event came\n'),
+      expect(program.errors()).toBe('eventwire: the server ended the stream before the event arrived\n'),
     )
     expect(program.output()).toBe('')
   })
@@ -229,7 +229,7 @@ describe('the connection', () => {
     const program = await eventwire(['tail', first.url])
     await program.line(/data: 1\n/)
     await first.close()
-    await vi.waitFor(() => expect(program.errors()).toMatch(/; again in \d+\.\d s\n/))
+    await vi.waitFor(() => expect(program.errors()).toMatch(/; retrying in \d+\.\d s\n/))
     const cursors: string[] = []
     await serve((stream) => {
       cursors.push(stream.lastEventId)
@@ -239,7 +239,7 @@ describe('the connection', () => {
     expect(program.output()).toBe('event: n\nid: 1\ndata: 1\n\nevent: n\nid: 2\ndata: 2\n\n')
     expect(cursors).toEqual(['1'])
     await vi.waitFor(() => expect(program.errors()).toMatch(/\neventwire: connected again, after event 1\n$/))
-    expect(program.errors()).toMatch(/^(eventwire: .+; again in \d+\.\d s\n)+eventwire: connected again.+\n$/)
+    expect(program.errors()).toMatch(/^(eventwire: .+; retrying in \d+\.\d s\n)+eventwire: connected again.+\n$/)
   }, 30_000)
 
   it('is made again after the server has ended the stream', async () => {
@@ -252,7 +252,7 @@ describe('the connection', () => {
     await program.line(/data: 2\n/)
     await vi.waitFor(() =>
       expect(program.errors()).toMatch(
-        /^eventwire: the server ended the stream; again in 0\.\d s\neventwire: connected again\n$/,
+        /^eventwire: the server ended the stream; retrying in 0\.\d s\neventwire: connected again\n$/,
       ),
     )
   })
@@ -267,9 +267,7 @@ describe('the connection', () => {
     const program = await eventwire(['tail', `http://127.0.0.1:${(server.address() as AddressInfo).port}`])
     expect(await printed(program, /data: 1/)).toBe(0)
     await vi.waitFor(() =>
-      expect(program.errors()).toBe(
-        'eventwire: events are missing here: the server has no history for them (trimmed)\n',
-      ),
+      expect(program.errors()).toBe('eventwire: events are missing: the server no longer has them (trimmed)\n'),
     )
   })
 
@@ -329,7 +327,7 @@ describe('the connection', () => {
     server.closeAllConnections()
     await vi.waitFor(() =>
       expect(program.errors()).toMatch(
-        /^eventwire: the server closed the connection \(connection to http:\S+ failed: .+\); again in \d\.\d s\n/,
+        /^eventwire: the server closed the connection \(connection to http:\S+ failed: .+\); retrying in \d\.\d s\n/,
       ),
     )
   })
@@ -358,11 +356,11 @@ describe('the connection', () => {
 
 describe('the command line', () => {
   it.each([
-    [[], 'a command is missing'],
-    [['listen'], 'there is no command listen'],
-    [['tial', 'a'], 'there is no command tial; did you mean tail?'],
-    [['Demo'], 'there is no command Demo; did you mean demo?'],
-    [['localhost:3000/sse'], 'there is no command localhost:3000/sse; did you mean tail localhost:3000/sse?'],
+    [[], 'no command given'],
+    [['listen'], 'unknown command listen'],
+    [['tial', 'a'], 'unknown command tial; did you mean tail?'],
+    [['Demo'], 'unknown command Demo; did you mean demo?'],
+    [['localhost:3000/sse'], 'unknown command localhost:3000/sse; did you mean tail localhost:3000/sse?'],
     [['tail'], 'tail takes one URL, not 0; for example http://localhost:3000/sse'],
     [['tail', 'a', 'b'], 'tail takes one URL, not 2; for example http://localhost:3000/sse'],
     [['tail', 'a', '--colour'], "Unknown option '--colour'"],
@@ -384,7 +382,7 @@ describe('the command line', () => {
     const program = await eventwire(args)
     expect(await program.exited()).toBe(2)
     await vi.waitFor(() =>
-      expect(program.errors()).toBe(`eventwire: ${message}\neventwire: eventwire --help says more\n`),
+      expect(program.errors()).toBe(`eventwire: ${message}\neventwire: run eventwire --help for usage\n`),
     )
     expect(program.output()).toBe('')
   })
