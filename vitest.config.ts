@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{shared,server,client,node,types,docs,examples,package,testing,cli}/**/*.test.ts'],
+          include: ['test/{shared,server,client,node,types,docs,examples,package,testing,cli,bindings}/**/*.test.ts'],
         },
       },
       {

@@ -122,6 +122,7 @@ export default defineConfig({
           ...['server', 'client', 'hub', 'node', 'runs', 'redis', 'sqlite', 'gzip', 'mcp', 'testing'].map((entry) =>
             page(`eventwire/${entry}`, `api/eventwire/${entry}/`),
           ),
+          ...['react', 'vue', 'svelte', 'solid'].map((entry) => page(`eventwire/${entry}`, `api/eventwire/${entry}/`)),
         ],
       },
       {

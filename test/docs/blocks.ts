@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { root } from '../programs.ts'
 import type { Piece } from './workplace.ts'
 
@@ -10,10 +9,10 @@ export interface Block extends Piece {
   readonly program: boolean
 }
 
-/** The bindings that a component imports from beside it, and whose JSX it is then. */
-const BINDINGS = [
-  { path: 'examples/react/use-subscription.ts', jsx: 'react' },
-  { path: 'examples/solid/create-latest.ts', jsx: 'solid-js' },
+/** What a component imports that has JSX of that kind. */
+const JSX: readonly (readonly [imported: RegExp, source: string])[] = [
+  [/from '(eventwire\/)?react'/, 'react'],
+  [/from 'eventwire\/solid'/, 'solid-js'],
 ]
 
 const documents = ['README.md', ...(await readdir(`${root}docs`, { recursive: true })).map((name) => `docs/${name}`)]
@@ -25,9 +24,6 @@ const documents = ['README.md', ...(await readdir(`${root}docs`, { recursive: tr
 
 /** Every block of the README and the guides. */
 export const blocks: readonly Block[] = (await Promise.all(documents.map(blocksOf))).flat()
-
-/** The bindings that components import, beside them. */
-export const bindings: readonly Piece[] = (await Promise.all(blocks.map(bindingsOf))).flat()
 
 /** Blocks with a title see each other as files; every other block is a module of its own. */
 async function blocksOf(document: string): Promise<Block[]> {
@@ -41,23 +37,11 @@ async function blocksOf(document: string): Promise<Block[]> {
     if (known === null) throw new Error(`${place}: a block cannot be \`${language}${info}\``)
     const [, title, program] = known
     const named = title ? { folder, file: title } : { folder: `${folder}_${line}`, file: `snippet.${language}` }
-    return { document, place, ...named, code: withJsx(code), program: program !== undefined }
+    return { document, place, ...named, code: withJsx(code, language), program: program !== undefined }
   })
 }
 
-function withJsx(code: string): string {
-  const binding = BINDINGS.find(({ path }) => code.includes(`from './${basename(path)}'`))
-  return binding ? `/** @jsxImportSource ${binding.jsx} */ ${code}` : code
-}
-
-function bindingsOf({ folder, code }: Block): Promise<Piece[]> {
-  const imported = BINDINGS.filter(({ path }) => code.includes(`from './${basename(path)}'`))
-  return Promise.all(
-    imported.map(async ({ path }) => ({
-      place: path,
-      folder,
-      file: basename(path),
-      code: await readFile(root + path, 'utf8'),
-    })),
-  )
+function withJsx(code: string, language: string): string {
+  const [, source] = (language === 'tsx' && JSX.find(([imported]) => imported.test(code))) || []
+  return source === undefined ? code : `/** @jsxImportSource ${source} */ ${code}`
 }

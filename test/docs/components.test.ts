@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bindings, blocks } from './blocks.ts'
+import { blocks } from './blocks.ts'
 import { layOut, type Workplace } from './workplace.ts'
 
 const components = blocks.filter(({ file }) => file.endsWith('.tsx'))
@@ -12,7 +12,7 @@ const run = promisify(execFile)
 let workplace: Workplace
 
 beforeAll(async () => {
-  workplace = await layOut([...components, ...bindings])
+  workplace = await layOut(components)
 })
 afterAll(() => workplace.remove())
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compilers } from '../compilers/compilers.ts'
 import { root } from '../programs.ts'
-import { bindings, blocks } from './blocks.ts'
+import { blocks } from './blocks.ts'
 import { layOut, type Workplace } from './workplace.ts'
 
 interface Report {
@@ -21,7 +21,7 @@ describe.runIf(installed)('the snippet at', () => {
   let reports: readonly Report[]
 
   beforeAll(async () => {
-    workplace = await layOut([...blocks, ...bindings])
+    workplace = await layOut(blocks)
     reports = await lint(workplace.folder)
   }, 120_000)
 

@@ -8,7 +8,7 @@ const shown = new Map(
   [...guide.matchAll(/^```ts title="([^"]+)"(?: program)?\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]),
 )
 
-it.each(['react', 'vue', 'svelte', 'solid', 'tanstack-query', 'rxjs', 'openai'])('%s', async (folder) => {
+it.each(['tanstack-query', 'rxjs', 'openai'])('%s', async (folder) => {
   const [file, ...others] = await readdir(`${root}examples/${folder}`)
   expect(others).toEqual([])
   expect(guide).toContain(`(../../examples/${folder}/${file})`)

@@ -1,13 +1,13 @@
 // Every TypeScript block of the README and the guides compiles, as a reader would paste it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bindings, blocks } from './blocks.ts'
+import { blocks } from './blocks.ts'
 import { about, layOut, type Workplace } from './workplace.ts'
 
 let workplace: Workplace
 let complaints: string[]
 
 beforeAll(async () => {
-  workplace = await layOut([...blocks, ...bindings])
+  workplace = await layOut(blocks)
   complaints = await workplace.compile()
 }, 60_000)
 

@@ -22,6 +22,10 @@ const NAMES: Record<string, string[]> = {
     'json',
     'text',
   ],
+  './react': ['useEvents'],
+  './vue': ['useEvents'],
+  './svelte': ['useEvents'],
+  './solid': ['useEvents'],
   './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './hub': ['createHub'],
@@ -49,10 +53,19 @@ describe.each(entries)('eventwire%s', (name, { types, default: file }) => {
   })
 })
 
+/** The library that a binding is for. */
+const LIBRARIES: Record<string, string> = {
+  './react': 'react',
+  './vue': 'vue',
+  './svelte': 'svelte/reactivity',
+  './solid': 'solid-js',
+}
+
 it.each(entries.filter(([name]) => name !== './node'))(
-  'eventwire%s imports nothing but its own chunks',
-  async (_, entry) => {
-    expect(await importsOf(join(root, entry.default))).toEqual([])
+  'eventwire%s imports nothing but its own chunks, and the library that it is for',
+  async (name, entry) => {
+    const library = LIBRARIES[name]
+    expect(await importsOf(join(root, entry.default))).toEqual(library ? [library] : [])
   },
 )
 
