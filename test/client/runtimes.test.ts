@@ -78,6 +78,9 @@ const handlers: { readonly [path: string]: Handler } = {
     response.write('id: 1\n', () => response.destroy())
   },
   '/silent': stream(': heartbeat=1000\n'),
+  '/hub?topics=a,b': stream(
+    'event: sse:cursor\nid: x.1\ndata: {}\n\ntopic: b\nid: x.2\ndata: 2\n\ntopic: a\nid: x.3\ndata: 1\n\n',
+  ),
 }
 
 const payloads: unknown[] = []
@@ -104,6 +107,7 @@ const expected = {
   broken: 'network',
   aborted: ['aborted', 'aborted', 'aborted'],
   lazy: { status: 'paused', reason: 'idle' },
+  hub: [1, 2, 'page'],
 }
 
 describe.each(processes)('%s', (_, program, args) => {

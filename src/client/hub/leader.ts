@@ -24,7 +24,8 @@ export class Leader {
   term = 0
   /** The latest term that it knows of. */
   seen = 0
-  readonly id: string
+  /** The name of the tab. */
+  id = ''
   /** What each tab needs. */
   tabs: Record<string, { topics: readonly string[]; fresh: readonly string[] }> = {}
   /** The cursors of tabs that the present connection does not serve. */
@@ -40,8 +41,7 @@ export class Leader {
   readonly #rules: Rules
   readonly #owner: LeaderOwner
 
-  constructor(id: string, rules: Rules, owner: LeaderOwner) {
-    this.id = id
+  constructor(rules: Rules, owner: LeaderOwner) {
     this.#rules = rules
     this.#owner = owner
   }

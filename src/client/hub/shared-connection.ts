@@ -39,7 +39,6 @@ export class SharedConnection implements TopicOwner {
   readonly #url: (topics: readonly string[], added: readonly string[]) => string | URL
   readonly #settle: number
   readonly #key: string
-  readonly #id = `${Math.random()}`.slice(2)
   readonly #topics = new Topics()
   readonly #upstream: Upstream
   readonly #leader: Leader
@@ -76,7 +75,7 @@ export class SharedConnection implements TopicOwner {
     this.lookup = decoderLookupOf(events)
     this.share = share === 'tabs' && canShareTabs() ? 'tabs' : 'page'
     const post = (post: Post) => this.#post(post)
-    this.#leader = new Leader(this.#id, rules, {
+    this.#leader = new Leader(rules, {
       post,
       changed: () => this.#schedule(),
       doubted: () => this.#verify(),
@@ -88,7 +87,6 @@ export class SharedConnection implements TopicOwner {
     })
     const announces = `${url(['a'], ['a'])}` !== `${url(['a'], [])}`
     this.#tab = new Tab<TopicName>(
-      this.#id,
       rules,
       {
         post,
@@ -161,7 +159,9 @@ export class SharedConnection implements TopicOwner {
 
   #begin(): void {
     if (this.#life !== 'idle') return
-    this.#name ||= `eventwire:${this.#key}:${resolveUrl(this.#url([], []))}`
+    // Not before: a module of workerd may hold a hub, and must not draw a number.
+    this.#tab.id = this.#leader.id = `${Math.random()}`.slice(2)
+    this.#name = `eventwire:${this.#key}:${resolveUrl(this.#url([], []))}`
     if (this.share === 'tabs') {
       watchPageLife(
         this.#page.signal,
@@ -182,7 +182,7 @@ export class SharedConnection implements TopicOwner {
       this.#leader.lead(this.#tab.term)
       return
     }
-    this.#link = new Link(this.#name, this.#id, {
+    this.#link = new Link(this.#name, this.#tab.id, {
       linked: () => {
         this.#linked = true
         this.#tab.want()
@@ -211,7 +211,7 @@ export class SharedConnection implements TopicOwner {
     if (this.#life !== 'here') return
     this.#life = 'away'
     this.#watch.stop()
-    this.#link?.post({ mark: MARK, type: 'bye', tab: this.#id })
+    this.#link?.post({ mark: MARK, type: 'bye', tab: this.#tab.id })
     this.#stopLeading()
     this.#link?.stop()
     this.#link = undefined
@@ -246,7 +246,7 @@ export class SharedConnection implements TopicOwner {
 
   #postAsLeader(post: { type: 'state'; state: PostedState } | { type: 'error'; error: PostedError }): void {
     const { term } = this.#leader
-    if (term > 0) this.#link?.post({ mark: MARK, ...post, term, leader: this.#id })
+    if (term > 0) this.#link?.post({ mark: MARK, ...post, term, leader: this.#tab.id })
   }
 
   #received(post: unknown): void {
@@ -278,7 +278,7 @@ export class SharedConnection implements TopicOwner {
     this.#leader.receive(post)
     if (this.#leader.term === 0 || known) return
     this.#link?.watch(post.tab)
-    if (this.#upstream.isOpen && post.tab !== this.#id) {
+    if (this.#upstream.isOpen && post.tab !== this.#tab.id) {
       this.#postAsLeader({ type: 'state', state: postedState(this.#state) })
     }
   }

@@ -29,7 +29,8 @@ const MOST_RECENT = 256
  * one, and asks for another if not.
  */
 export class Tab<Use extends TopicUse> {
-  readonly id: string
+  /** A name of its own. */
+  id = ''
   uses: Use[] = []
   /** Everything up to here has been received, for all topics that are joined. */
   cursor: string
@@ -55,8 +56,7 @@ export class Tab<Use extends TopicUse> {
   /** Whether the server is told which topics are new, so that joining one takes a request. */
   readonly #announces: boolean
 
-  constructor(id: string, rules: Rules, owner: TabOwner<Use>, announces: boolean, cursor: string) {
-    this.id = id
+  constructor(rules: Rules, owner: TabOwner<Use>, announces: boolean, cursor: string) {
     this.cursor = cursor
     this.pinned = cursor !== ''
     this.#rules = rules

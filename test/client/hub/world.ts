@@ -94,7 +94,6 @@ export class World {
   #machine(peer: Peer, index: number) {
     const post = (post: Post) => this.#post(index, post)
     const tab = new Tab<Use>(
-      peer.id,
       this.#rules,
       {
         post,
@@ -107,7 +106,7 @@ export class World {
       this.#announces,
       '',
     )
-    const leader = new Leader(peer.id, this.#rules, {
+    const leader = new Leader(this.#rules, {
       post,
       changed: () => {
         peer.changing = true
@@ -116,8 +115,8 @@ export class World {
         peer.doubting = true
       },
     })
-    Object.assign(tab, peer.tab)
-    Object.assign(leader, peer.leader)
+    Object.assign(tab, peer.tab, { id: peer.id })
+    Object.assign(leader, peer.leader, { id: peer.id })
     return { tab, leader }
   }
 

@@ -1,3 +1,4 @@
+import { createHub } from '../../../src/client/hub/index.ts'
 import { type EventwireError, type FetchLike, readEvents, subscribe } from '../../../src/client/index.ts'
 import { createStream } from '../../../src/server/index.ts'
 
@@ -42,7 +43,12 @@ export async function check(origin: string, closedPort: string): Promise<Record<
   for await (const { data } of readEvents(await fetch(`${origin}/resume`))) body.push(data)
   found.body = body
 
-  return { ...found, ...(await checkRequests(origin, closedPort)), ...(await checkPayloads(origin)) }
+  return {
+    ...found,
+    ...(await checkRequests(origin, closedPort)),
+    ...(await checkPayloads(origin)),
+    ...(await checkHub(origin)),
+  }
 }
 
 /** Checks which requests are repeated, and which headers and bodies reach which origin. */
@@ -104,4 +110,17 @@ async function checkPayloads(origin: string): Promise<Record<string, unknown>> {
   await new Promise((resolve) => setTimeout(resolve))
   found.lazy = idle.state.get()
   return found
+}
+
+/** Checks that a hub hands out the events of one connection, and says that there are no tabs here. */
+async function checkHub(origin: string): Promise<Record<string, unknown>> {
+  const hub = createHub<{ message: number }>((topics) => `${origin}/hub?topics=${topics}`, {
+    share: 'tabs',
+    key: 'ada',
+  })
+  const topics = ['a', 'b'].map((name) => hub.topics(name))
+  const events = await Promise.all(topics.map((topic) => topic.once('message')))
+  const found = [...events.map(({ data }) => data), topics[0]!.state.get().share]
+  hub.close()
+  return { hub: found }
 }
