@@ -17,6 +17,11 @@ export interface Engine {
   readonly example?: true
   /** Makes what has to be there before it starts, in a folder of its own; resolves to further arguments. */
   readonly prepare?: (folder: string, port: number) => Promise<string[]>
+  /**
+   * How it is stopped, where it has a child of its own to end.
+   * @default 'SIGKILL'
+   */
+  readonly stopsWith?: NodeJS.Signals
 }
 
 export interface RunningEngine {
@@ -93,7 +98,7 @@ export async function start(engine: Engine): Promise<RunningEngine> {
     output: () => output,
     errors: () => errors,
     async stop() {
-      child.kill('SIGKILL')
+      child.kill(engine.stopsWith ?? 'SIGKILL')
       await exited
       rmSync(folder, { recursive: true, force: true })
     },

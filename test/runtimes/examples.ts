@@ -22,6 +22,15 @@ export const examples: readonly Engine[] = [
   { ...onNode('Plain HTML'), command: [NODE, hosts('html/server.ts')] },
   { name: 'SvelteKit', runtime: 'node', host: 'fetch', example: true, command: [NODE], prepare: buildSvelteKit },
   { name: 'Next', runtime: 'node', host: 'fetch', example: true, command: [NODE], prepare: buildNext },
+  {
+    name: 'Next, in development',
+    runtime: 'node',
+    host: 'fetch',
+    example: true,
+    command: [NODE],
+    prepare: developNext,
+    stopsWith: 'SIGTERM',
+  },
   { name: 'Hono on Bun', runtime: 'bun', host: 'fetch', example: true, command: [BUN, hosts('hono/server.bun.ts')] },
   { name: 'Elysia', runtime: 'bun', host: 'fetch', example: true, command: [BUN, hosts('elysia/server.ts')] },
   {
@@ -70,10 +79,15 @@ async function buildSvelteKit(): Promise<string[]> {
 }
 
 /** Next.js sends telemetry unless this variable disables it. */
-const NEXT_ENV = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+process.env.NEXT_TELEMETRY_DISABLED = '1'
+
+/** With the dev server, which runs effects twice. */
+async function developNext(): Promise<string[]> {
+  return [hosts('next/node_modules/next/dist/bin/next'), 'dev', hosts('next'), '--hostname', '127.0.0.1']
+}
 
 async function buildNext(): Promise<string[]> {
   const next = hosts('next/node_modules/next/dist/bin/next')
-  await promisify(execFile)(NODE, [next, 'build'], { cwd: hosts('next'), env: NEXT_ENV })
+  await promisify(execFile)(NODE, [next, 'build'], { cwd: hosts('next') })
   return [next, 'start', hosts('next'), '--hostname', '127.0.0.1']
 }

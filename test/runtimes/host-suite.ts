@@ -66,7 +66,7 @@ export const hostChecks: readonly Check[] = [
   },
   {
     name: 'renders a page that misses nothing until it has connected, and nothing afterwards',
-    on: ({ name }) => ['Plain HTML', 'SvelteKit', 'Next'].includes(name),
+    on: ({ name }) => /^(Plain HTML|SvelteKit|Next)/.test(name),
     async run({ port }) {
       const url = `http://127.0.0.1:${port}/board`
       const add = async (text: string) => {
