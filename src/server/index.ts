@@ -16,6 +16,7 @@ export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
 export { createChannel } from './channel/create-channel.ts'
 export type {
+  AcknowledgeRequest,
   Channel,
   ChannelCloseOptions,
   ChannelOptions,

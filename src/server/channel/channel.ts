@@ -5,12 +5,13 @@ import { decodePayload, encodePayload, typeToSend } from '../../shared/events/pa
 import { type Followable, type Follower, type Following, follow } from '../../shared/fold/source.ts'
 import { callUser, report } from '../../shared/report.ts'
 import { checkName } from '../../shared/wire/encode.ts'
-import { END_EVENT } from '../../shared/wire/names.ts'
+import { END_EVENT, LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { type Cursor, fromCursor, type LogEntry } from '../log/event-log.ts'
 import { handled, LiveLog } from '../log/live-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { attach, isOpen, settings } from '../stream/internal.ts'
+import { readLastEventId } from '../stream/last-event-id.ts'
 import { pipe } from '../stream/pipe.ts'
 import { checkCompress, checkFinal, drawRetry, type RetryRange } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
@@ -25,6 +26,7 @@ import { Reader, type ReaderSource } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
 import { checkTopics } from './topics.ts'
 import type {
+  AcknowledgeRequest,
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
@@ -52,6 +54,8 @@ class LogChannel implements Channel<any>, Followable {
   readonly #source: ReaderSource
   readonly #readers = new Map<Stream, Reader>()
   readonly #folds: Folds
+  /** Readers whose clients confirm what they have seen. */
+  readonly #clients = new Map<string, Reader>()
   readonly #fanOut: FanOut
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
@@ -97,6 +101,9 @@ class LogChannel implements Channel<any>, Followable {
       eventTypes: events && this.#lookup,
       decode: (entry) => this.#decode(entry),
       onReaderClosed: (stream, group) => {
+        const reader = this.#readers.get(stream)
+        if (reader?.client !== undefined && this.#clients.get(reader.client) === reader)
+          this.#clients.delete(reader.client)
         this.#readers.delete(stream)
         this.#fanOut.leave(group)
       },
@@ -127,6 +134,7 @@ class LogChannel implements Channel<any>, Followable {
     attach(stream, reader, reader)
     this.#fanOut.join(group)
     this.#readers.set(stream, reader)
+    if (options.client !== undefined) this.#clients.set(options.client, reader)
     return reader.begin()
   }
 
@@ -180,6 +188,12 @@ class LogChannel implements Channel<any>, Followable {
 
   [follow](types: readonly string[], fold: Follower): Following {
     return this.#folds.add(types, fold)
+  }
+
+  acknowledge({ url = '', headers }: AcknowledgeRequest): boolean {
+    const client = new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('client')
+    const id = typeof headers.get === 'function' ? headers.get(LAST_EVENT_ID_HEADER) : headers['last-event-id']
+    return this.#clients.get(client ?? '')?.acknowledge(readLastEventId(typeof id === 'string' ? id : '', url)) ?? false
   }
 
   get size(): number {
@@ -287,7 +301,7 @@ class LogChannel implements Channel<any>, Followable {
     this.#source.latest.add(entries, before)
     if (!this.#fanOut.deliver(entries, before)) this.#complete = false
     if (end) {
-      this.#fanOut.flush()
+      for (const reader of this.#readers.values()) reader.flush()
       this.#fanOut.eachLive((reader) => reader.end(end))
     }
     this.#folds.callWaiting()

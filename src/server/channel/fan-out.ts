@@ -166,11 +166,6 @@ export class FanOut {
     return complete
   }
 
-  /** Writes what is held back, because nothing follows. */
-  flush(): void {
-    for (const group of this.#groups.values()) group.pace?.flush()
-  }
-
   /** Calls back for each reader at the head. */
   eachLive(call: (reader: Reader) => void): void {
     for (const group of this.#groups.values()) for (const reader of group.live) call(reader)

@@ -8,7 +8,15 @@ import type { ReaderOptions } from './types.ts'
 export const streamOptionsOf: WeakMap<object, StreamOptions<any>> = new WeakMap()
 
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
-export function checkReaderOptions({ topics, filter, snapshot, from, every }: ReaderOptions<any> = {}): void {
+export function checkReaderOptions({
+  topics,
+  filter,
+  snapshot,
+  from,
+  every,
+  maxLag,
+  client,
+}: ReaderOptions<any> = {}): void {
   checkPatterns(topics)
   for (const [name, call] of Object.entries({ filter, snapshot })) {
     if (call !== undefined && typeof call !== 'function') throw invalidOption(name, call, 'give a function')
@@ -16,11 +24,11 @@ export function checkReaderOptions({ topics, filter, snapshot, from, every }: Re
   if (from !== undefined && typeof from !== 'string') {
     throw invalidOption('from', from, "give 'now', 'start', 'latest' or a cursor")
   }
-  if (every !== undefined && !isInterval(every)) {
-    throw invalidOption('every', every, `give milliseconds from 1 to ${MAX_TIMER}`)
+  for (const [name, value] of Object.entries({ every, maxLag })) {
+    if (value === undefined || (typeof value === 'number' && value >= 1 && value <= MAX_TIMER)) continue
+    throw invalidOption(name, value, `give milliseconds from 1 to ${MAX_TIMER}`)
   }
-}
-
-function isInterval(value: unknown): boolean {
-  return typeof value === 'number' && value >= 1 && value <= MAX_TIMER
+  if (client === undefined ? maxLag !== undefined : typeof client !== 'string' || client === '') {
+    throw invalidOption('client', client, 'give the name that the client uses to confirm what it has seen')
+  }
 }

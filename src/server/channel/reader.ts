@@ -7,6 +7,7 @@ import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
 import { awaitRoom, deliver, fail, finish, hasRoom, isOpen, settings } from '../stream/internal.ts'
 import type { CursorProducer, Producer } from '../stream/producer.ts'
 import type { Stream } from '../stream/stream.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { Conflation, scan } from './conflation.ts'
 import { cursorFrame, gapFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
@@ -49,6 +50,8 @@ export class Reader implements CursorProducer, HeadWaiter {
   #valuesSentTo = 0
   /** The round in which it skips superseded entries. */
   #round: Conflation | undefined
+  /** What its client has not confirmed, where it is to. */
+  readonly #unconfirmed: Acknowledgements | undefined
   /** When it last wrote, where it has a pace. */
   #wroteAt = -Infinity
   /** Live readers are fed by the fan-out; busy ones wait for a page or their snapshot. */
@@ -59,6 +62,8 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#stream = stream
     this.#group = group
     this.#options = options
+    const { maxLag } = options
+    if (maxLag !== undefined) this.#unconfirmed = new Acknowledgements(maxLag, () => this.resume())
   }
 
   /** Finds the first position: the client's cursor, or where the options say. */
@@ -82,6 +87,7 @@ export class Reader implements CursorProducer, HeadWaiter {
       this.#fallBehind(before)
       awaitRoom(this.#stream)
     } else if (this.#group.pace?.isDue(this.#wroteAt) === false) this.#catchUpLater(before)
+    else if (this.#unconfirmed?.mustWait()) this.#fallBehind(before)
     else {
       this.#clientCursor = last
       this.#send(bytes, count)
@@ -103,13 +109,26 @@ export class Reader implements CursorProducer, HeadWaiter {
     return this.#source.eventTypes
   }
 
+  get client(): string | undefined {
+    return this.#options.client
+  }
+
   get filtered(): boolean {
     return this.#options.filter !== undefined
   }
 
-  /** Writes what a pace holds back. */
+  /** The client has seen everything up to this position. @returns whether it had not said so before. */
+  acknowledge(cursor: Cursor): boolean {
+    if (isAhead(cursor, this.#clientCursor) || !this.#unconfirmed?.confirm(cursor)) return false
+    this.resume()
+    return true
+  }
+
+  /** Writes what is held back. */
   flush(): void {
+    this.#unconfirmed?.release()
     this.#group.pace?.flush()
+    if (this.#unconfirmed !== undefined) this.resume()
   }
 
   /** Nothing follows in the log. */
@@ -136,7 +155,7 @@ export class Reader implements CursorProducer, HeadWaiter {
         continue
       }
       if (this.#round === undefined) {
-        if (this.#waitsForPace()) return
+        if (this.#waits()) return
         if (this.#sendFrames()) continue
       }
       let continues = false
@@ -167,6 +186,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   closed(): void {
     this.#group.live.delete(this)
     this.#group.pace?.leave(this)
+    this.#unconfirmed?.stop()
     this.#source.live.stopWaiting(this)
     this.#onBegun({ status: 'closed', from: this.#cursor })
     this.#source.onReaderClosed(this.#stream, this.#group)
@@ -307,7 +327,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
     if (taken === entries.length) {
       if (end) this.end(end)
-    } else if (size < MAX_WRITE) return !this.#waitsForPace() && this.#beginRound()
+    } else if (size < MAX_WRITE) return !this.#waits() && this.#beginRound()
     return isOpen(this.#stream)
   }
 
@@ -340,9 +360,9 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   /** @returns whether it may not write yet; it is resumed then. */
-  #waitsForPace(): boolean {
+  #waits(): boolean {
     const { pace } = this.#group
-    if (pace === undefined || pace.isDue(this.#wroteAt)) return false
+    if (pace === undefined || pace.isDue(this.#wroteAt)) return this.#unconfirmed?.mustWait() ?? false
     pace.wait(this)
     return true
   }
@@ -451,7 +471,10 @@ export class Reader implements CursorProducer, HeadWaiter {
   /** Delivering may drain the sink at once, and what follows is not decided yet. */
   #send(bytes: Uint8Array, events: number): void {
     const before = this.#state
-    if (events > 0 && this.#group.pace !== undefined) this.#wroteAt = this.#group.pace.now
+    if (events > 0) {
+      if (this.#group.pace !== undefined) this.#wroteAt = this.#group.pace.now
+      this.#unconfirmed?.wrote(this.#clientCursor)
+    }
     if (before !== 'live') this.#state = 'busy'
     deliver(this.#stream, bytes, events)
     this.#state = before

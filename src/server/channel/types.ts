@@ -106,10 +106,33 @@ export interface ReaderOptions<Events extends object> {
    */
   readonly every?: number | undefined
   /**
+   * How far the client may be behind, in milliseconds from 1 to 2,147,483,647, as far as its link allows. It confirms what it has seen
+   * with requests for `channel.acknowledge()`, and while that takes longer it is sent nothing, then the newest. It needs `client`. Without it the
+   * buffers between the two ends decide, and they hold seconds on a slow link.
+   */
+  readonly maxLag?: number | undefined
+  /** The name of the client in its confirmations: text that it has drawn at random for this connection. */
+  readonly client?: string | undefined
+  /**
    * Sends the present state to a client that is new or has missed something, before anything newer. What happens while it
    * runs is sent afterwards. A promise is awaited; any other result is ignored.
    */
   readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
+}
+
+/**
+ * A request for `channel.acknowledge()`: a Fetch request, or one of Node.
+ *
+ * @example
+ * import { type AcknowledgeRequest, createChannel } from 'eventwire/server'
+ *
+ * const channel = createChannel<{ message: string }>()
+ * const unknown: AcknowledgeRequest = new Request('http://localhost/events?client=k3x9', { method: 'POST' })
+ * console.log(channel.acknowledge(unknown)) // -> false
+ */
+export interface AcknowledgeRequest {
+  readonly url?: string | undefined
+  readonly headers: { get?(name: string): string | null; readonly [name: string]: any }
 }
 
 /**
@@ -273,6 +296,13 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @returns the position of the log's head. It rejects with `log-failed` when the log fails; `onError` receives that, too.
    */
   cursor(): SafePromise<Cursor>
+  /**
+   * Takes a client's confirmation: a request with the cursor that it has seen as `Last-Event-ID` (header, or `lastEventId` in
+   * the query), and in the query as `client` the name that its reader was given. Respond with 204, whatever comes back.
+   *
+   * @returns whether it confirms something new. A name or a cursor that the channel does not know is ignored.
+   */
+  acknowledge(this: object, request: AcknowledgeRequest): boolean
   /** How many streams read the channel. */
   readonly size: number
   /** Calls the listener for each failure of the log. Returns the function that ends it. */

@@ -1,0 +1,79 @@
+import { type Cursor, isAhead } from '../log/event-log.ts'
+
+/** A client that confirms nothing for so many times `maxLag`, and for this long, is taken for one that does not confirm. */
+const PATIENCE = 10
+const LEAST_PATIENCE = 5_000
+/** Writes that are told apart; more of them count as one. */
+const MOST = 64
+
+interface Write {
+  cursor: Cursor
+  readonly at: number
+}
+
+/**
+ * What a client has not confirmed. Buffers of kernels and proxies take bytes that the client will see much later, so room in them says
+ * nothing about age. While confirmations take long, one write at a time is under way; while they are quick, several.
+ */
+export class Acknowledgements {
+  readonly #maxLag: number
+  readonly #onTimeout: () => void
+  #unconfirmed: Write[] = []
+  /** How long the last confirmation took, in milliseconds. */
+  #delay = Infinity
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isReleased = false
+
+  constructor(maxLag: number, onTimeout: () => void) {
+    this.#maxLag = maxLag
+    this.#onTimeout = onTimeout
+  }
+
+  wrote(cursor: Cursor): void {
+    const last = this.#unconfirmed[MOST - 1]
+    if (last === undefined) this.#unconfirmed.push({ cursor, at: performance.now() })
+    else last.cursor = cursor
+  }
+
+  /** Whether to write nothing until the client has confirmed more; then, or when it never does, its reader is resumed. */
+  mustWait(): boolean {
+    const [oldest] = this.#unconfirmed
+    if (oldest === undefined || this.#isReleased) return false
+    const age = performance.now() - oldest.at
+    const patience = Math.max(LEAST_PATIENCE, this.#maxLag * PATIENCE)
+    if (age >= patience) this.#unconfirmed = []
+    else if (this.#delay > this.#maxLag / 2 || age >= this.#maxLag / 2) {
+      this.#timer ??= setTimeout(
+        () => {
+          this.#timer = undefined
+          this.#onTimeout()
+        },
+        Math.ceil(patience - age),
+      )
+      return true
+    }
+    return false
+  }
+
+  /** @returns whether a write was confirmed. */
+  confirm(cursor: Cursor): boolean {
+    const isConfirmed = (write: Write) => write.cursor === cursor || isAhead(cursor, write.cursor)
+    let count = 0
+    for (const [index, write] of this.#unconfirmed.entries()) if (isConfirmed(write)) count = index + 1
+    const [last] = this.#unconfirmed.splice(0, count).slice(-1)
+    if (last === undefined) return false
+    this.#delay = performance.now() - last.at
+    return true
+  }
+
+  /** Nothing follows: waits no more. */
+  release(): void {
+    this.#isReleased = true
+    this.stop()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}

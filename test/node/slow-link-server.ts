@@ -1,0 +1,33 @@
+// Prices that change twenty times a second, for one client, on the address and with the options that are given.
+import { createServer } from 'node:http'
+import { gzip } from '../../src/server/gzip/index.ts'
+import { createChannel } from '../../src/server/index.ts'
+import { respond } from '../../src/server/node/index.ts'
+
+interface Events {
+  price: { symbol: string; amount: number; at: number }
+}
+
+const [host = '', symbols = '', every = '', maxLag = '', compress = ''] = process.argv.slice(2)
+const channel = createChannel<Events>(compress === 'gzip' ? { compress: gzip() } : {})
+const reader = {
+  from: 'latest' as const,
+  ...(every !== '-' && { every: Number(every) }),
+  ...(maxLag !== '-' && { maxLag: Number(maxLag), client: 'page' }),
+}
+
+createServer((request, response) => {
+  if (request.method === 'GET') respond(channel, request, response, reader)
+  else {
+    channel.acknowledge(request)
+    response.writeHead(204).end()
+  }
+}).listen(4_000, host)
+
+setInterval(() => {
+  for (let index = 0; index < Number(symbols); index++) {
+    const symbol = `SYM${index}`
+    const amount = Math.round(Math.random() * 100_000) / 100
+    channel.publish('price', { symbol, amount, at: Date.now() }, { key: symbol })
+  }
+}, 50)
