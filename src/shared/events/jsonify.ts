@@ -8,7 +8,7 @@ type Memberless = ReadonlyMap<any, any> | ReadonlySet<any> | RegExp | ArrayBuffe
 type Changed = bigint | Memberless | ArrayBufferView | { toJSON(...args: never[]): unknown }
 
 /**
- * The type of `JSON.parse(JSON.stringify(value))`: the very type when it is JSON already, its image otherwise. A `Date`
+ * The type of `JSON.parse(JSON.stringify(value))`: the type itself when it is JSON already, its image otherwise. A `Date`
  * becomes a `string`, methods and `undefined` members are left out, and `undefined` in an array becomes `null`.
  *
  * @example
@@ -28,7 +28,7 @@ interface Unsendable {
 /** As `Jsonify`, but a value without a form in JSON, such as a bigint, is no longer assignable to its own type. */
 export type StrictJsonify<T> = Image<T, Unsendable>
 
-/** Both ways, so that the same members in another form, such as `readonly`, still count as the very type. */
+/** Both ways, so that the same members in another form, such as `readonly`, still count as the same type. */
 type Image<T, Lost> = [T] extends [Unchanged<T>]
   ? [Unchanged<T>] extends [T]
     ? T

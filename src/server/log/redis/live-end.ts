@@ -16,7 +16,7 @@ export interface LiveEndSettings {
   onMissedNotifications(): void
 }
 
-/** Entries that came before those ahead of them wait so long for the others, which are usually on another connection. */
+/** How long to wait for a missing earlier entry, in milliseconds, before it is read from the stream. */
 const GRACE = 20
 /** Before Redis is asked again after a failure, in milliseconds. */
 const RETRY_DELAY = 1_000

@@ -1,8 +1,8 @@
 import { END } from './fields.ts'
 
 /**
- * All that is done in Redis, as one Lua script: were it two, one could be known to Redis and the other not, and what was sent first
- * would happen last.
+ * The only Lua script. With two scripts, one could be missing from the script cache while the other is not, and
+ * commands would run out of order.
  *
  * KEYS: the stream, the life of the log, and the position of the newest entry of each key. The life is a text of three words: who wrote
  * it, the epoch as Redis counts it (the milliseconds of the entries' ids) and the epoch as it stands in cursors.
