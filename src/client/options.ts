@@ -4,19 +4,7 @@ import type { HeadersLike } from '../shared/headers-like.ts'
 import type { Message } from '../shared/wire/parse.ts'
 import type { Transport } from './transport/transport.ts'
 
-/**
- * The attempt for which a function given as an option is called.
- *
- * @example
- * import { type AttemptContext, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const url = ({ attempt, lastEventId }: AttemptContext) => `https://example.com/${attempt}?after=${lastEventId}`
- * const server = createTestServer()
- * using subscription = subscribe(url, { lastEventId: '7', fetch: server.fetch })
- * const { request } = await server.connection()
- * console.log(request.url) // -> https://example.com/1?after=7
- */
+/** The attempt for which a function given as an option is called. */
 export interface AttemptContext {
   /** Counted from 1 since the last stable connection. */
   readonly attempt: number
@@ -46,15 +34,7 @@ export type SubscribeUrl = string | URL | ((context: AttemptContext) => string |
  */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>
 
-/**
- * The members of a response that are read: the platform's own, one of npm's `undici`, or one of a mock.
- *
- * @example
- * import { type ResponseLike, readEvents } from 'eventwire/client'
- *
- * const response: ResponseLike = new Response('data: "hello"\n\n', { headers: { 'Content-Type': 'text/event-stream' } })
- * for await (const { data } of readEvents<{ message: string }>(response)) console.log(data) // -> hello
- */
+/** The members of a response that are read: the platform's own, one of npm's `undici`, or one of a mock. */
 export interface ResponseLike {
   readonly status: number
   /** The URL after redirects, `''` or nothing when unknown. */

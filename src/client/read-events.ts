@@ -13,17 +13,7 @@ import { connectionFailed } from './transport/connection-failed.ts'
 /** Ends the line and the event, whatever has arrived of them. */
 const BLANK_LINE = new Uint8Array([10, 10])
 
-/**
- * Options of `readEvents()`.
- *
- * @example
- * import { type ReadOptions, readEvents } from 'eventwire/client'
- *
- * type Events = { message: { token: string } }
- * const options: ReadOptions<Events> = { maxEventSize: 65_536, until: ({ data }) => data === '[DONE]' }
- * const body = new Blob(['data: {"token":"Hello"}\n\ndata: [DONE]\n\n']).stream()
- * for await (const { data } of readEvents(body, options)) console.log(data.token) // -> Hello
- */
+/** Options of `readEvents()`. */
 export interface ReadOptions<Events extends object> {
   /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined

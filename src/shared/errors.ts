@@ -22,17 +22,6 @@ import type { SchemaIssue } from './events/standard-schema.ts'
  * - `log-failed`: the log of a channel could not append or read.
  * - `conflict`: a log is not where the condition of an append wants it.
  * - `closed`: the subscription, the channel or the log was closed before.
- *
- * @example
- * import { createParser, type EventwireErrorCode, isEventwireError } from 'eventwire'
- *
- * const advice: Partial<Record<EventwireErrorCode, string>> = { 'event-too-large': 'send it in parts' }
- * const parser = createParser({ onMessage() {}, maxEventSize: 8 })
- * try {
- *   parser.feed(new TextEncoder().encode('data: more than fits\n\n'))
- * } catch (error) {
- *   if (isEventwireError(error)) console.log(advice[error.code]) // -> send it in parts
- * }
  */
 export type EventwireErrorCode =
   | 'invalid-field'

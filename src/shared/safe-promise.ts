@@ -1,14 +1,6 @@
 /**
  * A promise that need not be awaited: a rejection is reported elsewhere, or there is none, so it is never unhandled. It is a
  * `Promise` in all but name, so that a linter does not ask for it to be handled.
- *
- * @example
- * import { createChannel, type SafePromise } from 'eventwire/server'
- *
- * const channel = createChannel<{ message: string }>()
- * channel.onError((error) => console.error(error.message))
- * const published: SafePromise<string> = channel.publish('message', 'hello') // its cursor, for those who want it
- * console.log(typeof (await published)) // -> string
  */
 export interface SafePromise<Value> extends PromiseLike<Value> {
   then<Fulfilled = Value, Rejected = never>(

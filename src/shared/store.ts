@@ -1,19 +1,7 @@
 import { Listeners } from './listeners.ts'
 import { callUser } from './report.ts'
 
-/**
- * A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`.
- *
- * @example
- * import { type Store, type SubscriptionState, subscribe } from 'eventwire/client'
- *
- * const subscription = subscribe('https://example.com/events')
- * const store: Store<SubscriptionState> = subscription.state // React: useSyncExternalStore(store.subscribe, store.get)
- * const stop = store.subscribe(({ status }) => console.log(status)) // -> connecting
- * stop()
- * subscription.close()
- * console.log(store.get().status) // -> closed
- */
+/** A value that can be read and watched: fits `useSyncExternalStore`, Svelte's store contract and Solid's `from`. */
 export interface Store<State> {
   /** The present state. */
   readonly get: () => State

@@ -4,20 +4,7 @@ import type { EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 
-/**
- * Options of `collectEvents()`: when to stop collecting. Without `count` and `until`, at the end of the stream.
- *
- * @example
- * import { defineEvents, text } from 'eventwire'
- * import { createStream } from 'eventwire/server'
- * import { type CollectOptions, collectEvents } from 'eventwire/testing'
- *
- * const events = defineEvents({ message: text() })
- * const options = { events, count: 1 } satisfies CollectOptions<typeof events>
- * const stream = createStream(undefined, { events })
- * stream.send('message', 'no JSON')
- * console.log((await collectEvents(stream.response, options)).map(({ data }) => data)) // -> [ 'no JSON' ]
- */
+/** Options of `collectEvents()`: when to stop collecting. Without `count` and `until`, at the end of the stream. */
 export interface CollectOptions<Events extends object> {
   /** How many events to collect; without it the number does not matter. */
   readonly count?: number | undefined

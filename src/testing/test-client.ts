@@ -9,39 +9,13 @@ import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, eventWith, type Message } from '../shared/wire/parse.ts'
 import { type CollectOptions, collectFrom } from './collect-events.ts'
 
-/**
- * Options of `createTestClient()`.
- *
- * @example
- * import { defineEvents, text } from 'eventwire'
- * import { createStream } from 'eventwire/server'
- * import { createTestClient, type TestClientOptions } from 'eventwire/testing'
- *
- * const events = defineEvents({ message: text() })
- * const options = { events } satisfies TestClientOptions<typeof events>
- * using stream = createStream(undefined, { events })
- * stream.send('message', 'no JSON')
- * console.log((await createTestClient(stream.response, options).next()).data) // -> no JSON
- */
+/** Options of `createTestClient()`. */
 export interface TestClientOptions<Events extends object> {
   /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
 }
 
-/**
- * A client that the test drives: it reads only when asked to.
- *
- * @example
- * import { createStream } from 'eventwire/server'
- * import { createTestClient, type TestClient } from 'eventwire/testing'
- *
- * const stream = createStream<{ message: string }>()
- * const client: TestClient<{ message: string }> = createTestClient(stream.response)
- * stream.send('message', 'hello', { id: '7' })
- * console.log((await client.next()).data, client.lastEventId, client.comments) // -> hello 7 [ 'heartbeat=15000' ]
- * await client.disconnect()
- * console.log((await stream.closed).reason) // -> client
- */
+/** A client that the test drives: it reads only when asked to. */
 export interface TestClient<Events extends object> {
   /** All messages read so far, as they were on the wire, including Eventwire's own (`sse:`). */
   readonly messages: readonly Message[]

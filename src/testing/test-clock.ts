@@ -4,19 +4,7 @@ import { Timers } from './timers.ts'
 /** Turns of the event loop in which promises and bodies settle. Most need one; a Blob in Node needs two. */
 const TURNS = 4
 
-/**
- * A clock that the test drives: time stands still until it is advanced.
- *
- * @example
- * import { createTestClock, type TestClock } from 'eventwire/testing'
- *
- * const clock: TestClock = createTestClock()
- * const timer = setInterval(() => console.log('tick'), 1_000) // -> tick
- * await clock.advance(1_999)
- * clearInterval(timer)
- * console.log(clock.pending) // -> 0
- * clock.restore()
- */
+/** A clock that the test drives: time stands still until it is advanced. */
 export interface TestClock {
   /** How many timers are pending. */
   readonly pending: number

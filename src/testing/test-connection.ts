@@ -11,21 +11,7 @@ import { commentFrame, controlFrame, endFrame, eventFrame, retryFrame, topicLine
 import type { GapReason } from '../shared/wire/gap.ts'
 import { GAP_EVENT, LAST_EVENT_ID_HEADER } from '../shared/wire/names.ts'
 
-/**
- * One request of a client, and the response that the test gives. Methods that send return `false` once the connection is over.
- *
- * @example
- * import { subscribe } from 'eventwire/client'
- * import { createTestServer, type TestConnection } from 'eventwire/testing'
- *
- * const server = createTestServer<{ message: string }>()
- * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: server.fetch })
- * const connection: TestConnection<{ message: string }> = await server.connection()
- * connection.send('message', 'hello')
- * console.log((await subscription.once('message')).data) // -> hello
- * subscription.close()
- * console.log(connection.status, await connection.closed) // -> closed client
- */
+/** One request of a client, and the response that the test gives. Methods that send return `false` once the connection is over. */
 export interface TestConnection<Events extends object> extends Sends<Events> {
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~sends'?: Sends<Events>['~sends']

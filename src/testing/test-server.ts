@@ -6,21 +6,7 @@ import { type ListenOptions, listen } from './listen.ts'
 import { urlMatcher, urlOf } from './match-url.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
 
-/**
- * Options of `createTestServer()`.
- *
- * @example
- * import { defineEvents, text } from 'eventwire'
- * import { subscribe } from 'eventwire/client'
- * import { createTestServer, type TestServerOptions } from 'eventwire/testing'
- *
- * const events = defineEvents({ message: text() })
- * const options = { events } satisfies TestServerOptions<typeof events>
- * const server = createTestServer(options)
- * using subscription = subscribe('https://example.com/events', { events, fetch: server.fetch })
- * ;(await server.connection()).send('message', 'no JSON')
- * console.log((await subscription.once('message')).data) // -> no JSON
- */
+/** Options of `createTestServer()`. */
 export interface TestServerOptions<Events extends object> {
   /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
   readonly events?: (Events & EventTypes) | undefined
@@ -32,18 +18,7 @@ export interface TestServerOptions<Events extends object> {
   readonly url?: string | URL | ((url: URL) => boolean) | undefined
 }
 
-/**
- * A server that the test drives: it responds to nothing by itself.
- *
- * @example
- * import { subscribe } from 'eventwire/client'
- * import { createTestServer, type TestServer } from 'eventwire/testing'
- *
- * const server: TestServer<{ message: string }> = createTestServer()
- * using subscription = subscribe('https://example.com/events', { fetch: server.fetch })
- * const connection = await server.connection()
- * console.log(server.connections.length, connection.request.url) // -> 1 https://example.com/events
- */
+/** A server that the test drives: it responds to nothing by itself. */
 export interface TestServer<Events extends object> {
   /**
    * A `fetch`, for `subscribe(url, { fetch })` or in the place of the global one. Each request becomes a connection that waits for

@@ -27,7 +27,7 @@ const sources = new Map(
   await Promise.all(exported.map(async ({ file }) => [file, await readFile(root + file, 'utf8')] as const)),
 )
 const options = exported
-  .filter(({ name }) => /(Options|Policy|EventFields|Enough|Answer)$/.test(name))
+  .filter(({ name }) => /(Options|Policy)$/.test(name))
   .flatMap(({ name, file }) => optionsOf(name, sources.get(file)!))
 const throwing = [...sources]
   .map(([file, source]) => [file, promisesOf(source)] as const)

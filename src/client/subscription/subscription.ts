@@ -59,17 +59,6 @@ export type PauseReason = 'manual' | 'hidden' | 'frozen' | 'idle'
  *   end), `complete` (the response of a request that is not repeated ended properly). `how` is the end of a run.
  * - `fatal`: an error that a retry would only repeat.
  * - `exhausted`: an error after which the policy allows no further attempt.
- *
- * @example
- * import { type CloseInfo, subscribe } from 'eventwire/client'
- * import { createTestServer } from 'eventwire/testing'
- *
- * const server = createTestServer()
- * const subscription = subscribe('https://example.com/events', { fetch: server.fetch })
- * subscription.onError(({ code }) => console.log(code)) // -> http-status
- * ;(await server.connection()).respond(403)
- * const { reason, error }: CloseInfo = await subscription.closed
- * console.log(reason, error?.status) // -> fatal 403
  */
 export type CloseInfo =
   | {
@@ -92,17 +81,7 @@ export type CloseInfo =
       readonly error: EventwireError
     }
 
-/**
- * How long a listener stays.
- *
- * @example
- * import { type ListenerOptions, subscribe } from 'eventwire/client'
- *
- * const leaving = new AbortController()
- * const options: ListenerOptions = { once: true, signal: leaving.signal }
- * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events')
- * subscription.on('ping', ({ time }) => console.log(time), options) // -> 12:00
- */
+/** How long a listener stays. */
 export interface ListenerOptions {
   /**
    * Removes the listener before its first call.
@@ -157,21 +136,7 @@ export interface Listenable<Events extends object> extends Disposable {
   readonly state: Store<SubscriptionState>
 }
 
-/**
- * A subscription to a server's events that reconnects by itself.
- *
- * @example
- * import { type Subscription, subscribe } from 'eventwire/client'
- *
- * type Events = { ping: { time: string }; message: string }
- * const subscription: Subscription<Events> = subscribe('https://example.com/events')
- * for await (const event of subscription.events('ping', 'message')) {
- *   console.log(event.type === 'ping' ? event.data.time : event.data)
- *   // -> 12:00
- *   // -> hello
- * }
- * console.log(subscription.status) // -> closed
- */
+/** A subscription to a server's events that reconnects by itself. */
 export interface Subscription<Events extends object> extends Listenable<Events> {
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~delivers'?: Delivers<Events> | undefined

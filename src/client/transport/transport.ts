@@ -6,14 +6,6 @@ import type { SubscribeOptions } from '../options.ts'
  *
  * A transport MUST report nothing after `signal` has aborted, MUST free the connection then, and MUST NOT retry silently: it
  * reports an interruption, or it fails.
- *
- * @example
- * import { EventSource } from 'eventsource'
- * import { eventSourceTransport, subscribe, type Transport } from 'eventwire/client'
- *
- * const transport: Transport | undefined = 'EventSource' in globalThis ? undefined : eventSourceTransport(EventSource)
- * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { transport })
- * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
  */
 export interface Transport {
   /** The first option that it cannot honour. */

@@ -38,20 +38,7 @@ export interface ChannelOptions<Events extends object> {
   readonly compress?: Compression | undefined
 }
 
-/**
- * The fields of an event of a channel in addition to its name and payload.
- *
- * @example
- * import { createChannel, type PublishOptions } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * const toRoom7: PublishOptions = { topics: ['rooms/7'] }
- * const channel = createChannel<{ message: string }>()
- * const response = channel.response(new Request('http://localhost/events'), { topics: ['rooms/*'] })
- * channel.publish('message', 'hello', toRoom7)
- * const [event] = await collectEvents(response, { count: 1 })
- * console.log(event?.data) // -> hello
- */
+/** The fields of an event of a channel in addition to its name and payload. */
 export interface PublishOptions {
   /** Topics to publish to. Readers whose topics match receive the event; without topics, readers that named none. */
   readonly topics?: readonly string[] | undefined
@@ -135,19 +122,7 @@ export interface AcknowledgeRequest {
   readonly headers: { get?(name: string): string | null; readonly [name: string]: any }
 }
 
-/**
- * How a subscription began.
- *
- * @example
- * import { createChannel, createStream, type SubscribeResult } from 'eventwire/server'
- *
- * const channel = createChannel<{ message: string }>()
- * const cursor = await channel.publish('message', 'hello')
- * const request = new Request('http://localhost/events', { headers: { 'Last-Event-ID': cursor } })
- * using stream = createStream<{ message: string }>(request)
- * const resumption: SubscribeResult = await channel.subscribe(stream)
- * console.log(resumption.status, resumption.from === cursor) // -> resumed true
- */
+/** How a subscription began. */
 export type SubscribeResult =
   | {
       /** `'closed'`: the stream had closed, or the channel had. */
@@ -196,20 +171,7 @@ export type ChannelPipeSource<Events> =
   | AsyncIterable<ChannelSourceEvent<Events>>
   | Iterable<ChannelSourceEvent<Events>>
 
-/**
- * How a channel closes.
- *
- * @example
- * import { type ChannelCloseOptions, createChannel } from 'eventwire/server'
- * import { createTestClient } from 'eventwire/testing'
- *
- * const restart: ChannelCloseOptions = { spread: 50, retry: { min: 5_000, max: 6_000 } } // milliseconds
- * const channel = createChannel<{ message: string }>()
- * const client = createTestClient(channel.response(new Request('http://localhost/events')))
- * channel.close(restart)
- * await client.collect()
- * console.log(client.retry! >= 5_000) // -> true
- */
+/** How a channel closes. */
 export interface ChannelCloseOptions {
   /**
    * Milliseconds over which the streams are ended, one after another.

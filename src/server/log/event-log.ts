@@ -7,30 +7,10 @@ import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
 /**
  * A position in a log, `epoch.sequence` in base 36: everything up to and including that entry has been read. The epoch is
  * random for each life of a log, so that a position is never issued twice with other content.
- *
- * @example
- * import { type Cursor, createChannel } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * const channel = createChannel<{ message: string }>()
- * const seen: Cursor = await channel.publish('message', 'one')
- * await channel.publish('message', 'two')
- * const response = channel.response(new Request('http://localhost/events'), { from: seen })
- * const [event] = await collectEvents(response, { count: 1 })
- * console.log(event?.data) // -> two
  */
 export type Cursor = string
 
-/**
- * An event to append.
- *
- * @example
- * import { fromCursor, memoryLog, type NewEntry } from 'eventwire/server'
- *
- * const entry: NewEntry = { type: 'message', data: '"hello"', topics: ['rooms/7'] }
- * const [cursor] = await memoryLog().append([entry])
- * console.log(fromCursor(cursor!)?.sequence) // -> 1
- */
+/** An event to append. */
 export interface NewEntry {
   /** Name of the event. */
   readonly type: string
@@ -44,40 +24,13 @@ export interface NewEntry {
   readonly forget?: boolean | undefined
 }
 
-/**
- * One event of a log.
- *
- * @example
- * import { fromCursor, type LogEntry, memoryLog } from 'eventwire/server'
- *
- * const lineOf = ({ cursor, type, data }: LogEntry) => `${fromCursor(cursor)?.sequence} ${type} ${data}`
- * const log = memoryLog()
- * log.follow(
- *   (entries) => console.log(entries.map(lineOf)), // -> [ '1 message "hello"' ]
- *   () => {},
- * )
- * log.append([{ type: 'message', data: '"hello"' }])
- */
+/** One event of a log. */
 export interface LogEntry extends NewEntry {
   /** Its own position, which is the id of the event. */
   readonly cursor: Cursor
 }
 
-/**
- * Conditions of an append. Without any, a batch is appended whatever happened before.
- *
- * @example
- * import { type AppendOptions, memoryLog } from 'eventwire/server'
- *
- * const log = memoryLog()
- * const empty: AppendOptions = { after: (await log.read(undefined, 0)).newest }
- * await log.append([{ type: 'owner', data: '"a"' }], empty)
- * try {
- *   await log.append([{ type: 'owner', data: '"b"' }], empty)
- * } catch (error) {
- *   console.log((error as { code: string }).code) // -> conflict
- * }
- */
+/** Conditions of an append. Without any, a batch is appended whatever happened before. */
 export interface AppendOptions {
   /** The position at which the head must stand, exactly. */
   readonly after?: Cursor | undefined
@@ -85,20 +38,7 @@ export interface AppendOptions {
   readonly epoch?: string | undefined
 }
 
-/**
- * Options of a read.
- *
- * @example
- * import { memoryLog, type ReadOptions } from 'eventwire/server'
- *
- * const present: ReadOptions = { latest: true }
- * const log = memoryLog()
- * for (const [key, data] of [['ACME', '100'], ['INIT', '7'], ['ACME', '101']]) {
- *   await log.append([{ type: 'price', data: data!, key }])
- * }
- * const { entries } = await log.read(undefined, 100, present)
- * console.log(entries.map(({ key, data }) => `${key} ${data}`)) // -> [ 'INIT 7', 'ACME 101' ]
- */
+/** Options of a read. */
 export interface ReadOptions {
   /**
    * Leaves out the entries whose name and key a later entry of the log has.
@@ -107,18 +47,7 @@ export interface ReadOptions {
   readonly latest?: boolean | undefined
 }
 
-/**
- * A part of the history.
- *
- * @example
- * import { memoryLog, type Page } from 'eventwire/server'
- *
- * const log = memoryLog()
- * const { newest: before } = await log.read(undefined, 0)
- * await log.append(['"one"', '"two"', '"three"'].map((data) => ({ type: 'message', data })))
- * const page: Page = await log.read(before, 2)
- * console.log(page.status, page.entries.length, page.next === page.newest) // -> ok 2 false
- */
+/** A part of the history. */
 export interface Page {
   /** `'ok'`: `entries` follow the cursor without a hole. `'gap'`: they do not, and there are none. */
   readonly status: 'ok' | 'gap'

@@ -28,18 +28,7 @@ import { Segment } from './segment.ts'
 const LARGEST_SEGMENT = 262_144
 const SMALLEST_SEGMENT = 1_024
 
-/**
- * The bounds of a `memoryLog()`; the oldest entries go first when one is reached.
- *
- * @example
- * import { type MemoryLogOptions, memoryLog } from 'eventwire/server'
- *
- * const lastTwo: MemoryLogOptions = { maxEvents: 2, maxBytes: 1_048_576, maxAge: 60_000 }
- * const log = memoryLog(lastTwo)
- * await log.append(['"one"', '"two"', '"three"'].map((data) => ({ type: 'message', data })))
- * const { oldest } = await log.read(undefined, 0)
- * console.log((await log.read(oldest, 100)).entries.map(({ data }) => data)) // -> [ '"two"', '"three"' ]
- */
+/** The bounds of a `memoryLog()`; the oldest entries go first when one is reached. */
 export interface MemoryLogOptions {
   /**
    * The most entries to keep.

@@ -1,15 +1,6 @@
 /**
  * The part of a request that Eventwire uses: of node:http, https, http2, and frameworks that pass on such objects or, as
  * Fastify and Koa do, wrap one.
- *
- * @example
- * import { createServer } from 'node:http'
- * import { createStream, type RequestLike } from 'eventwire/node'
- *
- * const topicOf = ({ url = '/' }: RequestLike) => new URL(url, 'http://localhost').pathname.slice(1)
- * createServer((req, res) => {
- *   createStream<{ message: string }>(req, res).send('message', `all about ${topicOf(req)}`)
- * }).listen(3000)
  */
 export interface RequestLike {
   readonly headers: { readonly [name: string]: string | string[] | undefined }

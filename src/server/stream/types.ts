@@ -39,21 +39,7 @@ export type SendArguments<Value, Options> = undefined extends Value
   ? [data?: Value, options?: Options]
   : [data: Value, options?: Options]
 
-/**
- * The fields of an event in addition to its name and payload.
- *
- * @example
- * import { createStream, type SendOptions } from 'eventwire/server'
- * import { createTestClient } from 'eventwire/testing'
- *
- * const options: SendOptions = { id: '8', retry: 5_000 }
- * const stream = createStream<{ message: string }>()
- * stream.send('message', 'hello', options)
- * const client = createTestClient(stream.response)
- * await client.next()
- * console.log(client.lastEventId, client.retry) // -> 8 5000
- * await client.disconnect()
- */
+/** The fields of an event in addition to its name and payload. */
 export interface SendOptions {
   /** Becomes the client's last event id, which it sends when it reconnects: at most 4,096 bytes of UTF-8; `''` resets it. */
   readonly id?: string | undefined
@@ -80,30 +66,10 @@ export interface SendOptions {
  * - `expired`: `maxDuration` was over.
  * - `aborted`: the `signal` given as an option.
  * - `error`: a piped source failed.
- *
- * @example
- * import { type CloseReason, createStream } from 'eventwire/server'
- *
- * const tooSlow: readonly CloseReason[] = ['overflow', 'stalled']
- * const stream = createStream<{ message: string }>(undefined, { maxBuffer: 10 })
- * while (!stream.signal.aborted) stream.send('message', 'no client reads this')
- * const { reason } = await stream.closed
- * console.log(reason, tooSlow.includes(reason)) // -> overflow true
  */
 export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
 
-/**
- * The reason, size and duration of a closed stream.
- *
- * @example
- * import { type CloseInfo, createStream } from 'eventwire/server'
- *
- * const stream = createStream<{ message: string }>()
- * stream.send('message', 'hello')
- * await stream.response.body?.cancel() // the client disconnects
- * const { reason, events, error }: CloseInfo = await stream.closed
- * console.log(reason, events, error) // -> client 1 undefined
- */
+/** The reason, size and duration of a closed stream. */
 export interface CloseInfo {
   /** The first reason to close; later ones are ignored. */
   readonly reason: CloseReason
@@ -149,20 +115,7 @@ export type AnyStream<Event> = {
   getReader(): { read(): Promise<{ done: boolean; value?: Event | undefined }> }
 }
 
-/**
- * How `close()` ends a stream.
- *
- * @example
- * import { type CloseOptions, createStream } from 'eventwire/server'
- * import { createTestClient } from 'eventwire/testing'
- *
- * const soon: CloseOptions = { retry: 1_000 } // { final: true } would be: never
- * const stream = createStream()
- * stream.close(soon)
- * const client = createTestClient(stream.response)
- * await client.collect()
- * console.log(client.ended, client.retry) // -> true 1000
- */
+/** How `close()` ends a stream. */
 export interface CloseOptions {
   /**
    * The client must not reconnect: Eventwire's own stops at once, a plain EventSource gets a 204 when it tries.
@@ -329,20 +282,7 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   close(options?: CloseOptions): void
 }
 
-/**
- * A writer with the Fetch response that carries it.
- *
- * @example
- * import { createStream, type EventStream } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * function greet(stream: EventStream<{ message: string }>): Response {
- *   stream.send('message', 'hello')
- *   stream.close()
- *   return stream.response
- * }
- * console.log((await collectEvents(greet(createStream()))).map(({ data }) => data)) // -> [ 'hello' ]
- */
+/** A writer with the Fetch response that carries it. */
 export interface EventStream<Events extends object> extends EventWriter<Events> {
   /** Give it to the host. It is a 204 when the client must not reconnect. */
   readonly response: Response

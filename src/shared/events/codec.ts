@@ -6,18 +6,6 @@ declare const types: unique symbol
 /**
  * The type of one event: what the server sends and what the client receives. Made by `json()`, `text()`, or by
  * `defineEvents()` from a schema or a codec.
- *
- * @example
- * import { defineEvents, type EventType, json } from 'eventwire'
- * import { createStream } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * const moment: EventType<Date, string> = json<Date>() // a Date for the server, a string for the client
- * const events = defineEvents({ moment })
- * const stream = createStream(undefined, { events })
- * stream.send('moment', new Date(0))
- * const [event] = await collectEvents(stream.response, { events, count: 1 })
- * console.log(event?.data) // -> 1970-01-01T00:00:00.000Z
  */
 export interface EventType<Sent, Received = Sent> {
   readonly [types]: { sent: Sent; received: Received }

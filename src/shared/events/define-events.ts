@@ -17,16 +17,7 @@ import type { StandardSchemaV1 } from './standard-schema.ts'
 
 type Definition = EventType<any, any> | Codec<any> | StandardSchemaV1
 
-/**
- * A map that exists at run time, as `defineEvents()` and `eventsWithCodec()` return it.
- *
- * @example
- * import { defineEvents, type EventTypes, json, text } from 'eventwire'
- *
- * const namesOf = (events: EventTypes) => Object.keys(events)
- * const events = defineEvents({ joined: json<{ user: string }>(), message: text() })
- * console.log(namesOf(events)) // -> [ 'joined', 'message' ]
- */
+/** A map that exists at run time, as `defineEvents()` and `eventsWithCodec()` return it. */
 export type EventTypes = { readonly [name: string]: EventType<any, any> }
 
 type EventTypeOf<Entry> =

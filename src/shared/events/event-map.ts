@@ -1,16 +1,7 @@
 import type { EventType } from './codec.ts'
 import type { Jsonify } from './jsonify.ts'
 
-/**
- * The names of an event map: its string keys.
- *
- * @example
- * import type { EventName } from 'eventwire'
- *
- * type Name = EventName<{ ping: { time: string }; message: string }> // 'ping' | 'message'
- * const received = new Set<Name>(['ping'])
- * console.log(received.has('message')) // -> false
- */
+/** The names of an event map: its string keys. */
 export type EventName<Events> = keyof Events & string
 
 type SentMap<Events> = {
@@ -43,16 +34,7 @@ type EventMap<Events> = {
   }
 }
 
-/**
- * The payload that the server passes to `send` for an event of this name: a schema's input, or the type that the map declares.
- *
- * @example
- * import type { Sent } from 'eventwire'
- *
- * type Events = { joined: { user: string; at: Date } }
- * const payload: Sent<Events, 'joined'> = { user: 'Ada', at: new Date(0) }
- * console.log(payload.at.getUTCFullYear()) // -> 1970
- */
+/** The payload that the server passes to `send` for an event of this name: a schema's input, or the type that the map declares. */
 export type Sent<Events, Name extends EventName<Events>> = SentMap<Events>[Name]
 
 /**
@@ -83,19 +65,7 @@ export type Received<Events, Name extends EventName<Events>> = ReceivedMap<Event
  */
 export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> = EventMap<Events>[Name]
 
-/**
- * The map used when none is given: any name, payloads unknown.
- *
- * @example
- * import type { AnyEvents } from 'eventwire'
- * import { createStream } from 'eventwire/server'
- * import { collectEvents } from 'eventwire/testing'
- *
- * const stream = createStream() // as createStream<AnyEvents>()
- * stream.send('whatever', { answer: 42 })
- * const [event] = await collectEvents<AnyEvents>(stream.response, { count: 1 })
- * console.log(event?.type, event?.data) // -> whatever { answer: 42 }
- */
+/** The map used when none is given: any name, payloads unknown. */
 export interface AnyEvents {
   [name: string]: unknown
 }

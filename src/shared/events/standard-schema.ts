@@ -36,22 +36,7 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<SchemaIssue> }
 
-/**
- * One thing that is wrong with a value, and where.
- *
- * @example
- * import { defineEvents, isEventwireError, type SchemaIssue } from 'eventwire'
- * import { createStream } from 'eventwire/server'
- * import * as v from 'valibot'
- *
- * const placeOf = ({ path = [] }: SchemaIssue) => path.map((part) => (typeof part === 'object' ? part.key : part))
- * const events = defineEvents({ price: v.object({ amount: v.pipe(v.number(), v.minValue(0)) }) })
- * try {
- *   createStream(undefined, { events }).send('price', { amount: -1 })
- * } catch (error) {
- *   if (isEventwireError(error)) console.log(error.issues?.map(placeOf)) // -> [ [ 'amount' ] ]
- * }
- */
+/** One thing that is wrong with a value, and where. */
 export interface SchemaIssue {
   /** A description of the issue, in words. */
   readonly message: string

@@ -2,17 +2,7 @@ import { EventwireError } from '../errors.ts'
 import { byteLength } from './bytes.ts'
 import { Utf8Reader } from './utf8-decoder.ts'
 
-/**
- * One event as it stood on the wire.
- *
- * @example
- * import { createParser, type Message } from 'eventwire'
- *
- * const messages: Message[] = []
- * const parser = createParser({ onMessage: (message) => messages.push(message) })
- * parser.feed(new TextEncoder().encode('id: 7\ndata: two\ndata: lines\n\n'))
- * console.log(messages) // -> [ { type: 'message', data: 'two\nlines', id: '7' } ]
- */
+/** One event as it stood on the wire. */
 export interface Message {
   /** Name of the event, `'message'` when none was given. */
   readonly type: string
@@ -24,20 +14,7 @@ export interface Message {
   readonly topics?: readonly string[] | undefined
 }
 
-/**
- * Callbacks and limits of a parser. It calls them in wire order; they must not throw and must not call `feed`.
- *
- * @example
- * import { createParser, type ParserOptions } from 'eventwire'
- *
- * const options: ParserOptions = {
- *   onComment: (text) => console.log(text), // -> heartbeat
- *   onRetry: (delay) => console.log(delay / 1_000, 'seconds'), // -> 5 seconds
- *   onMessage: ({ data, id }) => console.log(data, id), // -> hello 7
- *   lastEventId: '7',
- * }
- * createParser(options).feed(new TextEncoder().encode(': heartbeat\nretry: 5000\ndata: hello\n\n'))
- */
+/** Callbacks and limits of a parser. It calls them in wire order; they must not throw and must not call `feed`. */
 export interface ParserOptions {
   /** Called when the blank line of an event has arrived. */
   readonly onMessage: (message: Message) => void
@@ -57,17 +34,7 @@ export interface ParserOptions {
   readonly lastEventId?: string | undefined
 }
 
-/**
- * Reads a stream of bytes, cut anywhere.
- *
- * @example
- * import { createParser, type Parser } from 'eventwire'
- *
- * const parser: Parser = createParser({ onMessage: ({ data }) => console.log(data) }) // -> in two pieces
- * for (const piece of ['id: 7\ndata: in ', 'two pieces\n\n']) parser.feed(new TextEncoder().encode(piece))
- * console.log(parser.lastEventId) // -> 7
- * parser.end()
- */
+/** Reads a stream of bytes, cut anywhere. */
 export interface Parser {
   /**
    * Reads the next bytes and reports what they complete.

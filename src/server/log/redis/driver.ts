@@ -12,18 +12,7 @@ export interface IORedisLike {
   disconnect(): void
 }
 
-/**
- * A client, Cluster or Sentinel of `redis` or of `ioredis`, recognised by its methods.
- *
- * @example
- * import { type RedisClientLike, redisLog } from 'eventwire/redis'
- * import { createClient } from 'redis'
- *
- * const logOf = (client: RedisClientLike, room: number) => redisLog({ client, key: `rooms:${room}` })
- * const log = logOf(createClient({ url: process.env.REDIS_URL! }), 7)
- * console.log((await log.read(undefined, 0)).entries) // -> []
- * await log.close()
- */
+/** A client, Cluster or Sentinel of `redis` or of `ioredis`, recognised by its methods. */
 export type RedisClientLike = NodeRedisLike | IORedisLike
 
 /** A connection of our own. It reconnects by itself, keeps no queue and repeats nothing. */

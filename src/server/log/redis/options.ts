@@ -1,21 +1,7 @@
 import { invalidOption } from '../../../shared/errors.ts'
 import type { RedisClientLike } from './driver.ts'
 
-/**
- * Options of `redisLog()`: where the log is and what it keeps. All processes that share a log give the same.
- *
- * @example
- * import { type RedisLogOptions, redisLog } from 'eventwire/redis'
- * import { createClient } from 'redis'
- *
- * const client = createClient({ url: process.env.REDIS_URL! })
- * const options: RedisLogOptions = { client, key: 'jobs:7', maxEvents: 1_000, expireAfter: 3_600_000 }
- * const log = redisLog(options)
- * const { next } = await log.read(undefined, 0)
- * await log.append([{ type: 'progress', data: '50' }])
- * console.log((await log.read(next, 100)).entries.map(({ data }) => data)) // -> [ '50' ]
- * await log.close()
- */
+/** Options of `redisLog()`: where the log is and what it keeps. All processes that share a log give the same. */
 export interface RedisLogOptions {
   /**
    * A client, Cluster or Sentinel of the package `redis` or `ioredis`. It is a template: the log opens two connections with its

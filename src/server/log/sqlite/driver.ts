@@ -8,13 +8,6 @@ interface DurableSqlLike {
 /**
  * A synchronous SQLite database, recognised by its methods: `DatabaseSync` of `node:sqlite` (Node and Deno), `Database` of
  * `better-sqlite3` or of `bun:sqlite`, or `ctx.storage.sql` of a Durable Object.
- *
- * @example
- * import { DatabaseSync } from 'node:sqlite'
- * import { type SqliteDatabaseLike, sqliteLog } from 'eventwire/sqlite'
- *
- * const database: SqliteDatabaseLike = new DatabaseSync(':memory:')
- * console.log((await sqliteLog({ database, key: 'chat' }).read(undefined, 0)).status) // -> ok
  */
 export type SqliteDatabaseLike = { prepare(sql: string): any } | DurableSqlLike
 

@@ -1,19 +1,7 @@
 import { EventwireError } from '../../../shared/errors.ts'
 import type { SqliteDatabaseLike } from './driver.ts'
 
-/**
- * Where a `sqliteLog()` lives and what it keeps. All processes that share a log give the same.
- *
- * @example
- * import { DatabaseSync } from 'node:sqlite'
- * import { type SqliteLogOptions, sqliteLog } from 'eventwire/sqlite'
- *
- * const options: SqliteLogOptions = { database: new DatabaseSync(':memory:'), key: 'jobs/7', maxEvents: 1_000 }
- * const log = sqliteLog(options)
- * const { next } = await log.read(undefined, 0)
- * await log.append([{ type: 'progress', data: '50' }])
- * console.log((await log.read(next, 100)).entries.map(({ data }) => data)) // -> [ '50' ]
- */
+/** Where a `sqliteLog()` lives and what it keeps. All processes that share a log give the same. */
 export interface SqliteLogOptions {
   /**
    * An open database of `node:sqlite`, `better-sqlite3` or `bun:sqlite`, in WAL mode unless it is in memory, or
