@@ -1,3 +1,5 @@
+import type { PostedError, PostedState } from './wire-state.ts'
+
 /** A message of the wire as it crosses the channel between tabs: its name, data, last event id and topics. */
 export type Item = readonly [type: string, data: string, id: string, topics?: readonly string[] | undefined]
 
@@ -41,3 +43,12 @@ export type Post =
   | ({ readonly type: 'conn'; readonly seq: number; readonly cursor: string } & Connection)
   /** Messages of a connection, numbered without holes. */
   | ({ readonly type: 'items'; readonly seq: number; readonly items: readonly Item[] } & ConnectionName)
+
+/** Posts about the connection as a whole, beside those of the hand-over. */
+export type HubPost =
+  | Post
+  | { readonly type: 'state'; readonly term: number; readonly leader: string; readonly state: PostedState }
+  | { readonly type: 'error'; readonly term: number; readonly leader: string; readonly error: PostedError }
+  | { readonly type: 'refused'; readonly topics: readonly string[]; readonly error: PostedError }
+  | { readonly type: 'bye'; readonly tab: string }
+  | { readonly type: 'end' }
