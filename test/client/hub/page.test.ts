@@ -191,6 +191,25 @@ describe('a server of somebody else', () => {
   })
 })
 
+describe('a page that was rendered from a cursor', () => {
+  it('misses nothing since', async () => {
+    const cursor = await server.channel.cursor()
+    for (let index = 1; index <= 3; index++) server.channel.publish('changed', index, { topics: ['a'] })
+    const topic = open({ lastEventId: cursor }).topics('a')
+    const seen = collect(topic)
+    await received(topic, 3)
+    expect(seen).toEqual([1, 2, 3])
+    expect(server.requests[0]!.lastEventId).toBe(cursor)
+  })
+
+  it('is told when that is gone', async () => {
+    const topic = open({ lastEventId: 'gone.5' }).topics('a')
+    const gap = new Promise((resolve) => topic.onGap(({ reason }) => resolve(reason)))
+    expect(await gap).toBe('epoch')
+    await topic.opened
+  })
+})
+
 describe('a snapshot', () => {
   it('comes for the topics that the server is told are new, and only to those who joined', async () => {
     server.snapshots = true
