@@ -82,6 +82,7 @@ export class Upstream {
     const owner = this.#owner
     let items: Item[] = []
     let last = request.lastEventId
+    let [preamble, quiet] = [false, true]
     const flush = () => {
       const batch = items
       items = []
@@ -90,6 +91,7 @@ export class Upstream {
     const take = ({ type, data, id: given, topics }: Message) => {
       const id = type === GAP_EVENT ? readGap(data, given).id : given
       last = id
+      quiet = false
       // An end is a state, not a message.
       if (type === END_EVENT) flush()
       else if (items.push(topics ? [type, data, id, topics] : [type, data, id]) === 1) queueMicrotask(flush)
@@ -105,6 +107,9 @@ export class Upstream {
         comment(text) {
           const control = controlIn(text, last)
           if (control) take(control)
+          // Behind the preamble, a heartbeat says that there is nothing to catch up on. With controls as comments nothing else does.
+          else if (preamble && quiet && last !== '') take({ type: CURSOR_EVENT, data: '{}', id: last })
+          preamble = true
           receiver.comment(text)
         },
         alive(id) {

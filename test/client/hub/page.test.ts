@@ -191,6 +191,32 @@ describe('a server of somebody else', () => {
   })
 })
 
+describe('control information in comments', () => {
+  it('serves a hub as well, gaps included', async () => {
+    server.controls = 'comments'
+    const hub = open()
+    const [one, two] = ['a', 'b'].map((name) => hub.topics(name))
+    await one!.opened
+    const seen = [one!, two!].map(collect)
+    const heard: unknown[] = []
+    one!.onGap(({ reason, id }) => heard.push([reason, id.includes('.')]))
+    server.channel.publish('changed', 1, { topics: ['a'] })
+    server.channel.publish('changed', 2, { topics: ['b'] })
+    const third = hub.topics('c')
+    await third.opened
+    const old = server.channel
+    server.channel = createChannel<Events>()
+    await old.close({ retry: 0 })
+    while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    const last = received(one!, 3)
+    server.channel.publish('changed', 3, { topics: ['a', 'c'] })
+    await last
+    expect(seen).toEqual([[1, 3], [2]])
+    expect(heard).toEqual([['epoch', true]])
+    expect(server.requests[1]!.topics).toEqual(['a', 'b', 'c'])
+  })
+})
+
 describe('a page that was rendered from a cursor', () => {
   it('misses nothing since', async () => {
     const cursor = await server.channel.cursor()

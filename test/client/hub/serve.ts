@@ -22,6 +22,7 @@ export class Server {
   refuse: ((request: Requested) => Response | undefined) | undefined
   snapshots = false
   readerOptions: ReaderOptions<Events> = {}
+  controls: 'events' | 'comments' = 'events'
   readonly #watchers = new Set<() => void>()
 
   readonly fetch = async (url: string, init: FetchInit): Promise<Response> => {
@@ -37,7 +38,10 @@ export class Server {
     for (const check of this.#watchers) check()
     const refused = this.refuse?.(requested)
     if (refused) return refused
-    const stream = createStream<Events>(new Request(url, init as RequestInit), { heartbeat: 20 })
+    const stream = createStream<Events>(new Request(url, init as RequestInit), {
+      heartbeat: 20,
+      controls: this.controls,
+    })
     if (this.snapshots) for (const topic of requested.added) stream.send('snapshot', topic, { topics: [topic] })
     this.channel.subscribe(stream, { topics: requested.topics, ...this.readerOptions })
     return stream.response
