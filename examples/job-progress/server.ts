@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { respond } from 'eventwire/node'
-import { type Channel, createChannel } from 'eventwire/server'
+import { type Channel, createChannels } from 'eventwire/server'
 import { servePage } from '../serve-page.ts'
 
 interface Events {
@@ -16,23 +16,19 @@ interface Events {
 /** Milliseconds that one step takes. */
 const STEP = Number(process.env.STEP ?? 200)
 const STEPS = 50
-/** How long a finished job can be looked at, in milliseconds. */
-const KEEP = 3_600_000
 
-/** A channel for each job: its log is the story of the job, from the first event to the last. */
-const jobs = new Map<string, Channel<Events>>()
+/** A channel for each job: its log has all events of the job. It is kept for an hour after the job has ended and its last reader has left. */
+const jobs = createChannels<Events>(() => ({}), { keep: 3_600_000 })
 
 function startJob(): string {
   const id = randomUUID()
-  const channel = createChannel<Events>()
-  jobs.set(id, channel)
+  const channel = jobs.get(id)
   run(channel)
     .catch((error) => {
       console.error(error)
       channel.publish('failed', { reason: 'The job could not be finished.' }) // the error itself stays here
     })
     .then(() => channel.close({ final: true }))
-    .then(() => setTimeout(() => jobs.delete(id), KEEP).unref())
   return id
 }
 
@@ -48,9 +44,8 @@ async function run(channel: Channel<Events>): Promise<void> {
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   const id = /^\/jobs\/([\w-]+)$/.exec(pathname)?.[1]
-  const channel = id === undefined ? undefined : jobs.get(id)
-  if (channel !== undefined) {
-    respond(channel, request, response, { from: 'start' })
+  if (id !== undefined && jobs.has(id)) {
+    respond(jobs.get(id), request, response, { from: 'start' })
   } else if (pathname === '/jobs' && request.method === 'POST') {
     response.writeHead(202, { Location: `/jobs/${startJob()}` }).end()
   } else {

@@ -15,6 +15,7 @@ export type { HeadersLike } from '../shared/headers-like.ts'
 export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
 export { createChannel } from './channel/create-channel.ts'
+export { type Channels, type ChannelsOptions, createChannels } from './channel/create-channels.ts'
 export type {
   AcknowledgeRequest,
   Channel,

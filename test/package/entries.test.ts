@@ -26,7 +26,7 @@ const NAMES: Record<string, string[]> = {
   './vue': ['useEvents'],
   './svelte': ['useEvents'],
   './solid': ['useEvents'],
-  './server': ['createChannel', 'createStream', 'fromCursor', 'memoryLog', 'toCursor'],
+  './server': ['createChannel', 'createChannels', 'createStream', 'fromCursor', 'memoryLog', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './hub': ['createHub'],
   './node': ['createStream', 'respond'],

@@ -42,12 +42,21 @@ const MAX_DECODED = 128
 /** Events of a piped source between two pauses. */
 const PAUSE_AFTER = 256
 
+/** What a channel tells those who keep it. */
+export interface ChannelKeeper {
+  /** Called when an event is published, and when a reader joins or leaves. */
+  readonly onUse: () => void
+  /** Called when the channel has closed, but not when its log has ended, because readers may come then. */
+  readonly onClose: () => void
+}
+
 /** Opens a channel: a log, and the streams that read it. */
-export function openChannel(options: ChannelOptions<any>): Channel<any> {
-  return new LogChannel(options)
+export function openChannel(options: ChannelOptions<any>, keeper?: ChannelKeeper): Channel<any> {
+  return new LogChannel(options, keeper)
 }
 
 class LogChannel implements Channel<any>, Followable {
+  readonly #keeper: ChannelKeeper | undefined
   readonly #ownsLog: boolean
   readonly #live: LiveLog
   readonly #lookup: TypeLookup
@@ -72,7 +81,8 @@ class LogChannel implements Channel<any>, Followable {
   /** Whether every live reader has received everything since the last reminder. */
   #complete = true
 
-  constructor({ log, events, stream, compress }: ChannelOptions<any>) {
+  constructor({ log, events, stream, compress }: ChannelOptions<any>, keeper?: ChannelKeeper) {
+    this.#keeper = keeper
     this.#lookup = typeLookupOf(events)
     streamOptionsOf.set(this, { ...stream, events, compress })
     checkCompress(compress)
@@ -105,12 +115,14 @@ class LogChannel implements Channel<any>, Followable {
         if (reader?.client !== undefined && this.#clients.get(reader.client) === reader)
           this.#clients.delete(reader.client)
         this.#readers.delete(stream)
+        this.#keeper?.onUse()
         this.#fanOut.leave(group)
       },
     }
   }
 
   publish(type: string, payload?: unknown, options?: PublishOptions): Promise<Cursor> {
+    this.#keeper?.onUse()
     const wireType = typeToSend(this.#lookup, type)
     checkName(type)
     const topics = checkTopics(options?.topics)
@@ -257,6 +269,7 @@ class LogChannel implements Channel<any>, Followable {
     })
     if (this.#live.end) return
     this.#closed = true
+    this.#keeper?.onClose()
     this.#stopPipes()
     this.#folds.stop()
     this.#live.stop()

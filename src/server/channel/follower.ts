@@ -2,6 +2,7 @@ import type { Follower as Fold } from '../../shared/fold/source.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry } from '../log/event-log.ts'
 import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
+import { unref } from '../stream/shared-timer.ts'
 
 const PAGE_LENGTH = 128
 /** Milliseconds after which a read that failed is tried again. */
@@ -131,7 +132,7 @@ export class Follower implements HeadWaiter {
     this.#owner.live.read(after, limit, use, () => {
       if (this.#stopped) return
       this.#timer = setTimeout(() => (this.cursor === undefined ? this.#begin() : this.resume()), AGAIN_AFTER)
-      ;(this.#timer as { unref?: () => void }).unref?.()
+      unref(this.#timer)
     })
   }
 }

@@ -1,0 +1,180 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { invalidOption } from '../../shared/errors.ts'
+import type { AnyEvents } from '../../shared/events/event-map.ts'
+import type { OptionsFor } from '../../shared/events/options-for.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { unref } from '../stream/shared-timer.ts'
+import { openChannel } from './channel.ts'
+import type { Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
+
+/** Timers take no longer delay. */
+const LONGEST_TIMER = 2_147_483_647
+
+/**
+ * Options of `createChannels()`.
+ *
+ * @example
+ * import { type ChannelsOptions, createChannels } from 'eventwire/server'
+ *
+ * const options: ChannelsOptions = { keep: 600_000 } // ten minutes
+ * const answers = createChannels<{ token: string }>(() => ({}), options)
+ * console.log(answers.size) // -> 0
+ */
+export interface ChannelsOptions {
+  /**
+   * Milliseconds for which a channel is kept after its last reader has left, and after it was last asked for or published to.
+   * `Infinity` keeps it for ever.
+   * @default 60_000
+   */
+  readonly keep?: number | undefined
+}
+
+/**
+ * Channels by id, each made when it is first asked for, and closed when nobody uses it any more.
+ *
+ * @example
+ * import { type Channels, createChannels } from 'eventwire/server'
+ *
+ * const rooms: Channels<{ message: string }> = createChannels()
+ * const response = rooms.get('lobby').response(new Request('http://localhost/lobby'))
+ * console.log(rooms.has('lobby'), rooms.has('attic'), response.status) // -> true false 200
+ * await rooms.close()
+ */
+export interface Channels<Events extends object> extends Iterable<readonly [id: string, channel: Channel<Events>]> {
+  /**
+   * The channel of an id, made now if there is none. Ask anew each time instead of holding the channel: one that nobody used for
+   * `keep` was closed. Check first whether a client may use the id: each id that it names makes a channel.
+   *
+   * @throws {EventwireError} `invalid-option` for an option of the new channel that makes no sense.
+   */
+  get(id: string): Channel<Events>
+  /** Whether there is a channel of this id. It makes none, and does not count as a use. */
+  has(id: string): boolean
+  /** How many channels there are. */
+  readonly size: number
+  /**
+   * Closes all channels, as `channel.close()` does, and their logs. A channel that is asked for afterwards is closed: its streams end
+   * with a reconnection time, for another process to take them.
+   *
+   * @throws {EventwireError} `invalid-option`, as a rejection: nothing is closed then.
+   */
+  close(options?: ChannelCloseOptions): Promise<void>
+}
+
+interface Kept {
+  readonly channel: Channel<any>
+  readonly log: EventLog | undefined
+  usedAt: number
+  timer: ReturnType<typeof setTimeout> | undefined
+}
+
+/**
+ * Creates channels by id: for rooms, documents, jobs or users. A channel is made on first use. It stays while it is read, and for `keep`
+ * after its last use; then it is closed, with the log that `optionsOf` gave it. A log in memory is gone then; one that is stored is not, and
+ * the next use continues it.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { respond } from 'eventwire/node'
+ * import { createChannels } from 'eventwire/server'
+ *
+ * const rooms = createChannels<{ message: string }>(() => ({ stream: { heartbeat: 5_000 } }))
+ * setInterval(() => rooms.get('lobby').publish('message', 'hello'), 1_000)
+ *
+ * createServer((request, response) => {
+ *   respond(rooms.get('lobby'), request, response, { from: 'start' })
+ * }).listen(3000)
+ *
+ * @param optionsOf the options of the channel of an id, with a log of its own.
+ * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
+ */
+export function createChannels<Events extends object = AnyEvents>(
+  ...[optionsOf, options]: OptionsFor<Events, ChannelOptions<Events>> extends [options: unknown]
+    ? [optionsOf: (id: string) => OptionsFor<Events, ChannelOptions<Events>>[0], options?: ChannelsOptions]
+    : [optionsOf?: (id: string) => ChannelOptions<Events> | undefined, options?: ChannelsOptions]
+): Channels<Events> {
+  return new KeptChannels(optionsOf ?? (() => ({})), options?.keep) as Channels<any>
+}
+
+class KeptChannels implements Channels<any> {
+  readonly #optionsOf: (id: string) => ChannelOptions<any> | undefined
+  readonly #keep: number
+  readonly #kept = new Map<string, Kept>()
+  #closed: ChannelCloseOptions | undefined
+
+  constructor(optionsOf: (id: string) => ChannelOptions<any> | undefined, keep = 60_000) {
+    if (typeof keep !== 'number' || !(keep >= 0)) throw invalidOption('keep', keep, 'give milliseconds')
+    this.#optionsOf = optionsOf
+    this.#keep = keep
+  }
+
+  get(id: string): Channel<any> {
+    const kept = this.#kept.get(id) ?? this.#make(id)
+    this.#use(id, kept)
+    return kept.channel
+  }
+
+  has(id: string): boolean {
+    return this.#kept.has(id)
+  }
+
+  get size(): number {
+    return this.#kept.size
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, Channel<any>]> {
+    for (const [id, { channel }] of this.#kept) yield [id, channel]
+  }
+
+  async close(options: ChannelCloseOptions = {}): Promise<void> {
+    await openChannel({}).close(options) // checks the options
+    this.#closed = options
+    await Promise.all([...this.#kept].map(([id, kept]) => this.#letGo(id, kept, options)))
+  }
+
+  #make(id: string): Kept {
+    const options = this.#optionsOf(id) ?? {}
+    const channel = openChannel(options, {
+      onUse: () => this.#use(id, kept),
+      onClose: () => this.#forget(id, kept),
+    })
+    const kept: Kept = { channel, log: options.log, usedAt: 0, timer: undefined }
+    this.#kept.set(id, kept)
+    if (this.#closed) void this.#letGo(id, kept, this.#closed)
+    return kept
+  }
+
+  #use(id: string, kept: Kept): void {
+    kept.usedAt = Date.now()
+    if (kept.timer === undefined && this.#kept.get(id) === kept) this.#wait(id, kept, this.#keep)
+  }
+
+  /** One timer a channel, which looks when it is due whether there was a later use. */
+  #wait(id: string, kept: Kept, delay: number): void {
+    if (delay === Infinity) return
+    kept.timer = setTimeout(
+      () => {
+        kept.timer = undefined
+        const left = kept.usedAt + this.#keep - Date.now()
+        // The reader that leaves last counts as a use.
+        if (kept.channel.size > 0) return
+        if (left > 0) this.#wait(id, kept, left)
+        else void this.#letGo(id, kept)
+      },
+      Math.min(delay, LONGEST_TIMER),
+    )
+    unref(kept.timer)
+  }
+
+  async #letGo(id: string, kept: Kept, options?: ChannelCloseOptions): Promise<void> {
+    this.#forget(id, kept)
+    await kept.channel.close(options)
+    await kept.log?.close()
+  }
+
+  #forget(id: string, kept: Kept): void {
+    clearTimeout(kept.timer)
+    if (this.#kept.get(id) === kept) this.#kept.delete(id)
+  }
+}
