@@ -18,7 +18,7 @@ interface Benchmark {
 
 /** Every one that has a page. */
 const ALL =
-  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite replay history editor tabs runs'.split(
+  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite replay history editor tabs runs pace compression'.split(
     ' ',
   )
 

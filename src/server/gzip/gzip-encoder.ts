@@ -69,7 +69,8 @@ export class GzipEncoder implements Encoder {
     this.#total += bytes.length
     const isSmall = bytes.length < (this.#hasShared ? FEW_WITHOUT_HISTORY : FEW)
     const blocks = isSmall ? storedBlocks(bytes) : this.#gzip.deflate(bytes, this.#history?.bytes)
-    if (!this.#hasShared) {
+    // Most readers are sent a few bytes of their own, and then what their group is sent: they need no history.
+    if (!this.#hasShared && (this.#history !== undefined || !isSmall)) {
       this.#history ??= new History()
       this.#history.add(bytes)
     }
