@@ -1,7 +1,7 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import { type DecoderLookup, decoderLookupOf } from '../../shared/events/define-events.ts'
 import { resolveUrl } from '../subscription/connection.ts'
-import { readGap } from '../subscription/read-gap.ts'
+import { readGap } from '../subscription/read-control.ts'
 import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
 import type { Transport } from '../transport/transport.ts'
 import { hasEnded, markEnd } from './end-mark.ts'

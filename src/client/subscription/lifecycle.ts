@@ -2,25 +2,21 @@ import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
 import { Listeners } from '../../shared/listeners.ts'
 import { report } from '../../shared/report.ts'
-import type { RunEnd } from '../../shared/run-end.ts'
 import { createStore, type Store } from '../../shared/store.ts'
 import { controlIn } from '../../shared/wire/control-comment.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
-import { END_EVENT, GAP_EVENT, HEARTBEAT_COMMENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
+import { END_EVENT, GAP_EVENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
 import type { Message } from '../../shared/wire/parse.ts'
 import type { TransportReceiver } from '../transport/transport.ts'
 import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
 import type { Dispatcher, DispatchOwner } from './dispatch.ts'
 import { closeListenable } from './listenable.ts'
-import { MISSED_HEARTBEATS, Watchdog } from './liveness.ts'
+import { Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
-import { readGap } from './read-gap.ts'
+import { readGap, readHow } from './read-control.ts'
 import { reportData } from './report-data.ts'
 import { nextStep, policyOf } from './retry.ts'
 import type { CloseInfo, PauseReason, SubscriptionState } from './subscription.ts'
-
-/** An announced heartbeat under this many milliseconds is not believed: other servers announce seconds. */
-const SHORTEST_HEARTBEAT = 1_000
 
 /** The state machine: when to connect, wait, pause and close. One attempt at a time; what is superseded is silent. */
 export class Lifecycle implements DispatchOwner {
@@ -31,8 +27,6 @@ export class Lifecycle implements DispatchOwner {
   readonly #source: Source
   readonly #dispatcher: Dispatcher
   readonly #watchdog: Watchdog
-  /** `idleTimeout` is `'auto'`: it follows from the heartbeat that the server announces. */
-  readonly #auto: boolean
   readonly #watchPage: () => () => void
   /** Stops following the page; a lazy subscription that nobody listens to does not follow it, so that it can be forgotten. */
   #unwatch: (() => void) | undefined
@@ -44,11 +38,6 @@ export class Lifecycle implements DispatchOwner {
   /** When the present connection was accepted; 0 before. */
   #openedAt = 0
   #everOpened = false
-  /**
-   * The heartbeat to expect, in milliseconds: what `idleTimeout` comes to, or the server's; that holds for the next attempt
-   * too, until that is accepted.
-   */
-  #expectedHeartbeat = 0
   #serverRetry: number | undefined
   /** The present connection has delivered an event. */
   #delivered = false
@@ -58,20 +47,11 @@ export class Lifecycle implements DispatchOwner {
   #notBefore = 0
 
   constructor(source: Source, dispatcher: Dispatcher) {
-    const { signal, idleTimeout = 'auto', lazy, pauseHidden } = source.options
+    const { signal, lazy, pauseHidden } = source.options
     this.#source = source
     this.#dispatcher = dispatcher
     dispatcher.owner = this
-    this.#auto = idleTimeout === 'auto'
-    if (!this.#auto) this.#expectedHeartbeat = Number(idleTimeout) / MISSED_HEARTBEATS
-    this.#watchdog = new Watchdog(() => {
-      this.#lost(
-        new EventwireError(
-          'idle',
-          `no bytes arrived for ${Math.round(this.#expectedHeartbeat * MISSED_HEARTBEATS)} ms`,
-        ),
-      )
-    })
+    this.#watchdog = new Watchdog(source.options, (error) => this.#lost(error))
     ;[this.state, this.#set] = createStore<SubscriptionState>(
       lazy ? { status: 'paused', reason: 'idle' } : { status: 'connecting', attempt: 1 },
     )
@@ -98,7 +78,7 @@ export class Lifecycle implements DispatchOwner {
     this.#attempt = new AbortController()
     const { signal } = this.#attempt
     this.#delivered = false
-    this.#watchdog.start(this.#expectedHeartbeat)
+    this.#watchdog.start()
     this.#connecting()
     if (signal.aborted) return
     const settle = (end: () => void) => this.#dispatcher.runInOrder(() => signal.aborted || end())
@@ -201,15 +181,13 @@ export class Lifecycle implements DispatchOwner {
         const since = Date.now()
         this.#openedAt = since
         this.#everOpened = true
-        // The announcement has to come again.
-        if (this.#auto) this.#expect(0)
+        this.#watchdog.opened()
         this.#set({ status: 'open', since, url, headers })
       },
       message: (message) => this.#message(message),
       comment: (text) => {
-        const heartbeat = first && text.startsWith(HEARTBEAT_COMMENT) ? Number(text.slice(HEARTBEAT_COMMENT.length)) : 0
+        if (first) this.#watchdog.announced(text)
         first = false
-        if (heartbeat >= SHORTEST_HEARTBEAT && this.#auto) this.#expect(heartbeat)
         const control = controlIn(text, cursor.received)
         if (control) this.#control(control)
         else this.comments.emit(text)
@@ -233,11 +211,6 @@ export class Lifecycle implements DispatchOwner {
             this.#lost(new EventwireError('network', `connection was interrupted: ${cause}`, { cause }), true)
         }),
     }
-  }
-
-  #expect(heartbeat: number): void {
-    this.#expectedHeartbeat = heartbeat
-    this.#watchdog.start(heartbeat)
   }
 
   #message(message: Message): void {
@@ -316,14 +289,5 @@ export class Lifecycle implements DispatchOwner {
     const now = Date.now()
     const delay = Math.max(this.#notBefore - now, Math.random() * 1000)
     if (now + delay < state.retryAt) this.#wait(delay, state.error!)
-  }
-}
-
-function readHow(data: string): { how?: RunEnd } {
-  try {
-    const { how } = JSON.parse(data)
-    return how === undefined ? {} : { how }
-  } catch {
-    return {}
   }
 }

@@ -1,31 +1,59 @@
-import { MAX_TIMER } from '../../shared/wire/names.ts'
+import { EventwireError } from '../../shared/errors.ts'
+import { HEARTBEAT_COMMENT, MAX_TIMER } from '../../shared/wire/names.ts'
+import type { SubscribeOptions } from '../options.ts'
 
 /** By how many heartbeats the silence is measured. */
-export const MISSED_HEARTBEATS = 2.5
+const MISSED_HEARTBEATS = 2.5
+/** An announced heartbeat under this many milliseconds is not believed: other servers announce seconds. */
+const SHORTEST_HEARTBEAT = 1_000
 
-/** Calls back after too long a silence. `heartbeat` is the heartbeat in milliseconds, 0 without one. */
+/** Reports a connection that has been silent for too long. */
 export class Watchdog {
-  #heartbeat = 0
+  /** `idleTimeout` is `'auto'`: it follows from the heartbeat that the server announces. */
+  readonly #auto: boolean
+  /**
+   * The heartbeat to expect, in milliseconds, 0 for none: what `idleTimeout` comes to, or the server's; that holds for the next
+   * attempt too, until that is accepted.
+   */
+  #heartbeat: number
   #last = 0
   #paused = false
   #timer: ReturnType<typeof setTimeout> | undefined
-  readonly #onTimeout: () => void
+  readonly #onIdle: (error: EventwireError) => void
 
-  constructor(onTimeout: () => void) {
-    this.#onTimeout = onTimeout
+  constructor({ idleTimeout = 'auto' }: SubscribeOptions<any>, onIdle: (error: EventwireError) => void) {
+    this.#auto = idleTimeout === 'auto'
+    this.#heartbeat = this.#auto ? 0 : Number(idleTimeout) / MISSED_HEARTBEATS
+    this.#onIdle = onIdle
   }
 
-  start(heartbeat: number): void {
+  start(): void {
     this.stop()
-    this.#heartbeat = heartbeat
     this.touch()
-    if (heartbeat > 0) this.#arm(heartbeat * MISSED_HEARTBEATS)
+    if (this.#heartbeat > 0) this.#arm(this.#heartbeat * MISSED_HEARTBEATS)
+  }
+
+  /** A connection was accepted: its server has to announce a heartbeat anew. */
+  opened(): void {
+    if (this.#auto) this.#expect(0)
+  }
+
+  /** The first comment of a connection may announce its heartbeat. */
+  announced(comment: string): void {
+    if (!this.#auto || !comment.startsWith(HEARTBEAT_COMMENT)) return
+    const heartbeat = Number(comment.slice(HEARTBEAT_COMMENT.length))
+    if (heartbeat >= SHORTEST_HEARTBEAT) this.#expect(heartbeat)
+  }
+
+  #expect(heartbeat: number): void {
+    this.#heartbeat = heartbeat
+    this.start()
   }
 
   /** Stands still while nobody reads. */
   pause(paused: boolean): void {
     if (paused) this.stop()
-    else if (this.#paused) this.start(this.#heartbeat)
+    else if (this.#paused) this.start()
     this.#paused = paused
   }
 
@@ -47,7 +75,10 @@ export class Watchdog {
         const left = this.#last - now + this.#heartbeat * MISSED_HEARTBEATS
         if (left > 0) this.#arm(left)
         else if (!extended && now - due > this.#heartbeat) this.#arm(this.#heartbeat, true)
-        else this.#onTimeout()
+        else
+          this.#onIdle(
+            new EventwireError('idle', `no bytes arrived for ${Math.round(this.#heartbeat * MISSED_HEARTBEATS)} ms`),
+          )
       },
       Math.min(delay, MAX_TIMER),
     )

@@ -1,3 +1,4 @@
+import type { RunEnd } from '../../shared/run-end.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
 
 /** A comment has the position in its data, an event has it as its id. */
@@ -7,5 +8,15 @@ export function readGap(data: string, given: string): Gap {
     return { ...gap, id: `${id}` }
   } catch {
     return { reason: 'malformed', id: given }
+  }
+}
+
+/** How a run ended, in the data of its end. */
+export function readHow(data: string): { how?: RunEnd } {
+  try {
+    const { how } = JSON.parse(data)
+    return how === undefined ? {} : { how }
+  } catch {
+    return {}
   }
 }
