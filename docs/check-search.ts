@@ -104,5 +104,9 @@ for (const [words, expected] of Object.entries(EXPECTED)) {
   wrong++
   console.log([`"${words}" leads to ${first}, not to ${expected}`, ...others.slice(0, 3), ...unwanted].join('\n  '))
 }
+if (/"\/(benchmarks|decisions)\//.test(json)) {
+  wrong++
+  console.log('benchmarks or decisions are in the index')
+}
 console.log(wrong === 0 ? `${Object.keys(EXPECTED).length} words lead to their pages` : `${wrong} words do not`)
 process.exitCode = wrong === 0 ? 0 : 1
