@@ -25,6 +25,9 @@ const documents = ['README.md', ...(await readdir(`${root}docs`, { recursive: tr
 /** Every block of the README and the guides. */
 export const blocks: readonly Block[] = (await Promise.all(documents.map(blocksOf))).flat()
 
+/** The blocks that are compiled together. */
+export const compiled: readonly Block[] = blocks.filter(({ file }) => file !== 'elysia.ts')
+
 /** Blocks with a title see each other as files; every other block is a module of its own. */
 async function blocksOf(document: string): Promise<Block[]> {
   const text = await readFile(root + document, 'utf8')

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compilers } from '../compilers/compilers.ts'
 import { root } from '../programs.ts'
-import { blocks } from './blocks.ts'
+import { compiled as blocks } from './blocks.ts'
 import { layOut, type Workplace } from './workplace.ts'
 
 interface Report {

@@ -1,6 +1,6 @@
 // Every TypeScript block of the README and the guides compiles, as a reader would paste it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { blocks } from './blocks.ts'
+import { compiled as blocks } from './blocks.ts'
 import { about, layOut, type Workplace } from './workplace.ts'
 
 let workplace: Workplace

@@ -80,7 +80,7 @@ interface Kept {
  * import { createChannels } from 'eventwire/server'
  *
  * const rooms = createChannels<{ message: string }>(() => ({ stream: { heartbeat: 5_000 } }))
- * setInterval(() => rooms.get('lobby').publish('message', 'hello'), 1_000)
+ * setInterval(() => void rooms.get('lobby').publish('message', 'hello'), 1_000)
  *
  * createServer((request, response) => {
  *   respond(rooms.get('lobby'), request, response, { from: 'start' })
