@@ -10,7 +10,7 @@ import type { ResponseLike } from './options.ts'
 import { checkResponse, discard, isWebStream } from './transport/check-response.ts'
 import { connectionFailed } from './transport/connection-failed.ts'
 
-/** Ends the line and the event, whatever has arrived of them. */
+/** Ends the line and the event, complete or not. */
 const BLANK_LINE = new Uint8Array([10, 10])
 
 /** Options of `readEvents()`. */

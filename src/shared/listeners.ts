@@ -9,7 +9,7 @@ interface Entry<First, Second> {
   readonly remove: () => void
 }
 
-/** Functions to call. One that throws is reported and disturbs nobody; the list is copied when it changes. */
+/** Functions to call. One that throws is reported, and the others are called; the list is copied when it changes. */
 export class Listeners<First = void, Second = void> {
   list: readonly Entry<First, Second>[] = []
   /** The only listener, unless it is `once`. Most lists have just one, and calling it directly saves `emit`, a quarter of a delivery. */

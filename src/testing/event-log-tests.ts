@@ -6,7 +6,7 @@ import { LogUnderTest } from './log/under-test.ts'
 
 /**
  * Lists the tests that every `EventLog` has to pass, for a log of your own. They need no test runner: call `run()` of each
- * within whatever yours calls a test.
+ * within a test of your own runner.
  *
  * @example
  * import { memoryLog } from 'eventwire/server'

@@ -48,16 +48,16 @@ export class CursorTracker {
     return ''
   }
 
-  /** Asks the storage, once. */
+  /** Reads the storage, once. */
   async load(): Promise<void> {
     if (this.#loaded) return
     const stored = await this.#storage!.get()
-    // Two attempts may ask; the second may have received something by now.
+    // Two attempts may read it; the second may have received an event by now.
     if (!this.#loaded) this.received = stored ?? ''
     this.#loaded = true
   }
 
-  /** Without a storage nobody needs to know. */
+  /** Tracks an event until its consumers have handled it; `undefined` without a storage. */
   track(id: string): InFlightEvent | undefined {
     if (!this.#storage) return undefined
     const inFlight = { id, pending: 1 }

@@ -16,8 +16,8 @@ type AnyEvent = EventOf<AnyEvents>
 
 /** The subscription, as its dispatcher notifies it. */
 export interface DispatchOwner {
-  /** A listener or loop was attached or has left; `left`: a loop. */
-  consumersChanged(left?: boolean): void
+  /** A listener or loop was added or removed; `loopEnded`: a loop was removed. */
+  consumersChanged(loopEnded?: boolean): void
   /** Data that arrived could not be used, and no listener or loop has received the error. */
   dataRefused(error: EventwireError): void
 }

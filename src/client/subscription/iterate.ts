@@ -58,7 +58,7 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     })
   }
 
-  /** No more events come; those that wait are still handed out. */
+  /** No more events arrive; those in the queue are still delivered. */
   end(error?: unknown): void {
     if (this.#ended) return
     this.#ended = true
@@ -66,7 +66,7 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     for (const reader of this.#readers.splice(0)) reader(this.#last())
   }
 
-  /** Forgets what waits. */
+  /** Drops the queued events. */
   clear(): void {
     this.#items = []
     this.#bytes = 0

@@ -28,7 +28,7 @@ export class Lifecycle implements DispatchOwner {
   readonly #dispatcher: Dispatcher
   readonly #watchdog: Watchdog
   readonly #watchPage: () => () => void
-  /** Stops following the page; a lazy subscription that nobody listens to does not follow it, so that it can be forgotten. */
+  /** Stops following the page; a lazy subscription without listeners does not follow it, so that it can be forgotten. */
   #unwatch: (() => void) | undefined
   #offAbort: (() => void) | undefined
   #attempt: AbortController | undefined
@@ -43,7 +43,7 @@ export class Lifecycle implements DispatchOwner {
   #delivered = false
   /** The watchers of `state`, each as the function that removes it. */
   readonly #watchers = new Set<() => void>()
-  /** Until when the server asked to be left alone. */
+  /** The earliest time of the next attempt, as the server asked. */
   #notBefore = 0
 
   constructor(source: Source, dispatcher: Dispatcher) {
@@ -133,9 +133,9 @@ export class Lifecycle implements DispatchOwner {
    * Leaving the last loop closes. A lazy subscription connects in a microtask, so that all listeners of this tick receive the
    * first event, and disconnects in a later task, so that a component which is mounted again keeps its connection.
    */
-  consumersChanged(left?: boolean): void {
+  consumersChanged(loopEnded?: boolean): void {
     if (!this.#source.options.lazy) {
-      if (left && this.#dispatcher.consumers === 0) this.close({ reason: 'client' })
+      if (loopEnded && this.#dispatcher.consumers === 0) this.close({ reason: 'client' })
     } else if (this.#isWanted()) queueMicrotask(() => this.resume('idle'))
     else setTimeout(() => this.#isWanted() || this.pause('idle'))
   }
@@ -146,7 +146,7 @@ export class Lifecycle implements DispatchOwner {
     reportData(error)
   }
 
-  /** Whether there is somebody to connect for, and a URL to connect to. */
+  /** Whether there is a consumer to connect for, and a URL to connect to. */
   #isWanted(): boolean {
     const { options, url } = this.#source
     return !options.lazy || (this.#watchers.size + this.#dispatcher.consumers > 0 && !hasNoBase(url))

@@ -50,7 +50,7 @@ export class Watchdog {
     this.start()
   }
 
-  /** Stands still while nobody reads. */
+  /** Pauses while the body is not read. */
   pause(paused: boolean): void {
     if (paused) this.stop()
     else if (this.#paused) this.start()

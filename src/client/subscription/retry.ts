@@ -56,7 +56,7 @@ function minimumDelay({ headers }: EventwireError, serverRetry: number): number 
   return Math.min(HOUR, Math.max(serverRetry, after || 0))
 }
 
-/** The random part of the delay after so many failures in a row, in milliseconds. */
+/** The jitter in milliseconds after a number of failures in a row. */
 function jitterOf({ min = 1_000, max = 30_000, factor = 2 }: RetryPolicy, failures: number, serverRetry = min): number {
   const first = Math.max(SHORTEST_JITTER, Math.min(min, serverRetry))
   return Math.random() * Math.min(Math.max(SHORTEST_JITTER, max), MAX_TIMER - HOUR, first * factor ** (failures - 1))

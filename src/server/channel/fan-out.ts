@@ -68,13 +68,13 @@ export class Group {
     return this.#index.find(topics).some((groups) => groups.has(this))
   }
 
-  /** A topic that no reader of the group has asked for is left out: its name may tell what they must not know. */
+  /** A topic that no reader of the group has asked for is left out: its name may disclose what they must not know. */
   #linesFor(topics: readonly string[]): Uint8Array {
     const known = this.#lines!
     const key = JSON.stringify(topics)
     let lines = known.get(key)
     if (lines === undefined) {
-      // A name that would forge a field can stand in a log of somebody's own only.
+      // A name that would forge a field can stand in a custom log only.
       const asked = topics.filter((topic) => !/[\r\n\0]/.test(topic) && this.#matches([topic]))
       lines = toBytes(topicLines([...new Set(asked)], this.#controls))
       if (known.size === MOST_LINES) known.clear()

@@ -20,7 +20,7 @@ interface Waiting {
 
 /**
  * The newest entry of each name, key and list of topics, for readers that begin with `from: 'latest'`. It stays when the log trims
- * that entry. What was trimmed before this process looked is lost, and readers are told a gap.
+ * that entry. What was trimmed before this process looked is lost, and readers receive a gap.
  */
 export class LatestValues implements ScanOwner {
   /** Whether the newest entry of a key may be missing. */

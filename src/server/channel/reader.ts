@@ -444,7 +444,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     })
   }
 
-  /** Calls user code, and goes on when that has finished, unless the stream has closed. */
+  /** Calls user code, and continues when that has finished, unless the stream has closed. */
   #run(call: () => unknown, done: () => void): void {
     this.#state = 'busy'
     const finished = () => {

@@ -88,7 +88,7 @@ export function checkPatterns(topics: readonly string[] | undefined): void {
   }
 }
 
-/** Whether a reader of these topics has to be told which of them an event is for: a pattern counts as several. */
+/** Whether a reader of these topics needs to know which of them an event is for: a pattern counts as several. */
 export function isSeveral(topics: readonly string[] | undefined): boolean {
   return topics !== undefined && (new Set(topics).size > 1 || topics.some(isPattern))
 }

@@ -30,7 +30,7 @@ export interface LogEntry extends NewEntry {
   readonly cursor: Cursor
 }
 
-/** Conditions of an append. Without any, a batch is appended whatever happened before. */
+/** Conditions of an append. Without any, a batch is always appended. */
 export interface AppendOptions {
   /** The position at which the head must stand, exactly. */
   readonly after?: Cursor | undefined

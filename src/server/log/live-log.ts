@@ -187,7 +187,7 @@ function withoutEnd(page: Page): LivePage {
   return end === -1 ? page : { ...page, entries: page.entries.slice(0, end), end: endData(page.entries[end]!) }
 }
 
-/** Readers are told how a run ended, and nothing else that another writer may have put into the end. */
+/** Readers receive how a run ended, and nothing else that another writer may have put into the end. */
 function endData({ data }: LogEntry): string {
   return /^{"how":"\w+"}$/.test(data) ? data : '{}'
 }

@@ -139,7 +139,7 @@ function prepare(req: RequestLike, res: ResponseLike, beats: boolean): void {
   if (req.complete !== true) queueMicrotask(() => dropBody(req))
 }
 
-/** A body that nobody reads stops the socket from being read, and its end from being seen; one that is complete does not. */
+/** An unread body stops the socket from being read, and its end from being seen; one that is complete does not. */
 function dropBody(req: RequestLike): void {
   if (req.complete === true) return
   if (req.readableFlowing === null && req.listenerCount?.('readable') === 0) req.resume?.()

@@ -16,8 +16,8 @@ export function terminationError(reason: TerminationReason): EventwireError {
 }
 
 /**
- * Why a stream is closed before it begins, if it is. A client that has disconnected comes first: whatever is written to it
- * reaches nobody.
+ * Why a stream is closed before it begins, if it is. A client that has disconnected comes first: nothing
+ * that is written reaches it.
  */
 export function bornClosed(
   disconnected: boolean,

@@ -22,7 +22,7 @@ export class StreamWaiters {
     return this.#closed
   }
 
-  /** Whether somebody waits for room. */
+  /** Whether a caller waits for room. */
   get waiting(): boolean {
     return this.#waiting.length > 0
   }

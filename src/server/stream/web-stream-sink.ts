@@ -18,7 +18,7 @@ export class WebStreamSink implements Sink {
   #first: Uint8Array | undefined
   #response: Response | WeakRef<Response>
   #source: DisconnectSource | undefined
-  /** Whether a write is being cut: `pull` comes within, and nobody may write between its pieces. */
+  /** Whether a write is being cut: `pull` comes within, and no other write may come between its pieces. */
   #isCutting = false
 
   constructor(owner: Stream, first: Uint8Array, source: DisconnectSource | undefined, init: ResponseInit) {

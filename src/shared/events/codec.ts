@@ -53,7 +53,7 @@ function decode(text: string): unknown {
 }
 
 /**
- * Reads JSON that somebody else may have written. A bare whole number that would lose digits is refused; looking for one inside of a
+ * Reads JSON of any origin. A bare whole number that would lose digits is refused; looking for one inside of a
  * payload would take a second parser.
  */
 export function decodeJson(text: string): unknown {

@@ -52,7 +52,7 @@ export function eventFrame(type: string, data: string, oneLine: boolean, id?: st
 export type Controls = 'events' | 'comments'
 
 /**
- * Control information: a cursor, a gap, the end. Its name and id are reserved for users; the id may be a cursor of somebody's own
+ * Control information: a cursor, a gap, the end. Its name and id are reserved for users; the id may be a cursor of a custom
  * log. A block without data stores its id, and the standard dispatches nothing for it.
  */
 export function controlFrame(type: string, data: string, id?: string, controls: Controls = 'events'): string {
@@ -127,7 +127,7 @@ interface Head {
   readonly data: string
 }
 
-/** Heads of names that passed the check, so that each name pays for it once. Emptied when somebody invents names. */
+/** Heads of names that passed the check, so that each name pays for it once. Emptied when there are too many names. */
 const heads = new Map<string, Head>()
 let lastHead: Head | undefined
 const MOST_NAMES = 1024

@@ -370,7 +370,7 @@ function afterColon(text: string, colon: number): number {
   return text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1
 }
 
-/** Whether a line that begins with `d` goes on as the field `data` does. */
+/** Whether a line that begins with `d` continues as the field `data` does. */
 function goesOnAsData(text: string, pos: number): boolean {
   return text.charCodeAt(pos + 1) === A && text.charCodeAt(pos + 2) === T && text.charCodeAt(pos + 3) === A
 }

@@ -5,7 +5,7 @@ const CR = 13
 /** Chunks up to this many bytes are gathered until a line ends: it saves a decode and a string for each. */
 const SMALL_CHUNK = 32
 const GATHER_SIZE = 4096
-/** Up to so many bytes Node's `Buffer` decodes faster than `TextDecoder`; Deno's does only for the shortest. */
+/** Maximum size in bytes up to which Node's `Buffer` decodes faster than `TextDecoder`; Deno's does only for the shortest. */
 const SHORT = 'Deno' in globalThis ? 256 : 4096
 const BOM = '\uFEFF'
 

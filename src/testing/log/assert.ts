@@ -3,7 +3,7 @@ import { isEventwireError } from '../../shared/errors.ts'
 const TIMEOUT = 10_000
 const PAUSE = 5
 
-/** Throws unless both have the same content, whatever the order of their fields; a field that is `undefined` is none. */
+/** Throws unless both have the same content, in any order of their fields; a field that is `undefined` is none. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
   const [got, wanted] = [textOf(actual), textOf(expected)]
   if (got !== wanted) throw new Error(`${what}: expected ${wanted}, got ${got}`)

@@ -28,7 +28,7 @@ export class LogUnderTest {
     return (await this.read(undefined, 0)).newest
   }
 
-  /** All that is there after a cursor, whatever the pages; throws for a gap. */
+  /** All entries after a cursor, over all pages; throws for a gap. */
   async readAll(after: string | undefined, limit: number, options?: ReadOptions): Promise<LogEntry[]> {
     const entries: LogEntry[] = []
     let page = await this.read(after, limit, options)

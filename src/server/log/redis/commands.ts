@@ -19,7 +19,7 @@ interface Command extends ScriptCall {
 }
 
 /**
- * Runs the script over one connection, in the order in which they were given, whatever happens to the script cache. While there is
+ * Runs the script over one connection, in the order in which they were given, also when the script cache is emptied. While there is
  * no connection they wait here, each no longer than its timeout.
  */
 export class Commands {

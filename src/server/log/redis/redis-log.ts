@@ -19,9 +19,9 @@ import { settingsOf } from './options.ts'
 import { acquireConnections, releaseConnections, type SharedConnections } from './shared-connections.ts'
 import { isPassing, type StreamRange, streamRangeOf } from './stream-range.ts'
 
-/** A page is cut off at so many bytes. */
+/** Maximum size of a page in bytes. */
 const PAGE_BYTES = '1048576'
-/** Milliseconds that a read waits for Redis to come back: its client has an open stream meanwhile. */
+/** Milliseconds that a read waits for Redis to reconnect: its client has an open stream meanwhile. */
 const READ_TIMEOUT = 30_000
 const PAUSE = 100
 const FILL = 512

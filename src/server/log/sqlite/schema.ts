@@ -8,7 +8,7 @@ import { bootId, isSameBoot, networkOf } from './machine.ts'
 const VERSION = 1
 /** Milliseconds for which another process may set the file up. */
 const BUSY_TIMEOUT = 5_000
-/** An epoch is a word of so many characters, which all logs of a file share, and a hash of the key. */
+/** An epoch is a word of this length in characters, which all logs of a file share, and a hash of the key. */
 const WORD = 14
 
 /**

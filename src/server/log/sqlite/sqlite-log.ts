@@ -23,7 +23,7 @@ import { type AppendResult, type LogHead, Store, sizeOf } from './store.ts'
 const PAGE = 256
 /** Milliseconds for which another process may bring the file into order. */
 const BUSY_TIMEOUT = 1_000
-/** A page is cut off at about so many characters. */
+/** Approximate maximum size of a page in characters. */
 const PAGE_SIZE = 1_048_576
 
 export class SqliteLog implements EventLog, DatabaseFollower {
@@ -194,7 +194,7 @@ export class SqliteLog implements EventLog, DatabaseFollower {
     const entries: LogEntry[] = []
     let [next, size] = [from, 0]
     while (next < head.sequence && entries.length < limit && size < PAGE_SIZE) {
-      // Of the latest a page may be fewer than are looked at, and goes on where it was filled.
+      // Of the latest a page may be fewer than are looked at, and continues where it was filled.
       const part = this.#store.read(head, next, Math.min(PAGE, limit - entries.length), latest)
       if (part.next === next) break
       next = part.next

@@ -89,7 +89,7 @@ export class Store {
     return { head, entries: [{ type, data, topics, key, forget, cursor }], cursors: [cursor] }
   }
 
-  /** Adds a batch behind the head, within whatever transaction is open. */
+  /** Adds a batch behind the head, within the open transaction, if any. */
   append(
     purpose: string,
     entries: readonly NewEntry[],
