@@ -172,7 +172,7 @@ describe('the server', () => {
   it('sends the ping as JSON and the message as plain text', async () => {
     await startServer()
     const wire = await readEvents(1, 'This is a message')
-    expect(wire).toMatch(/\n\nevent: ping\ndata: \{"time":"[^"]+"\}\n\n/)
+    expect(wire).toMatch(/\nevent: ping\ndata: \{"time":"[^"]+"\}\n\n/) // the first one follows a comment, which has no blank line
     expect(wire).toMatch(/\n\ndata: This is a message at time \S+\n\n/)
   }, 30_000)
 
