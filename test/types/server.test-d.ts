@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { defineEvents, json, text } from 'eventwire'
+import { createEventStore, type McpEventStore } from 'eventwire/mcp'
 import { createStream as createNodeStream, respond } from 'eventwire/node'
 import {
   type CloseInfo,
@@ -9,6 +10,7 @@ import {
   createStream,
   type EventStream,
   type EventWriter,
+  memoryLog,
   type PipeSource,
 } from 'eventwire/server'
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
@@ -149,5 +151,45 @@ describe('createChannel', () => {
     })
     // @ts-expect-error the stream of another map
     channel.subscribe(createStream<{ ping: number }>())
+  })
+})
+
+describe('control information', () => {
+  it('has two forms, an end of the caller and a gap in the terms of the map', () => {
+    createChannel<AppEvents>({
+      stream: {
+        controls: 'comments',
+        done: '[DONE]',
+        onGap: (stream, { reason, oldest }) => {
+          expectTypeOf(reason).toEqualTypeOf<'trimmed' | 'epoch' | 'ahead' | 'malformed' | 'slow'>()
+          expectTypeOf(oldest).toEqualTypeOf<string>()
+          stream.send('ping', { time: oldest })
+          // @ts-expect-error no such name
+          stream.send('pong')
+        },
+      },
+    })
+    // @ts-expect-error no such form
+    createStream(undefined, { controls: 'none' })
+    // @ts-expect-error a text, not a switch
+    createStream(undefined, { done: true })
+    expectTypeOf(createChannel<AppEvents>().cursor()).resolves.toEqualTypeOf<string>()
+  })
+})
+
+describe('createEventStore', () => {
+  it('takes the type of its messages from where it is used', () => {
+    interface Message {
+      readonly jsonrpc: '2.0'
+    }
+    const store: McpEventStore<Message> = createEventStore(memoryLog())
+    store.storeEvent('stream', { jsonrpc: '2.0' })
+    // @ts-expect-error no such message
+    store.storeEvent('stream', { jsonrpc: '1.0' })
+    // @ts-expect-error it needs a log
+    createEventStore()
+    // @ts-expect-error its log is the log itself
+    createEventStore({ log: memoryLog() })
+    store.replayEventsAfter('id', { send: async (_, message) => void expectTypeOf(message).toEqualTypeOf<Message>() })
   })
 })
