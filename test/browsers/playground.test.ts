@@ -147,7 +147,8 @@ describe.each(engines)('$name', (engine) => {
     const [label, before, after] = await page.run(`
       playground.close()
       const { Playground } = await import('/playground.js')
-      globalThis.playground = new Playground(box, { interval: 40, running: false })
+      globalThis.matchMedia = (query) => ({ matches: query === '(prefers-reduced-motion: reduce)' })
+      globalThis.playground = new Playground(box, { interval: 40 })
       const [label, before] = [text('[data-action=run]'), published()]
       click('Start')
       await until(() => text('[data-received]').includes('tick 2'))
