@@ -5,7 +5,7 @@ import { launchBrowser } from './browser.ts'
 import { startExample, stopExamples } from './example.ts'
 
 const PAGES = [
-  ['dashboard', 'td'],
+  ['dashboard', 'li'],
   ['job-progress', 'progress'],
   ['model-tokens', 'output'],
   ['notifications', 'output'],
