@@ -260,3 +260,39 @@ describe('publishing', () => {
     await client.disconnect()
   })
 })
+
+describe('with control information in comments', () => {
+  const textOf = async (response: Response, isThere: RegExp) => {
+    const reader = response.body!.getReader()
+    let text = ''
+    while (!isThere.test(text)) text += new TextDecoder().decode((await reader.read()).value)
+    await reader.cancel()
+    return text
+  }
+
+  it("'latest' is followed by the position as a block, and no event of ours is sent", async () => {
+    const channel = createChannel<Events>({ stream: { controls: 'comments', heartbeat: false } })
+    for (const amount of [1, 2]) channel.publish('price', { symbol: 'ACME', amount }, { key: 'ACME' })
+    const head = await channel.publish('note', 'before')
+    const text = await textOf(channel.response(requestAfter(), { from: 'latest', every: 100 }), /\nid: \S+\n\n$/)
+    expect(text).toContain('"amount":2')
+    expect(text).not.toMatch(/"amount":1|event: sse:/)
+    expect(text.endsWith(`\n\nid: ${head}\n\n`)).toBe(true)
+  })
+
+  it('a value that may be missing is a gap in a comment, of which the server is told', async () => {
+    const database = new DatabaseSync(':memory:')
+    const before = scene(sqliteLog({ database, key: 'prices', maxEvents: 2 }))
+    for (const amount of [1, 2, 3, 4]) await before.price(`S${amount}`, amount)
+    const channel = createChannel<Events>({
+      log: sqliteLog({ database, key: 'prices', maxEvents: 2 }),
+      stream: {
+        controls: 'comments',
+        heartbeat: false,
+        onGap: (stream, { reason }) => stream.send('note' as never, reason as never),
+      },
+    })
+    const text = await textOf(channel.response(requestAfter(), { from: 'latest' }), /"amount":4/)
+    expect(text).toMatch(/: sse:gap \{"reason":"trimmed".*data: "trimmed".*"amount":3.*"amount":4/s)
+  })
+})
