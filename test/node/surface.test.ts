@@ -56,6 +56,7 @@ it('a channel publishes, subscribes, pipes and closes', async () => {
   expect(keysOf(channel)).toEqual([
     'Symbol(Symbol.iterator)',
     FOLLOW,
+    'acknowledge',
     'close',
     'cursor',
     'onError',
