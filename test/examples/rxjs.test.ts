@@ -4,7 +4,7 @@ import { createTestServer, type TestConnection } from 'eventwire/testing'
 import { distinctUntilChanged, firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs'
 import { expect, it, onTestFinished } from 'vitest'
 import { observe, observeConnection } from '../../examples/rxjs/observe.ts'
-import { undosOf } from './undos.ts'
+import { removalsOf } from './removals.ts'
 
 interface Events {
   ping: { time: string }
@@ -49,13 +49,13 @@ it('fails with the error that closed it', async () => {
 
 it('stops listening when it is unsubscribed, and leaves the subscription open', async () => {
   const { subscription, connection } = await open()
-  const undos = undosOf(subscription)
+  const removals = removalsOf(subscription)
   const seen: string[] = []
   const listening = observe(subscription, 'ping').subscribe(({ time }) => seen.push(time))
   connection.send('ping', { time: '12:00' })
   await subscription.once('ping')
   listening.unsubscribe()
-  expect(undos.map((undo) => undo.mock.calls.length)).toEqual([1])
+  expect(removals.map((remove) => remove.mock.calls.length)).toEqual([1])
   connection.send('ping', { time: '12:01' })
   await subscription.once('ping')
   expect(seen).toEqual(['12:00'])

@@ -17,7 +17,7 @@ interface Ending {
 it('10,000 connections end in order', async () => {
   const server = runChild('channel/drained-server.ts', [String(WITHIN)])
   const { port } = await nextMessage<{ port: number }>(server)
-  const clients = runChild('channel/leaving-clients.ts', [String(port), String(CLIENTS)])
+  const clients = runChild('channel/disconnecting-clients.ts', [String(port), String(CLIENTS)])
   expect(await nextMessage(clients)).toEqual({ open: CLIENTS })
 
   const exit = once(server, 'exit')
