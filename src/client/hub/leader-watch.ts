@@ -17,34 +17,34 @@ export interface WatchOwner {
 export class LeaderWatch {
   readonly #owner: WatchOwner
   #timer: ReturnType<typeof setInterval> | undefined
-  #heardAt = 0
-  #lookedAt = 0
+  #lastContactAt = 0
+  #checkedAt = 0
 
   constructor(owner: WatchOwner) {
     this.#owner = owner
   }
 
   start(): void {
-    this.#heardAt = this.#lookedAt = Date.now()
-    this.#timer = setInterval(() => this.#look(), INTERVAL)
+    this.#lastContactAt = this.#checkedAt = Date.now()
+    this.#timer = setInterval(() => this.#check(), INTERVAL)
   }
 
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  /** Another tab was heard. */
-  heard(): void {
-    this.#heardAt = Date.now()
+  /** A message of another tab arrived. */
+  touch(): void {
+    this.#lastContactAt = Date.now()
   }
 
-  #look(): void {
+  #check(): void {
     const now = Date.now()
     const { document } = globalThis as { document?: { readonly visibilityState: string } }
-    const late = now - this.#lookedAt > 2 * INTERVAL
-    const silence = now - this.#heardAt
-    this.#lookedAt = now
-    if (this.#owner.isLeading() || late || document?.visibilityState === 'hidden') this.#heardAt = now
+    const late = now - this.#checkedAt > 2 * INTERVAL
+    const silence = now - this.#lastContactAt
+    this.#checkedAt = now
+    if (this.#owner.isLeading() || late || document?.visibilityState === 'hidden') this.#lastContactAt = now
     else if (silence > 2 * INTERVAL) this.#owner.takeOver()
     else if (silence > INTERVAL / 2) this.#owner.ask()
   }

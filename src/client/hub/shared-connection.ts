@@ -206,7 +206,7 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
 
   #received(post: unknown): void {
     if (typeof post !== 'object' || (post as { mark?: unknown } | null)?.mark !== MARK) return
-    this.#watch.heard()
+    this.#watch.touch()
     this.hasOthers = true
     this.#receive(post as HubPost)
   }

@@ -94,8 +94,8 @@ export class Topic {
   close(closed: CloseInfo): boolean {
     if (this.#state.get().status === 'closed') return false
     this.#set({ status: 'closed', ...closed, share: this.#owner.share })
-    const heard = closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
+    const reported = closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
     this.#owner.left(this)
-    return heard
+    return reported
   }
 }

@@ -3,7 +3,7 @@ import { report } from '../../shared/report.ts'
 import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
 import type { Topic } from './topic.ts'
 
-/** The topics of this page. A listener may add and close some while others are told. */
+/** The topics of this page. A listener may add and close some while others are notified. */
 export class Topics {
   readonly #all = new Set<Topic>()
 
@@ -27,14 +27,14 @@ export class Topics {
 
   /** Closes all, or those of some names. An error that no topic listens for is reported as uncaught, once. */
   close(closed: CloseInfo, names?: readonly string[]): void {
-    let heard = false
+    let reported = false
     let count = 0
     for (const topic of [...this.#all]) {
       if (names && !topic.names.some(({ name }) => names.includes(name))) continue
-      heard = topic.close(closed) || heard
+      reported = topic.close(closed) || reported
       count++
     }
-    if (closed.error && count > 0 && !heard) report(closed.error)
+    if (closed.error && count > 0 && !reported) report(closed.error)
   }
 
   /** Resolves when a loop that is full has room again; `undefined` when none is full. */

@@ -114,8 +114,8 @@ export class Lifecycle implements DispatchOwner {
     this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
     this.comments.clear()
-    const heard = closeListenable({ dispatcher: this.#dispatcher, gaps: this.gaps }, closed)
-    if (closed.error && !heard) report(closed.error)
+    const reported = closeListenable({ dispatcher: this.#dispatcher, gaps: this.gaps }, closed)
+    if (closed.error && !reported) report(closed.error)
   }
 
   /** Counts a watcher of the state until it is removed. */

@@ -92,8 +92,8 @@ export function closeListenable(
   { dispatcher, gaps }: Pick<ListenableParts, 'dispatcher' | 'gaps'>,
   { reason, error }: CloseInfo,
 ): boolean {
-  const heard = error !== undefined && dispatcher.errors.emit(error)
+  const reported = error !== undefined && dispatcher.errors.emit(error)
   const looped = dispatcher.close(reason === 'client' || reason === 'aborted', error)
   gaps.clear()
-  return heard || looped
+  return reported || looped
 }

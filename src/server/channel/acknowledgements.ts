@@ -1,9 +1,9 @@
 import { type Cursor, isAhead } from '../log/event-log.ts'
 
 /** A client that confirms nothing for so many times `maxLag`, and for this long, is taken for one that does not confirm. */
-const PATIENCE = 10
-const LEAST_PATIENCE = 5_000
-/** Writes that are told apart; more of them count as one. */
+const TIMEOUT_FACTOR = 10
+const LEAST_TIMEOUT = 5_000
+/** Writes that are counted one by one; more of them count as one. */
 const MOST = 64
 
 interface Write {
@@ -40,15 +40,15 @@ export class Acknowledgements {
     const [oldest] = this.#unconfirmed
     if (oldest === undefined || this.#isReleased) return false
     const age = performance.now() - oldest.at
-    const patience = Math.max(LEAST_PATIENCE, this.#maxLag * PATIENCE)
-    if (age >= patience) this.#unconfirmed = []
+    const timeout = Math.max(LEAST_TIMEOUT, this.#maxLag * TIMEOUT_FACTOR)
+    if (age >= timeout) this.#unconfirmed = []
     else if (this.#delay > this.#maxLag / 2 || age >= this.#maxLag / 2) {
       this.#timer ??= setTimeout(
         () => {
           this.#timer = undefined
           this.#onTimeout()
         },
-        Math.ceil(patience - age),
+        Math.ceil(timeout - age),
       )
       return true
     }

@@ -8,7 +8,7 @@ import { History } from './history.ts'
  */
 const QUIET = 4_000
 /** Milliseconds after which a group with few bytes begins anew for responses that wait to share its blocks. */
-const PATIENCE = 5_000
+const MAX_WAIT = 5_000
 
 /** Where a response stands in a shared stream. */
 export interface Mark {
@@ -82,7 +82,7 @@ export class SharedStream implements SharedWrites {
   #prepare(bytes: Uint8Array): SharedWrite {
     const now = performance.now()
     const before = this.#mark
-    const isLate = this.#isAwaited && now - this.#clearedAt > PATIENCE
+    const isLate = this.#isAwaited && now - this.#clearedAt > MAX_WAIT
     if (isLate || now - this.#wroteAt > QUIET) {
       this.#history.clear()
       this.#isAwaited = false

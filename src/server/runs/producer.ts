@@ -53,7 +53,7 @@ export class Producer {
       this.#leave = resolve
     })
     // Looked at twice in a third of a lease, so that no silence is longer than that.
-    this.#timer = setInterval(() => this.#beat(), settings.lease / 6)
+    this.#timer = setInterval(() => this.#renewLease(), settings.lease / 6)
     unref(this.#timer)
     this.#unfollow = log.follow(
       (entries) => this.#onEntries(entries),
@@ -113,7 +113,7 @@ export class Producer {
     })
   }
 
-  #beat(): void {
+  #renewLease(): void {
     if (!this.#wrote && !this.#writing) this.#write(BEAT_ENTRY)
     this.#wrote = false
   }

@@ -124,7 +124,7 @@ export class RunLog {
     this.release()
   }
 
-  /** The log has forgotten the run. Its readers have been told a gap; without another run there is nothing to wait for. */
+  /** The log has forgotten the run. Its readers have received a gap; without another run there is nothing to wait for. */
   async #onGone(): Promise<void> {
     const { lost } = this.#settings
     const view = await this.look().catch(() => undefined)

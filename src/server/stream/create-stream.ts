@@ -64,7 +64,7 @@ class FetchStream extends Stream {
     const init = {
       status: final ? 204 : 200,
       headers: toHeaders(final ? FINAL_HEADERS : STREAM_HEADERS, headers),
-      // Cloudflare Workers compress a body with this header themselves, unless they are told that it is.
+      // Cloudflare Workers compress a body with this header themselves, unless the response says that it is.
       ...(encoder && { encodeBody: 'manual' }),
     }
     if (compress !== undefined) init.headers.append('Vary', 'Accept-Encoding')
