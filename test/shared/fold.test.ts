@@ -1,7 +1,8 @@
 // A fold is the state that follows from events, at either end, and one reducer serves both.
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createHub } from '../../src/client/hub/index.ts'
 import { subscribe } from '../../src/client/index.ts'
-import { fold, type Reducer } from '../../src/index.ts'
+import { type FoldSource, fold, type Reducer } from '../../src/index.ts'
 import { createChannel, memoryLog } from '../../src/server/index.ts'
 import { createTestServer } from '../../src/testing/index.ts'
 
@@ -177,6 +178,48 @@ describe('a channel', () => {
     expect(items.get()).toEqual([1])
     expect(fold(channel, list).get()).toEqual([1])
   })
+})
+
+it('folds a topic of a hub', async () => {
+  const channel = createChannel<Events>()
+  onTestFinished(() => channel.close())
+  const hub = createHub<Events>((topics) => `http://localhost/events?topics=${topics}`, {
+    share: 'page',
+    settle: 1,
+    fetch: async (url, init) => {
+      const request = new Request(url, init as RequestInit)
+      return channel.response(request, { topics: new URL(request.url).searchParams.get('topics')!.split(',') })
+    },
+  })
+  onTestFinished(() => hub.close())
+  const topic = hub.topics('lists/7')
+  const items = fold(topic, list)
+  await topic.opened
+  channel.publish('added', 1, { topics: ['lists/7'] })
+  channel.publish('added', 2, { topics: ['lists/8'] })
+  channel.publish('ignored', '', { topics: ['lists/7'] })
+  await topic.once('ignored')
+  expect(items.get()).toEqual([1])
+})
+
+it('folds whatever has on() and onGap()', () => {
+  const listeners: Record<string, (data: unknown, event: unknown) => void> = {}
+  let gap!: (gap: { reason: 'trimmed'; id: string }) => void
+  const source = {
+    on: (type: string, listener: (data: unknown, event: unknown) => void) => {
+      listeners[type] = listener
+      return () => {}
+    },
+    onGap: (listener: typeof gap) => {
+      gap = listener
+    },
+  }
+  const items = fold(source as FoldSource<Events>, { ...list, onGap: 'reset' })
+  expect(Object.keys(listeners)).toEqual(['snapshot', 'added'])
+  listeners.added!(1, { type: 'added', data: 1, id: '' })
+  expect(items.get()).toEqual([1])
+  gap({ reason: 'trimmed', id: '7' })
+  expect(items.get()).toEqual([])
 })
 
 it('is refused for anything else', () => {
