@@ -27,7 +27,7 @@ function load(transport: DefaultChatTransport<UIMessage>) {
   return { shows, leave }
 }
 
-it('shows what was said so far and what follows, and is ready at the end', async () => {
+it('shows what was said so far and what follows, and is ready at the end', { timeout: 30_000 }, async () => {
   const channel = createChannel<{ message: UIMessageChunk }>({ stream: { controls: 'comments', done: '[DONE]' } })
   const { url, requests } = await serve((_, request, response) => {
     respond(channel, request, response, { from: 'start' })
