@@ -1,4 +1,4 @@
-// The pages of the examples keep nobody out, on a phone by day and at a desk by night (the ping page has a test of its own).
+// The pages of the examples have no accessibility barriers, on a phone by day and at a desk by night (the ping page has a test of its own).
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { barriersOn, looks } from '../accessibility.ts'
 import { launchBrowser } from './browser.ts'
@@ -20,7 +20,7 @@ describe('an example', () => {
   const browser = launchBrowser()
 
   it.each(PAGES)(
-    'keeps nobody out: %s',
+    'has no accessibility barrier: %s',
     async (name, ready) => {
       const { url } = await startExample(name)
       for (const look of [phoneByDay!, deskByNight!]) {
