@@ -83,10 +83,9 @@ export class LatestValues implements ScanOwner {
     this.#sequence++
     if (entry.key === undefined || this.#wants?.(entry) === false) return
     this.#put(subjectOf(entry), entry)
-    for (const [oldest] of this.#values) {
-      if (this.#bytes <= MAX_BYTES) break
-      this.#set(oldest, [])
+    while (this.#bytes > MAX_BYTES) {
       this.isIncomplete = true
+      this.#set(this.#values.keys().next().value!, [])
     }
   }
 
