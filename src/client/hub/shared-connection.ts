@@ -1,6 +1,6 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import { type DecoderLookup, decoderLookupOf } from '../../shared/events/define-events.ts'
-import { resolveUrl } from '../subscription/connection.ts'
+import { hasNoBase, resolveUrl } from '../subscription/connection.ts'
 import { readGap } from '../subscription/read-control.ts'
 import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -82,9 +82,11 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
 
   topic(names: readonly string[]): Topic {
     const idle: SubscriptionState = { status: 'paused', reason: 'idle' }
-    const topic = new Topic(names, this, names.length === 0 ? idle : this.#initialState())
+    // A server that renders a page has nothing to resolve a relative URL against: nobody listens there.
+    const isIdle = names.length === 0 || hasNoBase(`${this.#url([], [])}`)
+    const topic = new Topic(names, this, isIdle ? idle : this.#initialState())
     if (this.#closed) topic.close(this.#closed)
-    else if (names.length > 0) {
+    else if (!isIdle) {
       this.#topics.add(topic)
       this.#begin()
       if (!this.#closed) for (const use of topic.names) this.#tab.add(use)
@@ -109,8 +111,10 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
   /** Closes it in all tabs, those that are frozen included. */
   end(): void {
     if (this.#closed) return
-    this.#begin()
-    if (this.share === 'tabs') markEnd(this.#name)
+    if (this.share === 'tabs') {
+      this.#begin()
+      markEnd(this.#name)
+    }
     this.post({ type: 'end' })
   }
 

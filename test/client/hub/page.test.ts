@@ -1,6 +1,6 @@
 // One connection serves a page: topics come and go on it, each event reaches those that asked for its topics, and nothing is lost.
 import { afterEach, describe, expect, it } from 'vitest'
-import type { HubTopic } from '../../../src/client/hub/index.ts'
+import { createHub, type HubTopic } from '../../../src/client/hub/index.ts'
 import { createChannel, memoryLog } from '../../../src/server/index.ts'
 import { type Events, Server } from './serve.ts'
 
@@ -368,6 +368,15 @@ describe('the end', () => {
     await topic.opened
     aborting.abort()
     expect((await topic.closed).reason).toBe('aborted')
+  })
+})
+
+describe('a server that renders', () => {
+  it('may hold a hub with a relative URL: it never connects there', () => {
+    const hub = createHub<Events>((topics) => `/events?topics=${topics}`, { fetch: server.fetch })
+    expect(hub.topics('a').state.get()).toEqual({ status: 'paused', reason: 'idle', share: 'page' })
+    hub.end()
+    expect(server.requests).toEqual([])
   })
 })
 
