@@ -1,10 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EventwireError, EventwireErrorOf } from '../../shared/errors.ts'
-import type { Delivers, EventOf, Received } from '../../shared/events/event-map.ts'
+import type { EventName, EventOf, Received } from '../../shared/events/event-map.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { Store } from '../../shared/store.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
+
+/**
+ * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
+ * compare in the wrong direction.
+ * Not exported, so that declarations of users expand it.
+ */
+type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
 
 /**
  * Where a subscription stands. Snapshots are immutable; a new one means a change. Times in milliseconds.

@@ -2,12 +2,19 @@
 
 import type { EventwireErrorOf } from '../../shared/errors.ts'
 import type { EventTypes } from '../../shared/events/define-events.ts'
-import type { Delivers, EventName, EventOf, Sent } from '../../shared/events/event-map.ts'
+import type { EventName, EventOf, Received, Sent } from '../../shared/events/event-map.ts'
 import type { SafePromise } from '../../shared/safe-promise.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
 import type { Compression } from '../stream/compression.ts'
 import type { AnyStream, EventWriter, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
+
+/**
+ * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
+ * compare in the wrong direction.
+ * Not exported, so that declarations of users expand it.
+ */
+type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
 
 /**
  * Options of `createChannel()`.

@@ -69,9 +69,3 @@ export type EventOf<Events, Name extends EventName<Events> = EventName<Events>> 
 export interface AnyEvents {
   [name: string]: unknown
 }
-
-/**
- * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
- * compare in the wrong direction.
- */
-export type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }

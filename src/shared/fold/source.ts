@@ -1,5 +1,12 @@
-import type { Delivers } from '../events/event-map.ts'
+import type { EventName, Received } from '../events/event-map.ts'
 import type { Gap } from '../wire/gap.ts'
+
+/**
+ * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
+ * compare in the wrong direction.
+ * Not exported, so that declarations of users expand it.
+ */
+type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
 
 /** The name of the method with which a subscription or a channel feeds a fold; registered, so that two copies of the package agree. */
 export const follow: unique symbol = Symbol.for('eventwire.follow')
