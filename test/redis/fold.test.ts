@@ -15,6 +15,6 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a fold over Re
       await playOut(logs, all)
       for (const log of logs) await log.close()
     })
-    await fc.assert(property, { numRuns: 20 })
+    await fc.assert(property, { numRuns: 30 })
   })
 })

@@ -54,6 +54,8 @@ export class Reader implements CursorProducer, HeadWaiter {
   readonly #unconfirmed: Acknowledgements | undefined
   /** When it last wrote, where it has a pace. */
   #wroteAt = -Infinity
+  /** Entries may have been lost since a page was asked for, which would not have them. */
+  #mayHaveMissed = false
   /** Live readers are fed by the fan-out; busy ones wait for a page or their snapshot. */
   #state: 'beginning' | 'behind' | 'busy' | 'live' = 'beginning'
 
@@ -140,6 +142,7 @@ export class Reader implements CursorProducer, HeadWaiter {
   lose(head: Cursor | undefined): void {
     const position = this.#group.pace?.before ?? head
     if (this.#state === 'live' && position !== undefined) this.#fallBehind(position)
+    else this.#mayHaveMissed = true
     this.resume()
   }
 
@@ -371,6 +374,10 @@ export class Reader implements CursorProducer, HeadWaiter {
   #goLive(): boolean {
     const { live } = this.#source
     live.flush()
+    if (this.#mayHaveMissed) {
+      this.#mayHaveMissed = false
+      return false
+    }
     if (live.head === this.#cursor) {
       if (live.end) this.end(live.end)
       else if (this.#group.pace?.before !== undefined) this.#group.pace.wait(this)

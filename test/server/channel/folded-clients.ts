@@ -91,15 +91,16 @@ export async function playOut(logs: readonly EventLog[], all: readonly Step[]): 
     return { channel, board: fold(channel, board) }
   })
   const clients: Client[] = []
-  let published = 0
+  const published: PromiseLike<unknown>[] = []
+  let count = 0
   for (const step of all) {
     if (step.kind === 'pause') for (let turns = 0; turns < step.turns; turns++) await turn()
     else if (step.kind === 'join') clients.push(join(processes[step.process % processes.length]!, step.late))
     else if (step.kind === 'publish') {
       const { channel } = processes[step.process % processes.length]!
       for (let n = 0; n < step.count; n++) {
-        if (++published % 5 === 0) channel.publish('removed', published % 3)
-        else channel.publish('added', published, { topics: undefined })
+        const next = ++count % 5 === 0 ? channel.publish('removed', count % 3) : channel.publish('added', count)
+        published.push(next)
       }
     } else if (clients.length > 0) {
       const [client] = clients.splice(step.client % clients.length, 1)
@@ -110,6 +111,8 @@ export async function playOut(logs: readonly EventLog[], all: readonly Step[]): 
       }
     }
   }
+  // Processes do not wait for each other: only now is the end behind all events.
+  await Promise.all(published)
   await processes[0]!.channel.publish('done')
   await Promise.all([...processes, ...clients].map(({ board }) => until(board, ({ done }) => done)))
   const [first, ...others] = [...processes, ...clients].map(({ board }) => board.get())
