@@ -12,9 +12,6 @@ import { take } from './steps.ts'
 
 /** Events of a source between two pauses. */
 const PAUSE_AFTER = 256
-/** A source waits while more events or characters than this wait for the log. */
-const MOST_EVENTS = 256
-const MOST_TEXT = 65_536
 /** How many leases a log may fail before its producer gives up, and in how many more it may take the end. */
 const GIVE_UP = 4
 /** The most milliseconds between two attempts at a log that fails. */
@@ -28,18 +25,17 @@ export class Producer {
   readonly #log: EventLog
   readonly #pen: Pen
   readonly #controller = new AbortController()
-  #queue: NewEntry[] = []
-  #queued = 0
+  /** What waits for the log: one entry, because the source is pulled when the one before is there. */
+  #next: NewEntry | undefined
   /** The last batch: the end, and what readers receive before it. */
   #last: NewEntry[] | undefined
-  #most = MOST_EVENTS
   #writing = false
+  #written: Promise<void> | undefined
   /** Whether anything was appended since the timer last looked. */
   #wrote = true
   #failingSince: number | undefined
   #isLeaving = false
   #count = 0
-  #onRoom: (() => void) | undefined
   #stopSource: () => void = () => {}
   readonly #timer: ReturnType<typeof setInterval>
   readonly #unfollow: () => void
@@ -53,11 +49,15 @@ export class Producer {
       this.#leave = resolve
     })
     // Looked at twice in a third of a lease, so that no silence is longer than that.
-    this.#timer = setInterval(() => this.#renewLease(), settings.lease / 6)
+    this.#timer = setInterval(() => {
+      if (!this.#wrote) this.#renewLease()
+      this.#wrote = false
+    }, settings.lease / 6)
     unref(this.#timer)
     this.#unfollow = log.follow(
       (entries) => this.#onEntries(entries),
-      () => this.#write(BEAT_ENTRY),
+      // A stop may have been missed: what is appended next shows it.
+      () => this.#renewLease(),
     )
   }
 
@@ -101,92 +101,63 @@ export class Producer {
   #abandon(): void {
     this.#controller.abort()
     this.#stopSource()
-    this.#onRoom?.()
   }
 
+  /** The next event is pulled when the one before is there. */
   #room(): PromiseLike<unknown> | undefined {
+    if (++this.#count % PAUSE_AFTER !== 0) return this.#written
     // A source that never waits would keep the process from everything else.
-    if (++this.#count % PAUSE_AFTER === 0) return new Promise((resolve) => setTimeout(resolve))
-    if (this.#queue.length < MOST_EVENTS && this.#queued < MOST_TEXT) return undefined
-    return new Promise<void>((resolve) => {
-      this.#onRoom = resolve
-    })
+    return new Promise((resolve) => setTimeout(resolve)).then(() => this.#written)
   }
 
+  /** Gives a sign of life, unless something is being written. */
   #renewLease(): void {
-    if (!this.#wrote && !this.#writing) this.#write(BEAT_ENTRY)
-    this.#wrote = false
+    if (!this.#writing) this.#write(BEAT_ENTRY)
   }
 
   #write(entry: NewEntry): void {
     if (this.#last !== undefined) return
-    this.#queue.push(entry)
-    this.#queued += entry.data.length
-    if (!this.#writing) this.#flush()
+    this.#next = entry
+    this.#flush()
   }
 
   #flush(): void {
-    while (!this.#writing && !this.#isLeaving && (this.#queue.length > 0 || this.#last !== undefined)) {
-      const batch = this.#nextBatch()
+    if (!this.#writing) this.#written = this.#writeAll()
+  }
+
+  /** Writes what waits. On a log that answers at once nothing of it is asynchronous. */
+  async #writeAll(): Promise<void> {
+    this.#writing = true
+    while (!this.#isLeaving && (this.#next ?? this.#last) !== undefined) {
+      const batch = [this.#next ?? [], this.#last ?? []].flat()
+      this.#next = undefined
       try {
-        const outcome = take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
-        if (isThenable(outcome)) this.#await(outcome, batch)
-        else this.#written(outcome, batch)
+        const isThere = take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
+        this.#settle(isThenable(isThere) ? await isThere : isThere, batch)
       } catch (cause) {
-        this.#refused(cause, batch)
+        this.#refuse(cause, batch)
       }
     }
+    this.#writing = false
   }
 
-  /** Everything that waits, the end too; nothing stands between the end and what readers receive before it. */
-  #nextBatch(): NewEntry[] {
-    const isAll = this.#queue.length <= this.#most
-    const batch = isAll ? this.#queue : this.#queue.slice(0, this.#most)
-    this.#queue = isAll ? [] : this.#queue.slice(this.#most)
-    this.#queued = 0
-    for (const { data } of this.#queue) this.#queued += data.length
-    return isAll && this.#last !== undefined ? [...batch, ...this.#last] : batch
-  }
-
-  #await(outcome: PromiseLike<boolean>, batch: NewEntry[]): void {
-    this.#writing = true
-    const settle = (call: () => void) => {
-      this.#writing = false
-      call()
-      this.#flush()
-    }
-    outcome.then(
-      (outcome) => settle(() => this.#written(outcome, batch)),
-      (cause) => settle(() => this.#refused(cause, batch)),
-    )
-  }
-
-  #written(isThere: boolean, batch: readonly NewEntry[]): void {
+  #settle(isThere: boolean, batch: readonly NewEntry[]): void {
     this.#wrote = true
     this.#failingSince = undefined
     if (!isThere || batch.at(-1)!.type === END_EVENT) this.#close(isThere)
     else if (this.#pen.stopped) this.stop()
-    this.#onRoom?.()
-    this.#onRoom = undefined
   }
 
-  /** The log does not take the batch, or could not be asked for too long. */
-  #refused(cause: unknown, batch: NewEntry[]): void {
-    const error = logFailure(cause)
-    const isLast = batch.at(-1)!.type === END_EVENT
-    if (meaningOf(cause) === 'refused' && batch.length > 1) {
-      // One of them may be too large alone, and the end is not.
-      this.#most = 1
-      const events = isLast ? batch.slice(0, -this.#last!.length) : batch
-      this.#queue = [...events, ...this.#queue]
-      if (events.length === 0) this.#last = this.#last!.slice(-1)
-      return
-    }
-    // Whether the batch is there is not known, so nothing can be put behind it.
-    if (isLast || meaningOf(cause) === 'unknown') {
-      this.#settings.report(error)
+  /** The log does not take the batch, or could not be asked for too long: then nothing can be put behind it. */
+  #refuse(cause: unknown, batch: readonly NewEntry[]): void {
+    const isRefused = meaningOf(cause) === 'refused'
+    if (isRefused && this.#last === undefined) this.fail(cause)
+    // What readers receive before the end may be too large, and the end is not.
+    else if (isRefused && batch.length > 1) this.#last = this.#last!.slice(-1)
+    else {
+      this.#settings.report(logFailure(cause))
       this.#close(false)
-    } else this.fail(error)
+    }
   }
 
   #pause(cause: unknown): Promise<void> {

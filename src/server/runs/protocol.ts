@@ -1,7 +1,7 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import { type Cursor, fromCursor, type LogEntry, type NewEntry, toCursor } from '../log/event-log.ts'
+import { type Cursor, fromCursor, type LogEntry, type NewEntry, type Page, toCursor } from '../log/event-log.ts'
 import {
   BEAT_ENTRY,
   claimEntry,
@@ -22,29 +22,25 @@ const BEHIND: EventwireError = new EventwireError('log-failed', 'the log has not
 
 /** A run as its log shows it. */
 export interface RunView {
-  readonly status: 'none' | 'running' | RunEnd
-  /** The position of the newest entry. */
-  readonly head: Cursor
-  readonly last: LogEntry | undefined
+  readonly status: 'running' | RunEnd
+  readonly last: LogEntry
 }
 
-/** Looks where a run stands, by the newest entry of its log. */
-export function* look(): Steps<RunView> {
+/** Looks where a run stands, by the newest entry of its log. Returns nothing when there is no such run. */
+export function* look(): Steps<RunView | undefined> {
   let life: string | undefined
   for (;;) {
-    const { newest } = yield* read(undefined, 0)
+    const { newest }: Page = yield read(undefined, 0)
     const { epoch, sequence } = fromCursor(newest)!
     life ??= epoch
     // A run that was claimed in another life of the log is not the one that was looked for.
-    if (sequence === 0 || epoch !== life) return { status: 'none', head: newest, last: undefined }
-    const page = yield* read(toCursor(epoch, sequence - 1), PAGE)
-    if (page.status === 'gap' && page.reason !== 'ahead') return { status: 'none', head: newest, last: undefined }
+    if (sequence === 0 || epoch !== life) return undefined
+    const page: Page = yield read(toCursor(epoch, sequence - 1), PAGE)
+    if (page.status === 'gap' && page.reason !== 'ahead') return undefined
     const last = page.entries.at(-1)
-    if (last?.cursor === page.newest) {
-      return { status: last.type === END_EVENT ? endOf(last) : 'running', head: last.cursor, last }
-    }
+    if (last?.cursor === page.newest) return { status: last.type === END_EVENT ? endOf(last) : 'running', last }
     // It has moved on, or it answers from memory and is behind the head that was seen.
-    yield* pause(BEHIND)
+    yield pause(BEHIND)
   }
 }
 
@@ -56,10 +52,10 @@ export function* look(): Steps<RunView> {
 export function* claim(owner: string): Steps<Cursor | undefined> {
   let doubts = 0
   for (;;) {
-    const { newest } = yield* read(undefined, 0)
+    const { newest }: Page = yield read(undefined, 0)
     if (fromCursor(newest)!.sequence > 0) return doubts > 0 ? yield* ownClaim(newest, owner) : undefined
     try {
-      return (yield* append([claimEntry(owner)], { after: newest }))[0]
+      return (yield append([claimEntry(owner)], { after: newest }))[0]
     } catch (cause) {
       const meaning = meaningOf(cause)
       // An append that timed out may have happened: the first entry says whose it was.
@@ -72,11 +68,11 @@ export function* claim(owner: string): Steps<Cursor | undefined> {
 function* ownClaim(newest: Cursor, owner: string): Steps<Cursor | undefined> {
   const start = toCursor(fromCursor(newest)!.epoch, 0)
   for (;;) {
-    const { status, entries } = yield* read(start, 1)
+    const { status, entries }: Page = yield read(start, 1)
     const [first] = entries
     if (first !== undefined) return ownerOf(first) === owner ? first.cursor : undefined
     if (status === 'gap') return undefined
-    yield* pause(BEHIND)
+    yield pause(BEHIND)
   }
 }
 
@@ -98,7 +94,7 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
     let doubt: unknown
     try {
-      pen.head = (yield* append(entries, { after: pen.head })).at(-1)!
+      pen.head = (yield append(entries, { after: pen.head })).at(-1)!
       return true
     } catch (cause) {
       const meaning = meaningOf(cause)
@@ -112,7 +108,7 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
     } catch (cause) {
       doubt = cause
     }
-    if (doubt !== undefined) yield* pause(doubt)
+    if (doubt !== undefined) yield pause(doubt)
   }
 }
 
@@ -120,7 +116,7 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
 function* readOn(pen: Pen): Steps<boolean | undefined> {
   let found: true | undefined
   for (;;) {
-    const { status, reason, entries, next, newest } = yield* read(pen.head, PAGE)
+    const { status, reason, entries, next, newest }: Page = yield read(pen.head, PAGE)
     if (reason === 'ahead') throw BEHIND
     if (status === 'gap') return false
     for (const { type, cursor } of entries) {
@@ -141,14 +137,15 @@ function* readOn(pen: Pen): Steps<boolean | undefined> {
 export function* stop(): Steps<boolean> {
   let life: string | undefined
   for (let attempt = 1; ; attempt++) {
-    const { status, head, last } = yield* look()
-    const { epoch } = fromCursor(head)!
+    const view: RunView | undefined = yield* look()
+    if (view?.status !== 'running') return false
+    const { epoch } = fromCursor(view.last.cursor)!
     life ??= epoch
     // A log that has forgotten the run that was meant may hold another, which a late press must not stop.
-    if (status !== 'running' || life !== epoch) return false
-    if (last!.type === STOP) return true
+    if (life !== epoch) return false
+    if (view.last.type === STOP) return true
     try {
-      yield* append([STOP_ENTRY], { epoch })
+      yield append([STOP_ENTRY], { epoch })
       return true
     } catch (cause) {
       const meaning = meaningOf(cause)
@@ -189,13 +186,13 @@ export function* check(
   lease: number,
   farewell: readonly NewEntry[],
 ): Steps<'alive' | 'silent' | 'over' | 'gone'> {
-  const asked = yield* time()
+  const asked: number = yield time
   const isAnswered = yield* probe(vigil.head)
-  const answered = yield* time()
+  const answered: number = yield time
   const isPrompt = isAnswered && Math.max(answered - asked, asked - vigil.due) <= lease * PROMPT
   vigil.due = answered + lease * CHECK
   if (!isPrompt) vigil.quiet = 0
-  const { reason, entries, newest } = yield* read(vigil.head, PAGE)
+  const { reason, entries, newest }: Page = yield read(vigil.head, PAGE)
   if (reason === 'epoch' || reason === 'malformed') return 'gone'
   if (entries.some(({ type }) => type === END_EVENT)) return 'over'
   // A log that answers from memory may be behind what it has shown before.
@@ -212,7 +209,7 @@ export function* check(
 /** Whether the log takes appends at present, by one that it must refuse: the log of a run is never empty again. */
 function* probe(head: Cursor): Steps<boolean> {
   try {
-    yield* append([BEAT_ENTRY], { after: toCursor(fromCursor(head)!.epoch, 0) })
+    yield append([BEAT_ENTRY], { after: toCursor(fromCursor(head)!.epoch, 0) })
     return true
   } catch (cause) {
     return meaningOf(cause) !== 'unknown'
@@ -222,7 +219,7 @@ function* probe(head: Cursor): Steps<boolean> {
 /** Ends a run whose producer is silent, unless anything stands behind this position. */
 export function* report(head: Cursor, farewell: readonly NewEntry[]): Steps<'alive' | 'silent' | 'over'> {
   try {
-    yield* append([...farewell, endEntry('lost')], { after: head })
+    yield append([...farewell, endEntry('lost')], { after: head })
     return 'over'
   } catch (cause) {
     const meaning = meaningOf(cause)

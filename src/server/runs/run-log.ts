@@ -7,9 +7,10 @@ import { unref } from '../stream/shared-timer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { endEntry } from './entries.ts'
 import { Producer } from './producer.ts'
-import { CHECK, check, look, type RunView, type Vigil } from './protocol.ts'
+import { CHECK, check, look, type Vigil } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
 import { type Steps, take } from './steps.ts'
+import type { RunStatus } from './types.ts'
 
 /** The log of one run in this process, and everything that uses it. It is closed when nothing does. */
 export class RunLog {
@@ -49,10 +50,10 @@ export class RunLog {
   }
 
   /** Looks where the run stands. One that runs elsewhere is watched from now on, until it gives a sign of life or has no reader. */
-  async look(): Promise<RunView> {
+  async look(): Promise<RunStatus> {
     const view = await this.ask(look())
-    if (view.status === 'running') this.#watch(view.head)
-    return view
+    if (view?.status === 'running') this.#watch(view.last.cursor)
+    return view?.status ?? 'none'
   }
 
   /** Holds the log for as long as the producer of this process works, and its memory for some time longer. */
@@ -127,8 +128,7 @@ export class RunLog {
   /** The log has forgotten the run. Its readers have received a gap; without another run there is nothing to wait for. */
   async #onGone(): Promise<void> {
     const { lost } = this.#settings
-    const view = await this.look().catch(() => undefined)
-    if (view?.status !== 'none') return
+    if ((await this.look().catch(() => undefined)) !== 'none') return
     for (const stream of [...this.#channel!]) {
       if (lost !== undefined) stream.send(lost.type, lost.data)
       finish(stream as unknown as Stream, endEntry('lost').data)

@@ -61,9 +61,9 @@ export class LogRuns implements Runs<any, any> {
 
   response(request: Request, id: string): Promise<Response> {
     return this.#use(id, async (runLog) => {
-      const { status } = await runLog.look()
       const { stream: options } = this.#settings
-      if (status === 'none') return new Response(null, { status: 404, headers: toHeaders({}, options.headers) })
+      if ((await runLog.look()) === 'none')
+        return new Response(null, { status: 404, headers: toHeaders({}, options.headers) })
       const stream = createStream<any>(request, options)
       this.#read(stream as unknown as Stream, runLog)
       return stream.response
@@ -76,8 +76,7 @@ export class LogRuns implements Runs<any, any> {
     }
     return handled(
       this.#use(id, async (runLog) => {
-        const { status } = await runLog.look()
-        if (status !== 'none') return this.#read(stream, runLog)
+        if ((await runLog.look()) !== 'none') return this.#read(stream, runLog)
         stream.close({ final: true })
         return { status: 'closed', from: stream.lastEventId }
       }),
@@ -89,7 +88,7 @@ export class LogRuns implements Runs<any, any> {
   }
 
   status(id: string): Promise<RunStatus> {
-    return this.#use(id, async (runLog) => (await runLog.look()).status)
+    return this.#use(id, (runLog) => runLog.look())
   }
 
   onError(listener: (error: any) => void): () => void {

@@ -1,8 +1,7 @@
 import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
 import { typeLookupOf } from '../../shared/events/define-events.ts'
-import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
-import { describeIssues, isSchema } from '../../shared/events/schema.ts'
-import type { StandardSchemaV1 } from '../../shared/events/standard-schema.ts'
+import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
+import { isSchema, validate } from '../../shared/events/schema.ts'
 import { checkName } from '../../shared/wire/encode.ts'
 import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { EventLog, NewEntry } from '../log/event-log.ts'
@@ -34,11 +33,10 @@ export function runsSettings(
   options: RunsOptions<any, any, any>,
   report: (error: EventwireError) => void,
 ): RunsSettings {
-  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'give an object')
   const { events, log = () => memoryLog(), lease = 15_000, keep = 600_000, run, failed, lost, input } = options
-  checkFunction('run', run, 'give an async generator function')
-  checkFunction('log', log, 'give a function that returns the log of an id')
-  if (failed !== undefined) checkFunction('failed', failed, 'give a function that returns an event')
+  for (const [name, call] of Object.entries({ run, log, failed: failed ?? run })) {
+    if (typeof call !== 'function') throw invalidOption(name, call, 'give a function')
+  }
   if (input !== undefined && !isSchema(input)) throw invalidOption('input', input, 'give a Standard Schema')
   checkMilliseconds('lease', lease, 100)
   checkMilliseconds('keep', keep, 0)
@@ -55,7 +53,8 @@ export function runsSettings(
     stream,
     log,
     run,
-    input: (value) => (input === undefined ? value : validated(input, value)),
+    input: (value) =>
+      input === undefined ? value : decodePayload({ decode: () => validate(input, value) }, 'input', '', ''),
     encode,
     failed(error) {
       report(sourceFailure(error))
@@ -73,22 +72,10 @@ export function runsSettings(
   }
 }
 
-function checkFunction(name: string, value: unknown, instead: string): void {
-  if (typeof value !== 'function') throw invalidOption(name, value, instead)
-}
-
 /** @throws {EventwireError} `invalid-option` */
 export function checkMilliseconds(name: string, value: unknown, min: number): void {
   if (typeof value === 'number' && value >= min && value <= MAX_TIMER) return
   throw invalidOption(name, value, `give milliseconds from ${min} to ${MAX_TIMER}`)
-}
-
-async function validated(schema: StandardSchemaV1, value: unknown): Promise<unknown> {
-  const result = await schema['~standard'].validate(value)
-  if (result.issues === undefined) return result.value
-  const { issues } = result
-  const message = `input of the run does not match its schema (${describeIssues(issues)})`
-  throw new EventwireError('payload-rejected', message, { type: 'input', issues })
 }
 
 function sourceFailure(cause: unknown): EventwireError {

@@ -1,5 +1,5 @@
 import { isThenable } from '../../shared/thenable.ts'
-import type { AppendOptions, Cursor, EventLog, NewEntry, Page } from '../log/event-log.ts'
+import type { AppendOptions, Cursor, EventLog, NewEntry } from '../log/event-log.ts'
 
 /** Decides how long to wait after a failure; throws it to give up. */
 export type Pause = (cause: unknown) => unknown
@@ -14,24 +14,25 @@ export type Step = (log: Pick<EventLog, 'append' | 'read'>, pause: Pause, now: n
 export type Steps<Result> = Generator<Step, Result, any>
 
 /** Reads a page. */
-export function* read(after: Cursor | undefined, limit: number): Steps<Page> {
-  return yield (log) => log.read(after, limit)
-}
+export const read =
+  (after: Cursor | undefined, limit: number): Step =>
+  (log) =>
+    log.read(after, limit)
 
 /** Appends a batch and returns its cursors. */
-export function* append(entries: readonly NewEntry[], options: AppendOptions): Steps<readonly Cursor[]> {
-  return yield (log) => log.append(entries, options)
-}
+export const append =
+  (entries: readonly NewEntry[], options: AppendOptions): Step =>
+  (log) =>
+    log.append(entries, options)
 
 /** The present time in milliseconds. */
-export function* time(): Steps<number> {
-  return yield (_log, _pause, now) => now
-}
+export const time: Step = (_log, _pause, now) => now
 
 /** Waits before the log is asked again. Throws the cause when it was asked for long enough. */
-export function* pause(cause: unknown): Steps<void> {
-  yield (_log, pause) => pause(cause)
-}
+export const pause =
+  (cause: unknown): Step =>
+  (_log, pause) =>
+    pause(cause)
 
 /** Takes the steps on a real log: at once for as long as the log answers at once. */
 export function take<Result>(

@@ -10,7 +10,7 @@ class SchemaRejection extends Error {
   override readonly name = 'SchemaRejection'
   readonly issues: readonly SchemaIssue[]
   constructor(issues: readonly SchemaIssue[]) {
-    super(describeIssues(issues))
+    super(issues.map(describe).join('; '))
     this.issues = issues
   }
 }
@@ -25,11 +25,10 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
  * the output.
  */
 export function schemaType(schema: StandardSchemaV1): WireType {
-  const { validate } = schema['~standard']
   return {
     oneLine: true,
     encode(value) {
-      const result = validate(value)
+      const result = schema['~standard'].validate(value)
       if (isThenable(result)) {
         result.then(undefined, () => {})
         throw new TypeError('the schema is asynchronous; send() needs a synchronous one')
@@ -37,21 +36,19 @@ export function schemaType(schema: StandardSchemaV1): WireType {
       accepted(result)
       return jsonType.encode(value)
     },
-    decode(text) {
-      const result = validate(decodeJson(text))
-      return isThenable(result) ? Promise.resolve(result).then(accepted) : accepted(result)
-    },
+    decode: (text) => validate(schema, decodeJson(text)),
   }
+}
+
+/** The output of a schema, or a promise of it. Throws or rejects with the issues. */
+export function validate(schema: StandardSchemaV1, value: unknown): unknown {
+  const result = schema['~standard'].validate(value)
+  return isThenable(result) ? Promise.resolve(result).then(accepted) : accepted(result)
 }
 
 function accepted<Output>(result: SchemaResult<Output>): Output {
   if (result.issues !== undefined) throw new SchemaRejection(result.issues)
   return result.value
-}
-
-/** The issues of a schema as one text. */
-export function describeIssues(issues: readonly SchemaIssue[]): string {
-  return issues.map(describe).join('; ')
 }
 
 function describe({ path = [], message }: SchemaIssue): string {

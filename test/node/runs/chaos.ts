@@ -20,11 +20,11 @@ export interface Chaos {
 }
 
 const MACHINES = 3
-const LEASE = 800
+const LEASE = 2_000
 /** How many runs are under way at a time. */
-const AT_ONCE = 16
+const AT_ONCE = 20
 /** Milliseconds between two kills, on average. */
-const KILL_AFTER = 1_200
+const KILL_AFTER = 2_000
 
 const random = (below: number) => Math.floor(Math.random() * below)
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

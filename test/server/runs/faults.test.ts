@@ -16,7 +16,7 @@ const later = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve,
 
 describe('createRuns', () => {
   it.each<[object, RegExp]>([
-    [{ run: undefined }, /^run is undefined; give an async generator function/],
+    [{ run: undefined }, /^run is undefined; give a function/],
     [{ run, log: memoryLog() }, /^log is .*; give a function/],
     [{ run, failed: { type: 'a' } }, /^failed is .*; give a function/],
     [{ run, lease: 99 }, /^lease is 99; give milliseconds from 100/],
@@ -82,7 +82,7 @@ describe('a call', () => {
       },
     })
     await expect(runs.start('1', 'bad')).rejects.toEqual(
-      ofCode('payload-rejected', /^input of the run .*\(prompt: is bad\)/),
+      ofCode('payload-rejected', /^payload of "input" does not match its schema \(prompt: is bad\)/),
     )
     expect(await runs.status('1')).toBe('none')
     expect(await runs.start('1', 'good')).toEqual({ started: true })

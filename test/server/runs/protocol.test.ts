@@ -79,9 +79,10 @@ function* press(memory: Record<string, unknown>): Steps<boolean> {
 const reaper: Process = {
   name: 'reaper',
   *steps() {
-    const { status, head } = yield* look()
+    const view = yield* look()
     // Its farewell says which entry it saw last.
-    return status === 'running' ? yield* report(head, [{ type: 'lost', data: head }]) : status
+    const head = view?.last.cursor
+    return head && view?.status === 'running' ? yield* report(head, [{ type: 'lost', data: head }]) : 'over'
   },
 }
 
