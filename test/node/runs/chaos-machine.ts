@@ -58,7 +58,7 @@ function overRedis(url: string): (id: string) => EventLog {
 }
 
 function inFile(file: string): (id: string) => EventLog {
-  const database = new DatabaseSync(file)
+  const database = new DatabaseSync(file, { timeout: 5_000 })
   database.exec('PRAGMA journal_mode = WAL')
   return (id) => sqliteLog({ database, key: id })
 }

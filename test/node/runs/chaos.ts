@@ -125,7 +125,7 @@ function check(id: string, readings: readonly Reading[]): RunEnd {
   const [first] = readings
   for (const { tokens, losses, how } of readings) {
     const by = tokens[0]?.by
-    expect(tokens, id).toEqual(tokens.map((_, n) => ({ by, n })))
+    expect(tokens.map(({ by, n }) => `${by} ${n}`).join('\n'), id).toBe(tokens.map((_, n) => `${by} ${n}`).join('\n'))
     expect({ tokens: tokens.length, losses, how }, id).toEqual({
       tokens: first!.tokens.length,
       losses: first!.how === 'lost' ? 1 : 0,
@@ -188,7 +188,8 @@ class Park {
     const child = fork(new URL('chaos-machine.ts', import.meta.url), this.#args)
     const machine = { child, port: undefined as number | undefined }
     this.#machines.push(machine)
-    const [port] = await once(child, 'message')
-    machine.port = port
+    // One that dies before it listens is another kill.
+    const port = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)])
+    machine.port = port?.[0]
   }
 }
