@@ -20,8 +20,8 @@ describe.each(engines)('$name', (engine) => {
   afterAll(() => page?.close())
   afterEach(() => page.run('globalThis.source?.close()'))
 
-  const visit = (controls: 'events' | 'comments') => {
-    const server = filteredServer(controls)
+  const visit = (controls: 'events' | 'comments', done?: string) => {
+    const server = filteredServer(controls, done)
     site.on('/sse', (response, request) => void server.handle(request, response))
     return page.goto(`${site.origin}/page?${Math.random()}`).then(() => server)
   }
@@ -60,6 +60,12 @@ describe.each(engines)('$name', (engine) => {
     // Without a cursor it begins live again, and behind its last event it is sent the end each time.
     expect(cursors.slice(0, 4)).toEqual([undefined, undefined, last(), last()])
     expect(await page.run('return seen')).toEqual(['-1'])
+  })
+
+  it('an EventSource that reads comments is stopped by 204 where `done` ends them', async () => {
+    const { cursors } = await visit('comments', '[DONE]')
+    expect(await page.run(listening + untilClosed)).toEqual(['-1', '[DONE]'])
+    expect(cursors.at(-1)).toBe('sse:end')
   })
 
   it.each(['events', 'comments'] as const)('our client keeps both, and does not come back, as %s', async (controls) => {

@@ -77,7 +77,7 @@ describe('the encoded text', () => {
   it('writes a last event before a final end only', () => {
     expect(endFrame(true, undefined, { done: '[DONE]' })).toBe(`data: [DONE]\n\n${endFrame(true)}`)
     expect(endFrame(true, undefined, { done: 'a\nb', controls: 'comments' })).toBe(
-      'data: a\ndata: b\n\n: sse:end\nid: sse:end\n\n',
+      'id: sse:end\ndata: a\ndata: b\n\n: sse:end\nid: sse:end\n\n',
     )
     expect(endFrame(false, undefined, { done: '[DONE]', controls: 'comments' })).toBe('')
   })

@@ -89,10 +89,12 @@ export function topicLines(topics: readonly string[], controls: Controls): strin
 
 /**
  * The last bytes that `close()` writes. A `retry` line that ends a stream has a blank line: some clients apply fields only at a
- * blank line, and no event follows that would bring it.
+ * blank line, and no event follows that would bring it. With comments the event of `done` carries the terminal id: Firefox and
+ * WebKit do not store the id of a block without data.
  */
 export function endFrame(final: boolean, retry?: number, { controls, done }: EndOptions = {}, data = '{}'): string {
-  const last = done === undefined ? '' : eventFrame('message', done, false)
+  const id = controls === 'comments' ? idLine(TERMINAL_ID) : ''
+  const last = done === undefined ? '' : id + eventFrame('message', done, false)
   const end = final ? last + controlFrame(END_EVENT, data, TERMINAL_ID, controls) : ''
   return retry === undefined ? end : retryFrame(retry) + (end || '\n')
 }

@@ -197,7 +197,7 @@ export function controlFormTests(newLog: () => EventLog, openStream: OpenStream)
       const plain = await open(onLog(log, { controls }), '', { from: one })
       expect(await plain.rest()).toBe((isEvents ? cursor(one) : '') + end)
       const done = await open(onLog(log, { controls, done: '[DONE]' }), '', { from: one })
-      expect(await done.rest()).toBe(`${isEvents ? cursor(one) : ''}data: [DONE]\n\n${end}`)
+      expect(await done.rest()).toBe(`${isEvents ? cursor(one) : 'id: sse:end\n'}data: [DONE]\n\n${end}`)
     })
 
     it('an end that is not final has neither', async () => {

@@ -6,8 +6,11 @@ import { respond } from '../../../src/server/node/index.ts'
  * A channel whose clients want negative notes only. The first connection ends once its reader was sent a cursor behind events that
  * it did not want; the second is sent an event that it wants, and the end, which is final.
  */
-export function filteredServer(controls: 'events' | 'comments') {
-  const channel = createChannel<{ note: number }>({ log: memoryLog({ maxEvents: 4 }), stream: { controls, retry: 1 } })
+export function filteredServer(controls: 'events' | 'comments', done?: string) {
+  const channel = createChannel<{ note: number }>({
+    log: memoryLog({ maxEvents: 4 }),
+    stream: { controls, done, retry: 1 },
+  })
   const publish = (...notes: number[]) => Promise.all(notes.map((n) => channel.publish('note', n)))
   /** What each request had as its last event id. */
   const cursors: (string | undefined)[] = []
