@@ -1,5 +1,5 @@
 /**
- * What both ends share: the event map, codecs, errors, and the encoder and parser of the wire format.
+ * The parts that both ends share: the event map, codecs, errors, and the encoder and parser of the wire format.
  *
  * @module
  */

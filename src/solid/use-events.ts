@@ -5,7 +5,7 @@ import type { OptionsFor } from '../shared/events/options-for.ts'
 import type { Reducer } from '../shared/fold/fold.ts'
 
 /**
- * What `useEvents()` keeps for a component, each part as an accessor.
+ * The state that `useEvents()` keeps for a component, each part as an accessor.
  *
  * @example
  * import type { EventsAccessors } from 'eventwire/solid'

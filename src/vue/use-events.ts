@@ -32,7 +32,7 @@ export interface UseEventsOptions<Events extends object> extends Omit<Options<Ev
 }
 
 /**
- * What `useEvents()` keeps for a component, each part as a ref.
+ * The state that `useEvents()` keeps for a component, each part as a ref.
  *
  * @example
  * import type { EventsRefs } from 'eventwire/vue'

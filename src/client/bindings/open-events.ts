@@ -4,16 +4,16 @@ import { createStore, type Store } from '../../shared/store.ts'
 import { subscribe } from '../subscription/subscribe.ts'
 import type { EventsState, UseEventsOptions } from './types.ts'
 
-/** A subscription and its fold, as a UI framework holds them. */
+/** A subscription and its fold, as one store for a UI framework. */
 export interface OpenEvents<Events extends object, State> extends Store<EventsState<Events, State>> {
   readonly url: string
-  /** Takes the reducer of a later render. */
+  /** Replaces the reducer with that of a later render. */
   readonly setReducer: (reducer: Reducer<Events, State>) => void
 }
 
 /**
- * Makes a lazy subscription and folds it. Nothing is requested before the store is watched, and nothing outside keeps the two: a
- * framework may drop them without closing anything.
+ * Creates a lazy subscription and its fold. The client sends no request before the store is watched. No global refers to either of
+ * them, so a framework may drop both without closing anything.
  */
 export function openEvents<Events extends object, State>(
   url: string | URL,

@@ -3,7 +3,7 @@ import type { SubscribeOptions } from '../options.ts'
 import type { Subscription, SubscriptionState } from '../subscription/subscription.ts'
 
 /**
- * Options of `useEvents()`: those of `subscribe()`, and whether to connect.
+ * Options of `useEvents()`: the options of `subscribe()`, and whether to connect.
  *
  * @example
  * import type { UseEventsOptions } from 'eventwire/react'
@@ -20,7 +20,7 @@ export interface UseEventsOptions<Events extends object> extends Omit<SubscribeO
 }
 
 /**
- * What `useEvents()` keeps for a component.
+ * The state that `useEvents()` keeps for a component.
  *
  * @example
  * import type { EventsState } from 'eventwire/react'
@@ -30,11 +30,11 @@ export interface UseEventsOptions<Events extends object> extends Omit<SubscribeO
  * console.log(typeof labelOf) // -> function
  */
 export interface EventsState<Events extends object, State> {
-  /** What the reducer has made of the events. */
+  /** The state that the reducer has computed from the events. */
   readonly state: State
-  /** Where the subscription stands; `paused` while nothing is connected, also where a server renders. */
+  /** The status of the subscription: `paused` while it is not connected, also during server rendering. */
   readonly status: SubscriptionState['status']
-  /** The last error since the connection opened: why it broke, why it closed, or a payload that could not be decoded. */
+  /** The last error since the connection opened: a lost connection, a close, or a payload that could not be decoded. */
   readonly error: EventwireErrorOf | undefined
   /** The subscription, for listeners of your own and for `reconnect()`. It is lazy: it disconnects when the component unmounts. */
   readonly subscription: Subscription<Events>

@@ -8,15 +8,15 @@ import { SharedConnection } from './shared-connection.ts'
 import { topicList } from './topic-list.ts'
 import type { Hub, HubOptions, TopicList } from './types.ts'
 
-/** Options of a subscription that a connection of many cannot have. */
+/** Options of a subscription that a shared connection cannot have. */
 const FOREIGN = ['lazy', 'pauseHidden', 'storage', 'until'] as const
 
 /**
- * Creates a hub: one connection for all topics of a page, or of all tabs of a browser. The set of topics may change: the hub then
- * reconnects from the same cursor, and nothing is lost or doubled. Without topics there is no connection.
+ * Creates a hub: one connection for all topics of a page, or of all tabs of a browser. When the set of topics changes, the hub
+ * reconnects from the same cursor, and no event is lost or doubled. Without topics there is no connection.
  *
- * `url` is called with the topics to read, and with those of them that are new to a tab. If the URL says which are new (`&new=`),
- * the server can begin those with a snapshot.
+ * The hub calls `url` with the topics to read, and with the subset that is new to a tab. If the URL carries that subset (`&new=`), the
+ * server can send a snapshot of the new topics.
  *
  * @example
  * import { createHub } from 'eventwire/hub'
@@ -26,7 +26,7 @@ const FOREIGN = ['lazy', 'pauseHidden', 'storage', 'until'] as const
  * const clock = hub.topics('clock')
  * clock.on('ping', ({ time }) => console.log(time)) // -> 12:00
  *
- * @throws {EventwireError} `invalid-option` for a URL that is none and for an option that makes no sense.
+ * @throws {EventwireError} `invalid-option` for a URL that is not valid and for an option that makes no sense.
  * @throws {TypeError} as `subscribe()` does.
  */
 export function createHub<Events extends object = AnyEvents>(

@@ -1,9 +1,9 @@
-/** Marks that the connection of this name was ended, for pages that are frozen. Where storage is refused, there is no mark. */
+/** Stores a mark that the connection of this name was ended, for frozen pages. Does nothing when the browser refuses storage. */
 export function markEnd(name: string): void {
   try {
     localStorage.setItem(name, `${Date.now()}`)
   } catch {
-    // Pages that are not frozen hear of the end all the same.
+    // Pages that are not frozen receive the end without the mark.
   }
 }
 

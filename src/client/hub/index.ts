@@ -1,5 +1,5 @@
 /**
- * Share one connection between the components of a page and all its tabs, with topics that come and go.
+ * Share one connection between the components of a page and all tabs of a browser, with topics that change.
  *
  * @module
  */

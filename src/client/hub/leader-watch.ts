@@ -1,18 +1,18 @@
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const INTERVAL = 2_000
 
-/** What follows from a silence. */
+/** Callbacks for a silence of the leader. */
 export interface WatchOwner {
   isLeading(): boolean
-  /** Asks the leader, which replies at once. */
+  /** Asks the leader for a message, to which it replies at once. */
   ask(): void
-  /** The leader does not reply. */
+  /** Called when the leader does not reply. */
   takeOver(): void
 }
 
 /**
- * Finds out that the leader hangs, which keeps its lock. Only a tab that is visible can tell: timers of hidden tabs are late, and
- * after a pause of its own no tab can.
+ * Detects a leader that hangs and therefore keeps its lock. Only a visible tab judges: timers of hidden tabs are late, and a tab
+ * that was paused itself restarts its check.
  */
 export class LeaderWatch {
   readonly #owner: WatchOwner
@@ -33,7 +33,7 @@ export class LeaderWatch {
     clearInterval(this.#timer)
   }
 
-  /** A message of another tab arrived. */
+  /** Called when a message of another tab arrives. */
   touch(): void {
     this.#lastContactAt = Date.now()
   }

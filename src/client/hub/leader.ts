@@ -2,41 +2,41 @@ import { CURSOR_EVENT } from '../../shared/wire/names.ts'
 import type { Connection, Item, Post } from './posts.ts'
 import type { Rules } from './rules.ts'
 
-/** What the next connection has to carry. */
+/** The topics and the start of the next connection. */
 export interface NextConnection {
   readonly topics: readonly string[]
   readonly added: readonly string[]
   readonly start: string
 }
 
-/** The world of a leader. */
+/** The callbacks of a leader. */
 export interface LeaderOwner {
   post(post: Post): void
-  /** The connection has to change. */
+  /** Called when the connection has to change. */
   changed(): void
-  /** A tab follows another leader: if this tab still holds the lock, it leads anew. */
+  /** Called when a tab follows another leader. If this tab still holds the lock, it begins a new term. */
   doubted(): void
 }
 
-/** The tab that holds the lock: it knows what all tabs need, and which connection serves them. */
+/** The tab that holds the lock. It knows the topics of all tabs, and the connection that serves them. */
 export class Leader {
-  /** 0 while this tab does not lead. */
+  /** The term of this leader, 0 while this tab does not lead. */
   term = 0
-  /** The latest term that it knows of. */
+  /** The latest known term of any leader. */
   seen = 0
   /** The name of the tab. */
   id = ''
-  /** What each tab needs. */
+  /** The topics of each tab. */
   tabs: Record<string, { topics: readonly string[]; fresh: readonly string[] }> = {}
   /** The cursors of tabs that the present connection does not serve. */
   asks: string[] = []
   /** Whether a tab that the connection does not serve has asked for another. */
   asked = false
   connection: Connection | undefined
-  /** How many connections this term had. */
+  /** The number of connections of this term. */
   count = 0
   seq = 0
-  /** How far the connection has come, `''` before its first cursor. */
+  /** The cursor of the connection, `''` before the first one. */
   position = ''
   readonly #rules: Rules
   readonly #owner: LeaderOwner
@@ -46,7 +46,7 @@ export class Leader {
     this.#owner = owner
   }
 
-  /** Begins to lead, later than every leader that this tab or another one knows. */
+  /** Begins a term that is later than that of every leader known to this tab or another one. */
   lead(known: number): void {
     this.stop()
     this.tabs = {}
@@ -76,18 +76,18 @@ export class Leader {
     if (this.next()) this.#owner.changed()
   }
 
-  /** Removes a tab that has gone. */
+  /** Removes a closed tab. */
   gone(tab: string): void {
     delete this.tabs[tab]
     if (this.next()) this.#owner.changed()
   }
 
-  /** Removes topics that no tab may read; their tabs learn of it, too. */
+  /** Removes topics that the server refused, and notifies their tabs. */
   drop(names: readonly string[]): void {
     for (const tab of Object.values(this.tabs)) tab.topics = tab.topics.filter((name) => !names.includes(name))
   }
 
-  /** What the connection should carry, where that is not what it does; without topics there is none. */
+  /** The connection to make, if the present one does not serve all tabs; `undefined` if it does, or without topics. */
   next(): NextConnection | undefined {
     const wants = Object.values(this.tabs)
     const topics = [...new Set(wants.flatMap(({ topics }) => topics))].sort()
@@ -99,13 +99,13 @@ export class Leader {
     return { topics, added, start: this.#rules.earliest([...this.asks, this.position || connection?.start || '']) }
   }
 
-  /** What an attempt carries, whether something has changed or the one before has failed. */
+  /** The topics of the next attempt, after a change or after a failed attempt. */
   attempt(): Pick<NextConnection, 'topics' | 'added'> {
     const { topics, added } = this.next() ?? this.connection ?? { topics: [], added: [] }
     return { topics, added: this.position === '' || this.next() ? added : [] }
   }
 
-  /** A request goes out. */
+  /** Announces a request to the server. */
   connecting({ topics, added, start }: NextConnection): void {
     this.connection = { term: this.term, leader: this.id, n: ++this.count, topics, added, start }
     this.seq = 0
@@ -120,7 +120,7 @@ export class Leader {
     this.position = ''
   }
 
-  /** Passes on what has arrived. */
+  /** Passes received messages on to all tabs. */
   received(items: readonly Item[]): void {
     if (!this.connection) return
     const { term, leader, n, start, added } = this.connection
@@ -131,7 +131,7 @@ export class Leader {
     this.#owner.post({ type: 'items', term, leader, n, seq: this.seq++, items })
     if (begun || this.position === '') return
     for (const tab of Object.values(this.tabs)) tab.fresh = tab.fresh.filter((name) => !added.includes(name))
-    // Tabs that did not see its beginning can tell only now whether they can follow it.
+    // Tabs that missed the beginning of the connection can only now decide whether they can follow it.
     this.#announce()
   }
 

@@ -9,23 +9,23 @@ import { rules } from './rules.ts'
 import { Upstream } from './upstream.ts'
 import { type PostedError, type PostedState, postedError, postedState } from './wire-state.ts'
 
-/** Milliseconds that a new leader waits for the other tabs to say what they need. */
+/** Milliseconds that a new leader waits for the other tabs to post their topics. */
 const ROLL_CALL = 100
 
-/** The URL for some topics, and for those of them that are new to a tab. */
+/** Returns the URL for topics, of which `added` are new to a tab. */
 export type UrlOf = (topics: readonly string[], added: readonly string[]) => string | URL
 
-/** The world of a tab that leads. */
+/** The callbacks and state that a leading tab needs. */
 export interface LeadingOwner {
   /** Posts to all tabs, this one included. */
   post(post: HubPost): void
   /** Posts to the other tabs. */
-  tell(post: HubPost): void
+  broadcast(post: HubPost): void
   show(state: SubscriptionState): void
   failed(error: EventwireError): void
-  /** Resolves when this tab can take more; `undefined` when it can now. */
+  /** Resolves when this tab can take more messages; `undefined` when it can now. */
   ready(): Promise<void> | undefined
-  /** Resolves once all that happened to the lock before is known. */
+  /** Resolves once this tab knows of all earlier changes of the lock. */
   settled(): Promise<void> | undefined
   /** Topics that the server has accepted. */
   readonly accepted: readonly string[]
@@ -33,16 +33,16 @@ export interface LeadingOwner {
   readonly hasOthers: boolean
 }
 
-/** This tab as the leader: it has the connection, changes it when the topics change, and tells the others how it stands. */
+/** The leader part of this tab. It holds the connection, changes it when the topics change, and broadcasts its state. */
 export class Leading {
   readonly leader: Leader
   readonly #owner: LeadingOwner
   readonly #settle: number
   readonly #upstream: Upstream
   #change: ReturnType<typeof setTimeout> | undefined
-  /** What the next attempt carries. */
+  /** The topics of the next attempt. */
   #carry: { readonly topics: readonly string[]; readonly added: readonly string[] } = { topics: [], added: [] }
-  /** The state of the connection, for tabs that come later. */
+  /** The state of the connection, for tabs that open later. */
   #state: SubscriptionState | undefined
 
   constructor(
@@ -68,7 +68,7 @@ export class Leading {
       ready: () => owner.ready(),
       changed: (state) => this.#changed(state),
       failed: (error) => {
-        this.#tell({ type: 'error', error: postedError(error) })
+        this.#broadcast({ type: 'error', error: postedError(error) })
         owner.failed(error)
       },
     })
@@ -85,18 +85,18 @@ export class Leading {
     this.#upstream.close()
   }
 
-  /** @returns whether the tab is new to this leader. It then learns of the present state. */
+  /** Handles the topics of a tab. A tab that is new to this leader is sent the present state. @returns whether it is new. */
   wanted(post: Extract<Post, { type: 'want' }>): boolean {
     const known = post.tab in this.leader.tabs
     this.leader.receive(post)
     if (!this.isLeading || known) return false
-    if (this.#state && this.#upstream.isOpen) this.#tell({ type: 'state', state: postedState(this.#state) })
+    if (this.#state && this.#upstream.isOpen) this.#broadcast({ type: 'state', state: postedState(this.#state) })
     return true
   }
 
-  #tell(post: { type: 'state'; state: PostedState } | { type: 'error'; error: PostedError }): void {
+  #broadcast(post: { type: 'state'; state: PostedState } | { type: 'error'; error: PostedError }): void {
     const { term, id } = this.leader
-    if (term > 0) this.#owner.tell({ ...post, term, leader: id })
+    if (term > 0) this.#owner.broadcast({ ...post, term, leader: id })
   }
 
   #schedule(): void {
@@ -115,7 +115,7 @@ export class Leading {
     }, delay)
   }
 
-  /** A tab follows another leader. If the lock is still held here, this tab leads anew, later than that one. */
+  /** Called when a tab follows another leader. If this tab still holds the lock, it begins a later term. */
   async #verify(): Promise<void> {
     const { term } = this.leader
     await this.#owner.settled()
@@ -127,12 +127,12 @@ export class Leading {
   #changed(state: SubscriptionState): void {
     this.#state = state
     if (state.status === 'closed' && this.#refusedSome(state)) return
-    // A page that is frozen says nothing about the others.
-    if (state.status !== 'paused') this.#tell({ type: 'state', state: postedState(state) })
+    // A frozen page pauses its own connection, which is not a state of the other tabs.
+    if (state.status !== 'paused') this.#broadcast({ type: 'state', state: postedState(state) })
     this.#owner.show(state)
   }
 
-  /** Whether the server has refused some topics only: the connection goes on without them. */
+  /** Whether the server has refused only some topics. The connection continues without them. */
   #refusedSome({ error }: CloseInfo): boolean {
     const { topics = [] } = this.leader.connection ?? {}
     this.leader.disconnected()

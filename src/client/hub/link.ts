@@ -13,22 +13,22 @@ interface Channel {
   close(): void
 }
 
-/** The world of a link. */
+/** The callbacks of a link. */
 export interface LinkOwner {
-  /** Other tabs can tell from now on when this one is gone. */
+  /** Called when this tab holds its own lock: from now on, other tabs can detect that it is closed. */
   linked(): void
   received(post: unknown): void
-  /** This tab holds the lock. */
+  /** Called when this tab holds the lock of the leader. */
   elected(): void
-  /** Another tab has taken the lock. */
+  /** Called when another tab has taken the lock of the leader. */
   deposed(): void
-  /** A tab that was watched is gone. */
+  /** Called when a watched tab is closed. */
   gone(tab: string): void
-  /** The browser refuses locks here. */
+  /** Called when the browser refuses locks to this page. */
   refused(): void
 }
 
-/** What this runtime has to share a connection between tabs. Node has locks and channels too, but between its threads only. */
+/** Finds the APIs for sharing a connection between tabs. Node has locks and channels too, but only between its threads. */
 function platform(): { locks: Locks; BroadcastChannel: new (name: string) => Channel } | undefined {
   const { location, navigator, BroadcastChannel } = globalThis as {
     location?: unknown
@@ -44,13 +44,13 @@ export function canShareTabs(): boolean {
   return platform() !== undefined
 }
 
-/** This tab's side of the lock and the channel that tabs share. */
+/** This tab's end of the lock and the channel that tabs share. */
 export class Link {
   readonly #name: string
   readonly #tab: string
   readonly #owner: LinkOwner
   #channel: Channel | undefined
-  /** Ends this tab's claims: what it waits for, and what it holds. */
+  /** Aborts this tab's lock requests and releases its locks. */
   #present: AbortController | undefined
   #candidacy: AbortController | undefined
   #watches: AbortController | undefined
@@ -74,7 +74,7 @@ export class Link {
     })
   }
 
-  /** Lets go of the lock and the channel, so that a page may be frozen or kept. */
+  /** Releases the lock and the channel, so that the browser can freeze the page or keep it in the back/forward cache. */
   stop(): void {
     this.#channel?.close()
     this.#channel = undefined
@@ -87,7 +87,7 @@ export class Link {
     this.#channel?.postMessage(post)
   }
 
-  /** Waits for the lock; with `steal`, takes it from a leader that hangs. */
+  /** Requests the lock of the leader; with `steal`, takes it from a leader that hangs. */
   campaign(steal = false): void {
     this.#candidacy?.abort()
     const candidacy = new AbortController()
@@ -112,7 +112,7 @@ export class Link {
       .catch(() => {})
   }
 
-  /** Resolves once everything that had happened to the locks before is known here. */
+  /** Resolves once this tab knows of all earlier changes of the locks. */
   async settled(): Promise<void> {
     await platform()!.locks.query()
   }

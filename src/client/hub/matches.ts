@@ -1,4 +1,4 @@
-/** Whether an event with these topics is for a topic: a name, or a pattern with `*` for one segment and `**` for any number. */
+/** Whether one of these topics of an event matches a topic: a name, or a pattern with `*` for one segment and `**` for any number. */
 export function matches(topic: string, topics: readonly string[] | undefined): boolean {
   if (topic === '**') return true
   return (

@@ -3,8 +3,8 @@ interface Target {
 }
 
 /**
- * Calls back when the page is put away, frozen or into the back/forward cache, and when it is back. A page that holds a lock or a channel
- * then would keep it from others, or be thrown away.
+ * Calls back when the browser freezes the page or moves it to the back/forward cache, and when the page resumes. A frozen page that
+ * holds a lock would block other tabs, and the browser may discard a page that holds a channel.
  */
 export function watchPageLife(signal: AbortSignal, away: () => void, back: () => void): void {
   const page = globalThis as unknown as Target & { readonly document?: Target }

@@ -3,7 +3,7 @@ import type { PostedError, PostedState } from './wire-state.ts'
 /** A message of the wire as it crosses the channel between tabs: its name, data, last event id and topics. */
 export type Item = readonly [type: string, data: string, id: string, topics?: readonly string[] | undefined]
 
-/** Which connection of which leader: later ones are greater. */
+/** The identity of a connection of a leader. Later connections are greater. */
 export interface ConnectionName {
   /** Grows with each leader. */
   readonly term: number
@@ -16,16 +16,16 @@ export interface ConnectionName {
 /** One connection to the server, as its leader announces it. */
 export interface Connection extends ConnectionName {
   readonly topics: readonly string[]
-  /** Topics that the server was told are new to a tab. */
+  /** Topics that the request named as new to a tab. */
   readonly added: readonly string[]
   /** The cursor that the request carried, `''` for none. */
   readonly start: string
 }
 
-/** What tabs post to each other. */
+/** A message between tabs. */
 export type Post =
   | {
-      /** What a tab needs. `ask`: the present connection will not do. */
+      /** The topics of a tab. `ask`: the tab cannot follow the present connection. */
       readonly type: 'want'
       readonly tab: string
       readonly term: number
@@ -33,15 +33,15 @@ export type Post =
       readonly topics: readonly string[]
       /** Topics that are not joined yet. */
       readonly fresh: readonly string[]
-      /** The tab's own cursor, `''` while it has joined nothing. */
+      /** The tab's own cursor, `''` before it has joined a topic. */
       readonly cursor: string
       readonly ask: boolean
     }
-  /** A tab leads. Tabs answer with what they need. */
+  /** A tab leads. The other tabs reply with their topics. */
   | { readonly type: 'lead'; readonly leader: string; readonly term: number }
-  /** A connection: new (`seq` is 0), or as far as it has come. `cursor` is `''` until its first cursor has arrived. */
+  /** A connection, with `seq` 0 when it is new. `cursor` is `''` until the first cursor of the connection has arrived. */
   | ({ readonly type: 'conn'; readonly seq: number; readonly cursor: string } & Connection)
-  /** Messages of a connection, numbered without holes. */
+  /** Messages of a connection, in batches with consecutive numbers. */
   | ({ readonly type: 'items'; readonly seq: number; readonly items: readonly Item[] } & ConnectionName)
 
 /** Posts about the connection as a whole, beside those of the hand-over. */

@@ -1,8 +1,8 @@
 import type { EventwireError } from '../../shared/errors.ts'
 
 /**
- * Topics that the user may not read, by a 403: those that its body names, `{"topics": ["orders/8"]}`, else those that came since the
- * server has last accepted the connection. None: the refusal is for all.
+ * Topics that the user may not read, by a 403: the topics that its body names, `{"topics": ["orders/8"]}`, otherwise the topics added
+ * since the server last accepted the connection. With an empty result, the server refuses all topics.
  */
 export function refusedTopics(
   { status, body = '' }: EventwireError,
@@ -15,7 +15,7 @@ export function refusedTopics(
   try {
     named = JSON.parse(body).topics
   } catch {
-    // Not JSON: it names nothing.
+    // A body that is not JSON names no topics.
   }
   const refused = Array.isArray(named) ? topics.filter((name) => named.includes(name)) : []
   return refused.length > 0 ? refused : added.length < topics.length ? added : []

@@ -1,11 +1,11 @@
 import { parseCursor } from '../../shared/wire/cursor.ts'
 import type { ConnectionName } from './posts.ts'
 
-/** How far a tab has come. */
+/** The progress of a tab. */
 export interface Progress {
   /** Everything up to here has been received for the topics that the tab has joined. */
   readonly cursor: string
-  /** The newest ids of a server whose ids are not cursors of a channel: they have no order but this. */
+  /** The newest ids, in order of arrival, of a server whose ids are not cursors of a channel and have no order of their own. */
   readonly recent: readonly string[]
 }
 
@@ -13,15 +13,16 @@ export function isSame(one: ConnectionName, other: ConnectionName | undefined): 
   return one.term === other?.term && one.leader === other.leader && one.n === other.n
 }
 
-/** What a tab does with a connection, once its first cursor has arrived. */
+/** The decision of a tab about a connection, once its first cursor has arrived. */
 export type Verdict = 'follow' | 'gap' | 'ask'
 
 /**
- * The rules of the hand-over, apart so that the interleaving test can leave each of them out and see that a fault follows.
+ * The rules of the hand-over. They are separate functions so that the interleaving test can disable each one and check that a fault
+ * follows.
  * `docs/decisions/0031-hub.md` explains them.
  */
 export const rules = {
-  /** The fence: what an earlier leader or connection sends is ignored. */
+  /** The fence: posts of an earlier leader or connection are ignored. */
   isBefore(one: ConnectionName, other: ConnectionName): boolean {
     if (one.term !== other.term) return one.term < other.term
     return one.leader === other.leader ? one.n < other.n : one.leader < other.leader
@@ -40,8 +41,8 @@ export const rules = {
   },
 
   /**
-   * What to do about a connection that covers everything behind `from`. `own`: the server has answered to the tab's own cursor, so
-   * another request would not do better.
+   * Decides on a connection that delivers all events behind `from`. `own`: the request carried the tab's own cursor, so another
+   * request would have the same result.
    */
   judge(from: string, own: boolean, progress: Progress): Verdict {
     if (this.isReceived(from, progress)) return 'follow'
@@ -49,12 +50,12 @@ export const rules = {
     return own || !one || one.epoch !== other?.epoch ? 'gap' : 'ask'
   },
 
-  /** A batch is missing: what follows must not move the cursor. */
+  /** Whether a batch is the next one. Behind a missing batch, events must not move the cursor. */
   isNext(seq: number, expected: number): boolean {
     return seq === expected
   },
 
-  /** The earliest of some cursors, `''` for none. Those that cannot be compared stay in their order. */
+  /** The earliest of some cursors, `''` for none. Cursors that cannot be compared stay in their order. */
   earliest(cursors: readonly string[]): string {
     return cursors.reduce((one, other) => {
       const [a, b] = [parseCursor(one), parseCursor(other)]
@@ -62,7 +63,7 @@ export const rules = {
     }, '')
   },
 
-  /** A tab follows a leader that this leader does not know of: its term has to be later. */
+  /** Whether a tab follows a later leader that this leader does not know: this leader then needs a later term. */
   isOutdated(own: { term: number; leader: string }, seen: { term: number; leader: string }): boolean {
     return seen.term > own.term || (seen.term === own.term && seen.leader !== own.leader && seen.leader !== '')
   },

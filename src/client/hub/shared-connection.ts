@@ -17,10 +17,10 @@ import { Topics } from './topics.ts'
 import type { HubOptions } from './types.ts'
 import { errorOf, stateOf } from './wire-state.ts'
 
-/** The mark of our messages: others on the channel are ignored. */
+/** The mark of our messages. Other messages on the channel are ignored. */
 const MARK = 'eventwire-hub-1'
 
-/** The connection of a page, or this tab's part in the one that tabs share. */
+/** The connection of a page, or this tab's part in a connection that tabs share. */
 export class SharedConnection implements TopicOwner, LeadingOwner {
   share: 'page' | 'tabs'
   readonly lookup: DecoderLookup
@@ -35,7 +35,7 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
   readonly #tab: Tab<TopicName>
   readonly #watch: LeaderWatch
   #link: Link | undefined
-  /** The name of the lock and the channel, once they are needed. */
+  /** The name of the lock and the channel, set on first use. */
   #name = ''
   readonly #createdAt = Date.now()
   readonly #page = new AbortController()
@@ -43,9 +43,9 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
   /** `idle` before the first topic; `away` while the page is frozen. */
   #life: 'idle' | 'here' | 'away' = 'idle'
   #state: SubscriptionState = { status: 'connecting', attempt: 1 }
-  /** Whether this tab holds the lock that says it is there. */
+  /** Whether this tab holds the lock that shows that it is open. */
   #linked = false
-  /** A loop of this tab is full: it takes nothing until there is room. */
+  /** Whether a loop of this tab is full. The tab then takes no messages until the loop has room. */
   #full = false
 
   constructor(
@@ -82,7 +82,7 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
 
   topic(names: readonly string[]): Topic {
     const idle: SubscriptionState = { status: 'paused', reason: 'idle' }
-    // A server that renders a page has nothing to resolve a relative URL against: nobody listens there.
+    // During server rendering a relative URL has no base, and no listener needs events.
     const isIdle = names.length === 0 || hasNoBase(`${this.#url([], [])}`)
     const topic = new Topic(names, this, isIdle ? idle : this.#initialState())
     if (this.#closed) topic.close(this.#closed)
@@ -108,7 +108,7 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
     this.#topics.close(closed)
   }
 
-  /** Closes it in all tabs, those that are frozen included. */
+  /** Closes the connection in all tabs, also in frozen ones. */
   end(): void {
     if (this.#closed) return
     if (this.share === 'tabs') {
@@ -126,7 +126,7 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
 
   #begin(): void {
     if (this.#life !== 'idle') return
-    // Not before: a module of workerd may hold a hub, and must not draw a number.
+    // Drawn on first use: workerd forbids random numbers while a module loads, and a module may create a hub.
     this.#tab.id = this.#leading.leader.id = `${Math.random()}`.slice(2)
     this.#name = `eventwire:${this.#key}:${resolveUrl(this.#url([], []))}`
     if (this.share === 'tabs') {
@@ -173,12 +173,12 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
     this.#watch.start()
   }
 
-  /** Lets go of everything that the page holds. */
+  /** Releases the lock, the channel and the connection of the page. */
   #stop(): void {
     if (this.#life !== 'here') return
     this.#life = 'away'
     this.#watch.stop()
-    this.tell({ type: 'bye', tab: this.#tab.id })
+    this.broadcast({ type: 'bye', tab: this.#tab.id })
     this.#leading.stop()
     this.#link?.stop()
     this.#link = undefined
@@ -199,12 +199,12 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
   }
 
   post(post: HubPost): void {
-    // A leader could not tell yet whether this tab is gone.
-    if (this.#linked || post.type !== 'want') this.tell(post)
+    // Without the lock of this tab, a leader could not detect that the tab is closed.
+    if (this.#linked || post.type !== 'want') this.broadcast(post)
     this.#receive(post)
   }
 
-  tell(post: HubPost): void {
+  broadcast(post: HubPost): void {
     this.#link?.post({ mark: MARK, ...post })
   }
 
@@ -232,7 +232,7 @@ export class SharedConnection implements TopicOwner, LeadingOwner {
     }
   }
 
-  /** A follower whose loop is full cannot hold up the leader. It catches up from its cursor. */
+  /** Pauses a follower whose loop is full, because it must not slow the leader. It catches up from its cursor. */
   #pauseWhenFull(): void {
     if (this.#leading.isLeading) return
     const room = this.#topics.ready()

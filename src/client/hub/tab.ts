@@ -7,53 +7,53 @@ import { isSame, type Rules, type Verdict } from './rules.ts'
 /** One use of a topic in this tab. */
 export interface TopicUse {
   readonly name: string
-  /** Whether nothing is missing from here on. */
+  /** Whether no later event is missing. */
   joined: boolean
 }
 
-/** The world of a tab. */
+/** The callbacks of a tab. */
 export interface TabOwner<Use extends TopicUse> {
   post(post: Post): void
   deliver(use: Use, item: Item): void
-  /** Events before the next one are missing. */
+  /** Called when events before the next one are missing. */
   missed(use: Use, gap: Item): void
-  /** The connection carries the topic from here on. */
+  /** Called when the connection carries the topic. */
   opened(use: Use): void
 }
 
-/** Ids to know again, where ids have no order. */
+/** The number of ids to recognise, for servers whose ids have no order. */
 const MOST_RECENT = 256
 
 /**
- * What one tab has received. It follows the connection that a leader announces if everything behind its own cursor comes over that
- * one, and asks for another if not.
+ * The progress of one tab. The tab follows the connection that a leader announces if that delivers all events behind the tab's own
+ * cursor, and asks for another one if not.
  */
 export class Tab<Use extends TopicUse> {
-  /** A name of its own. */
+  /** The unique name of the tab. */
   id = ''
   uses: Use[] = []
   /** Everything up to here has been received, for all topics that are joined. */
   cursor: string
   recent: string[] = []
-  /** The leader that it knows. */
+  /** The known leader and its term. */
   term = 0
   leader = ''
   connection: Connection | undefined
-  /** `beginning`: before the first cursor of the connection. `lost`: the connection will not do. */
+  /** `beginning`: before the first cursor of the connection. `lost`: the tab cannot follow the connection. */
   status: 'beginning' | 'following' | 'lost' = 'lost'
   /** The number of the next batch. */
   seq = 0
   /** Items before the first cursor, on which the verdict depends. */
   held: Item[] = []
-  /** The id of the last item. One with the same id has none of its own. */
+  /** The id of the last item. A following item with the same id has no id of its own. */
   lastId = ''
-  /** Topics count as joined at the cursor that this tab was given. */
+  /** Whether topics count as joined at the initial cursor of this tab. */
   pinned: boolean
   /** Whether the connection has delivered an event. */
   #delivered = false
   readonly #rules: Rules
   readonly #owner: TabOwner<Use>
-  /** Whether the server is told which topics are new, so that joining one takes a request. */
+  /** Whether requests name the new topics, so that joining a topic needs a request. */
   readonly #announces: boolean
 
   constructor(rules: Rules, owner: TabOwner<Use>, announces: boolean, cursor: string) {
@@ -64,14 +64,14 @@ export class Tab<Use extends TopicUse> {
     this.#announces = announces
   }
 
-  /** Posts what this tab needs. */
+  /** Posts the topics of this tab. */
   want(ask = false): void {
     const { id: tab, term, leader, uses, cursor } = this
     const fresh = namesOf(uses.filter(({ joined }) => !joined && this.#announces))
     this.#owner.post({ type: 'want', tab, term, leader, topics: namesOf(uses), fresh, cursor, ask })
   }
 
-  /** A topic that the connection carries already needs no request. */
+  /** Adds the use of a topic. A topic that the connection carries already needs no request. */
   add(use: Use): void {
     this.uses.push(use)
     if (this.status === 'following') this.#open(false)
@@ -84,7 +84,7 @@ export class Tab<Use extends TopicUse> {
     this.want()
   }
 
-  /** This tab was away: it has to hear of the connection again. */
+  /** Forgets the connection after a freeze of the tab. The leader has to announce it again. */
   forget(): void {
     this.connection = undefined
     this.status = 'lost'
@@ -95,7 +95,7 @@ export class Tab<Use extends TopicUse> {
     if (post.type === 'want') return
     const known = { term: this.term, leader: this.leader, n: this.connection?.n ?? 0 }
     if (this.#rules.isBefore({ n: known.n, ...post }, known)) {
-      // A leader that does not know of a later one learns of it.
+      // Notifies a leader that does not know of a later one.
       if (post.type === 'lead') this.want()
       return
     }
@@ -138,13 +138,13 @@ export class Tab<Use extends TopicUse> {
       if (this.status === 'following') this.#take(item)
       else if (this.status === 'beginning') this.#begin(item)
     }
-    // A server without ids has sent an event: there is nothing to wait for.
+    // A server without ids has sent an event: no cursor will arrive.
     if (this.status !== 'beginning' || !this.#isFresh || !this.#delivered || this.#announces) return
     this.status = 'following'
     this.#open(true)
   }
 
-  /** Before the first cursor come a gap and a snapshot. A gap without a snapshot has the first cursor itself. */
+  /** Handles an item before the first cursor: a gap or a snapshot. A gap without a snapshot carries the first cursor itself. */
   #begin(item: Item): void {
     const [type, , id] = item
     if (type !== CURSOR_EVENT && !this.#hasId(id)) {
@@ -156,7 +156,7 @@ export class Tab<Use extends TopicUse> {
     const { start } = this.connection!
     const fresh = this.uses.filter(({ joined }) => !joined)
     const { held } = this
-    // Without a cursor before it, an event is where the connection begins.
+    // The connection begins with this event when no cursor precedes it.
     const received = this.#rules.isReceived(id, this)
     this.held = []
     const verdict = this.#consider(gap || start === '' ? id : start, gap !== undefined && start === this.cursor, gap)
@@ -172,8 +172,8 @@ export class Tab<Use extends TopicUse> {
   }
 
   /**
-   * Decides on a connection that brings everything behind `from`. `own`: the server was asked for the tab's own cursor, so another
-   * request would fare no better.
+   * Decides on a connection that delivers all events behind `from`. `own`: the request carried the tab's own cursor, so another
+   * request would have the same result.
    */
   #consider(from: string, own: boolean, gap: Item = [GAP_EVENT, '{"reason":"epoch"}', from]): Verdict {
     const joined = this.uses.filter(({ joined }) => joined || this.pinned)
@@ -195,9 +195,10 @@ export class Tab<Use extends TopicUse> {
   }
 
   /**
-   * The connection carries what this tab follows. `whole`: it was followed from its beginning, so with its snapshots.
+   * Opens the topics that the connection carries. `whole`: the tab has followed the connection from its beginning, so with its
+   * snapshots.
    *
-   * @returns whether a topic is not carried yet.
+   * @returns whether the connection does not carry some topic yet.
    */
   #open(whole: boolean): boolean {
     const { topics, added } = this.connection!
@@ -225,7 +226,7 @@ export class Tab<Use extends TopicUse> {
     if (!parseCursor(id) && this.recent.push(id) > MOST_RECENT) this.recent.shift()
   }
 
-  /** Nothing has been joined, so there is no verdict to wait for. */
+  /** Whether no topic was joined yet, so that the tab needs no verdict. */
   get #isFresh(): boolean {
     return this.cursor === '' && this.connection?.start === ''
   }
@@ -233,7 +234,7 @@ export class Tab<Use extends TopicUse> {
   #deliver(item: Item, uses: readonly Use[]): void {
     this.#delivered = true
     const topics = item[3]
-    // An event without topics is for `**` where that was asked for, else it is the handler's own: for all.
+    // An event without topics is for `**` if the connection has it. Otherwise the server's handler sent it, to all topics.
     const all = topics === undefined && !this.connection?.topics.includes('**')
     for (const use of uses) if (all || matches(use.name, topics)) this.#owner.deliver(use, item)
   }

@@ -1,6 +1,6 @@
 import type { TopicList } from './types.ts'
 
-/** Topics whose text fits into a query: encoded, and joined with commas. */
+/** Creates a list of topics whose text fits into a query: encoded, and joined with commas. */
 export function topicList(names: readonly string[]): TopicList {
   const list = [...names]
   return Object.defineProperty(list, 'toString', {

@@ -12,21 +12,21 @@ import type { Item } from './posts.ts'
 import type { TopicUse } from './tab.ts'
 import type { HubState, HubTopic } from './types.ts'
 
-/** The hub, as its topics know it. */
+/** The part of a hub that its topics use. */
 export interface TopicOwner {
   readonly share: 'page' | 'tabs'
   readonly lookup: DecoderLookup
   lastEventId(): string
-  /** A topic was closed, by its user or by the hub. */
+  /** Called when a topic was closed, by its user or by the hub. */
   left(topic: Topic): void
 }
 
-/** One name that a topic listens to. */
+/** One topic name of a `Topic`. */
 export interface TopicName extends TopicUse {
   readonly topic: Topic
 }
 
-/** What `hub.topics()` returns: listeners for some names, fed by the hub. */
+/** The result of `hub.topics()`: listeners for some topic names. The hub delivers their events. */
 export class Topic {
   readonly names: readonly TopicName[]
   readonly listenable: HubTopic<any>
@@ -61,7 +61,7 @@ export class Topic {
     }) as HubTopic<any>
   }
 
-  /** An event for one of its names. One that is for several comes once. */
+  /** Delivers an event for one of its names. The hub calls this once for an event that matches several names. */
   deliver(item: Item): void {
     if (item === this.#last) return
     this.#last = item
@@ -79,7 +79,7 @@ export class Topic {
     this.dispatcher.errors.emit(error)
   }
 
-  /** A connection that is replaced on purpose is not lost: only what follows from a loss takes an open topic back. */
+  /** Shows a state of the connection. An open topic stays open while the hub replaces the connection; only a loss changes its status. */
   show(state: SubscriptionState): void {
     const shown = this.#state.get()
     const open = state.status === 'open'

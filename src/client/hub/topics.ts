@@ -3,7 +3,7 @@ import { report } from '../../shared/report.ts'
 import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
 import type { Topic } from './topic.ts'
 
-/** The topics of this page. A listener may add and close some while others are notified. */
+/** The topics of this page. A listener may add and close topics while others are notified. */
 export class Topics {
   readonly #all = new Set<Topic>()
 
@@ -25,7 +25,7 @@ export class Topics {
     for (const topic of [...this.#all]) topic.failed(error)
   }
 
-  /** Closes all, or those of some names. An error that no topic listens for is reported as uncaught, once. */
+  /** Closes all topics, or the topics with some names. An error without a listener is reported as uncaught, once. */
   close(closed: CloseInfo, names?: readonly string[]): void {
     let reported = false
     let count = 0
@@ -37,7 +37,7 @@ export class Topics {
     if (closed.error && count > 0 && !reported) report(closed.error)
   }
 
-  /** Resolves when a loop that is full has room again; `undefined` when none is full. */
+  /** Resolves when a full loop has room again; `undefined` when no loop is full. */
   ready(): Promise<void> | undefined {
     for (const { dispatcher } of this.#all) {
       const room = dispatcher.ready()

@@ -32,22 +32,22 @@ export type TopicList = readonly string[]
 export interface HubOptions<Events extends object>
   extends Omit<SubscribeOptions<Events>, 'lazy' | 'pauseHidden' | 'storage' | 'until'> {
   /**
-   * `'page'`: one connection for this page. `'tabs'`: one for all tabs of the browser with the same `key` and URL, where the browser
-   * has Web Locks and BroadcastChannel; elsewhere one for each page.
+   * `'page'`: one connection for this page. `'tabs'`: one connection for all tabs of the browser with the same `key` and URL. A
+   * browser without Web Locks or BroadcastChannel uses one connection for each page.
    * @default 'page'
    */
   readonly share?: 'page' | 'tabs' | undefined
-  /** Who the connection is for: the id of the user. Tabs with different keys share nothing. Needed for `share: 'tabs'`. */
+  /** The id of the user. Tabs with different keys do not share a connection. Required for `share: 'tabs'`. */
   readonly key?: string | number | undefined
   /**
-   * Milliseconds from the first change of the set of topics to the reconnect with the new set. Changes in between go with it.
+   * Milliseconds from the first change of the set of topics to the reconnect with the new set, which includes all later changes.
    * @default 200
    */
   readonly settle?: number | undefined
 }
 
 /**
- * Where the connection behind a topic stands, and what it is shared with.
+ * The state of the connection behind a topic, and whether tabs share it.
  *
  * @example
  * import { createHub, type HubState } from 'eventwire/hub'
@@ -58,13 +58,13 @@ export interface HubOptions<Events extends object>
  * hub.close()
  */
 export type HubState = SubscriptionState & {
-  /** `'page'` where `'tabs'` was asked for: the browser cannot share, and each tab has its own connection. */
+  /** How the connection is shared. `'page'` despite the option `'tabs'`: the browser cannot share connections between tabs. */
   readonly share: 'page' | 'tabs'
 }
 
 /**
- * Listeners for some topics of a hub. It is `open` once nothing that is published from then on is missing. Closing it leaves its topics; the
- * last one to leave a topic takes it off the connection.
+ * Listeners for some topics of a hub. Its status is `open` once it receives every later event of its topics. `close()` unsubscribes
+ * from them, and the connection drops a topic without subscribers.
  *
  * @example
  * import { createHub, type HubTopic } from 'eventwire/hub'
@@ -75,12 +75,12 @@ export type HubState = SubscriptionState & {
  */
 export interface HubTopic<Events extends object>
   extends Omit<Subscription<Events>, 'state' | 'reconnect' | 'pause' | 'resume' | 'onComment'> {
-  /** Where the connection stands, for these topics. */
+  /** The state of the connection, for these topics. */
   readonly state: Store<HubState>
 }
 
 /**
- * One connection, and the topics that come and go on it.
+ * One connection, with topics that you add and close at any time.
  *
  * @example
  * import { createHub, type Hub } from 'eventwire/hub'
@@ -91,13 +91,13 @@ export interface HubTopic<Events extends object>
  */
 export interface Hub<Events extends object> extends Disposable {
   /**
-   * Listens to topics: exact names, or patterns as for a channel. The connection carries them within `settle` milliseconds.
+   * Subscribes to topics: exact names, or patterns as for a channel. The connection carries them within `settle` milliseconds.
    *
    * @throws {EventwireError} `invalid-option` for a topic that is not a string of one line, or is empty.
    */
   topics(this: void, ...names: string[]): HubTopic<Events>
   /** Closes all topics of this page. Other tabs keep theirs. */
   readonly close: () => void
-  /** Closes all topics in all tabs, as a log-out does. A tab that is frozen ends when it wakes. */
+  /** Closes all topics in all tabs, for example at log-out. A frozen tab closes its topics when it resumes. */
   readonly end: () => void
 }

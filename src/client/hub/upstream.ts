@@ -11,20 +11,20 @@ import type { SubscriptionState } from '../subscription/subscription.ts'
 import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
 import type { Item } from './posts.ts'
 
-/** The world of the connection. */
+/** The callbacks of the connection. */
 export interface UpstreamOwner {
-  /** The URL of the next attempt. */
+  /** Returns the URL of the next attempt. */
   url(): string | URL
-  /** An attempt goes out, with this cursor. */
+  /** Called before each attempt, with its cursor. */
   connecting(start: string): void
   received(items: readonly Item[]): void
-  /** Resolves when the tab can take more; `undefined` when it can now. */
+  /** Resolves when the tab can take more messages; `undefined` when it can now. */
   ready(): Promise<void> | undefined
   changed(state: SubscriptionState): void
   failed(error: EventwireError): void
 }
 
-/** The leader's connection to the server: a subscription whose messages are passed on as they are. */
+/** The leader's connection to the server: a subscription whose messages are passed on unchanged. */
 export class Upstream {
   readonly #options: SubscribeOptions<any>
   readonly #transport: Transport
@@ -38,12 +38,12 @@ export class Upstream {
     this.#owner = owner
   }
 
-  /** Whether there is a connection, or there will be one. */
+  /** Whether the connection is open, or the leader is connecting. */
   get isOpen(): boolean {
     return this.#lifecycle !== undefined
   }
 
-  /** Connects from a cursor. A wait that the policy asks for is not cut short. */
+  /** Connects from a cursor. Does not shorten a delay of the retry policy. */
   connect(start: string): void {
     if (!this.#lifecycle) this.#begin(start)
     else {
@@ -69,7 +69,7 @@ export class Upstream {
     const lifecycle = new Lifecycle(source, dispatcher)
     this.#cursor = cursor
     this.#lifecycle = lifecycle
-    // The error of a close is in its state.
+    // The state of a close has its error.
     dispatcher.errors.add((error) => this.#lifecycle === lifecycle && owner.failed(error))
     lifecycle.state.subscribe((state) => {
       if (this.#lifecycle !== lifecycle) return
@@ -92,7 +92,7 @@ export class Upstream {
       const id = type === GAP_EVENT ? readGap(data, given).id : given
       last = id
       quiet = false
-      // An end is a state, not a message.
+      // The end is reported as a state, not as a message.
       if (type === END_EVENT) flush()
       else if (items.push(topics ? [type, data, id, topics] : [type, data, id]) === 1) queueMicrotask(flush)
     }
@@ -107,7 +107,7 @@ export class Upstream {
         comment(text) {
           const control = controlIn(text, last)
           if (control) take(control)
-          // Behind the preamble, a heartbeat says that there is nothing to catch up on. With controls as comments nothing else does.
+          // A heartbeat behind the preamble shows that there is no history to replay. With controls as comments, nothing else does.
           else if (preamble && quiet && last !== '') take({ type: CURSOR_EVENT, data: '{}', id: last })
           preamble = true
           receiver.comment(text)

@@ -1,9 +1,9 @@
 import { type Cursor, isAhead } from '../log/event-log.ts'
 
-/** A client that confirms nothing for so many times `maxLag`, and for this long, is taken for one that does not confirm. */
+/** A client that confirms nothing for this many times `maxLag`, and for the time below, counts as one that never confirms. */
 const TIMEOUT_FACTOR = 10
 const LEAST_TIMEOUT = 5_000
-/** Writes that are counted one by one; more of them count as one. */
+/** The number of writes that are counted one by one; further writes count as one. */
 const MOST = 64
 
 interface Write {
@@ -12,8 +12,8 @@ interface Write {
 }
 
 /**
- * What a client has not confirmed. Buffers of kernels and proxies take bytes that the client will see much later, so room in them says
- * nothing about age. While confirmations take long, one write at a time is under way; while they are quick, several.
+ * The writes that a client has not confirmed. Buffers of kernels and proxies accept bytes that the client receives much later, so
+ * backpressure does not measure lag. While confirmations are slow, one write at a time is under way; while they are quick, several.
  */
 export class Acknowledgements {
   readonly #maxLag: number
@@ -35,7 +35,7 @@ export class Acknowledgements {
     else last.cursor = cursor
   }
 
-  /** Whether to write nothing until the client has confirmed more; then, or when it never does, its reader is resumed. */
+  /** Whether to write nothing until the client has confirmed more. The reader is resumed then, or after the timeout. */
   mustWait(): boolean {
     const [oldest] = this.#unconfirmed
     if (oldest === undefined || this.#isReleased) return false
@@ -66,7 +66,7 @@ export class Acknowledgements {
     return true
   }
 
-  /** Nothing follows: waits no more. */
+  /** Stops waiting, because no events follow. */
   release(): void {
     this.#isReleased = true
     this.stop()

@@ -37,16 +37,16 @@ import type {
 
 /** Entries until the next reminder, while the log has not said how many it keeps. */
 const UNKNOWN_DEPTH = 1024
-/** Decoded events that are kept for other readers with filters. */
+/** The number of decoded events that are cached for other readers with filters. */
 const MAX_DECODED = 128
-/** Events of a piped source between two pauses. */
+/** The number of events of a piped source between two pauses. */
 const PAUSE_AFTER = 256
 
-/** What a channel tells those who keep it. */
+/** Callbacks with which a channel notifies the registry that holds it. */
 export interface ChannelKeeper {
   /** Called when an event is published, and when a reader joins or leaves. */
   readonly onUse: () => void
-  /** Called when the channel has closed, but not when its log has ended, because readers may come then. */
+  /** Called when the channel has closed, but not when its log has ended, because clients may still connect then. */
   readonly onClose: () => void
 }
 
@@ -69,14 +69,14 @@ class LogChannel implements Channel<any>, Followable {
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #reported = new WeakSet<EventwireError>()
-  /** The newest events that filters have asked for. */
+  /** The newest events that were decoded for filters. */
   readonly #decoded = new Map<Cursor, EventOf<any>>()
-  /** Whether new streams are turned away, and whether publications are. */
+  /** Whether new streams, and whether publications, are refused. */
   #closing = false
   #closed = false
-  /** The final end, from the moment it is asked for; a failed one leaves nothing behind. */
+  /** The final end, from the call of `close()` on; `undefined` again when it failed. */
   #ending: Promise<void> | undefined
-  /** How many entries may pass before readers that received none of them are sent their position. */
+  /** The number of entries until readers that received none of them are sent their position. */
   #untilReminder = 1
   /** Whether every live reader has received everything since the last reminder. */
   #complete = true
@@ -170,7 +170,7 @@ class LogChannel implements Channel<any>, Followable {
     let count = 0
     let published: Promise<unknown> | undefined
     const stop = pipe(source, {
-      // A source that never waits would keep the process from everything else.
+      // A source that never waits would block the event loop.
       room: () =>
         ++count % PAUSE_AFTER ? published : new Promise((resolve) => setTimeout(resolve)).then(() => published),
       take: ({ type, data, id, topics: own = topics, key, forget }) => {
@@ -235,18 +235,18 @@ class LogChannel implements Channel<any>, Followable {
     return !this.#closed && !this.#final
   }
 
-  /** Whether the log accepts nothing more; present and later readers receive what is in it, and its end. */
+  /** Whether the log accepts no more entries. Present and later readers receive its entries and its end. */
   get #final(): boolean {
     return this.#live.end !== undefined || this.#ending !== undefined
   }
 
-  /** The end is an entry, too: who reads this log later, or elsewhere, comes to it. */
+  /** Appends the end to the log as an entry, so that later readers, and readers of other processes, receive it. */
   #end(): Promise<void> {
     this.#ending ??= handled(
       this.#live.append({ type: END_EVENT, data: '{}' }).then(
         async () => {
           this.#live.flush()
-          // Present readers reach the end; this close does not wait for later ones.
+          // Waits until present readers have received the end, but not for later readers.
           await Promise.all([...this.#readers.keys()].map(({ closed }) => closed))
         },
         (error) => {
@@ -259,7 +259,7 @@ class LogChannel implements Channel<any>, Followable {
     return this.#ending
   }
 
-  /** Each call ends all streams that are left, however it was closed before. */
+  /** Ends all remaining streams, however the channel was closed before. */
   async #closeStreams(spread: number, retry: number | RetryRange): Promise<void> {
     this.#live.flush()
     this.#closing = true
@@ -280,7 +280,7 @@ class LogChannel implements Channel<any>, Followable {
     for (const stop of this.#pipes) stop()
   }
 
-  /** Readers with filters come by at one position together: each event is decoded once for all of them. */
+  /** Decodes an event once for all readers with filters, which reach a position at about the same time. */
   #decode({ type, data, topics, cursor: id }: LogEntry): EventOf<any> {
     let event = this.#decoded.get(id)
     if (event === undefined) {
@@ -291,7 +291,7 @@ class LogChannel implements Channel<any>, Followable {
     return event
   }
 
-  /** A publication that was refused has been reported; one behind the end of the log is how a pipe learns of that. */
+  /** Handles an event of a pipe that could not be published. Its error was reported; `closed` means that the log has ended. */
   async #sourceFailed(cause: unknown): Promise<boolean> {
     const known = cause instanceof EventwireError
     if (known && cause.code === 'closed' && this.#reported.has(cause)) return false
@@ -299,7 +299,7 @@ class LogChannel implements Channel<any>, Followable {
     throw this.#report(known ? cause : new EventwireError('callback-failed', message, { cause }))
   }
 
-  /** Reports an error once, however many promises it rejects. */
+  /** Reports an error once, even if it rejects several promises. */
   #report(error: EventwireError): EventwireError {
     if (!this.#reported.has(error)) for (const listener of this.#listeners) callUser(listener, error)
     this.#reported.add(error)
@@ -321,7 +321,7 @@ class LogChannel implements Channel<any>, Followable {
     this.#remind(entries.length)
   }
 
-  /** A client that receives little must not fall off a history that it never wanted: it is sent its position at half the depth. */
+  /** Sends each reader its position after half the depth of the log, so that the cursor of a client with few events is not trimmed. */
   #remind(count: number): void {
     this.#untilReminder -= count
     if (this.#untilReminder > 0 || this.#complete) return

@@ -1,10 +1,10 @@
 import { drawRetry, type RetryRange } from '../stream/settings.ts'
 import type { Stream } from '../stream/stream.ts'
 
-/** Milliseconds between two looks whether the next endings are due. */
+/** Milliseconds between two checks whether the next streams are due. */
 const ROUND = 20
 
-/** Ends streams one after another over a window, each with a reconnection time of its own, and calls back before each; resolves after the last. */
+/** Ends streams one after another over a window, each with its own reconnection time. Calls back before each; resolves after the last. */
 export async function closeStreams(
   streams: readonly Stream[],
   spread: number,

@@ -10,8 +10,8 @@ export function subjectOf({ type, key }: Pick<LogEntry, 'type' | 'key'>): string
 }
 
 /**
- * A round of catching up: which entries with a key are the newest of their name and key, up to a fixed position. The position is fixed
- * because a key that changes faster than a client reads would otherwise always have a newer entry, and never be sent.
+ * A round of catching up. It finds the newest entry of each name and key, up to a fixed position. Without that limit, a key that
+ * changes faster than a client reads would always have a newer entry, and would never be sent.
  */
 export class Conflation {
   /** The position where the round ends. */
@@ -32,12 +32,12 @@ export interface ScanOwner {
   onEntry(entry: LogEntry): void
   /** The scan has reached `last`, the position of the newest entry when it began. */
   onEnd(last: Cursor): void
-  /** History does not cover the position that was to be read. */
+  /** The log no longer has the position where the scan begins. */
   onGap(page: LivePage): void
   onFailure(error: EventwireError): void
 }
 
-/** Visits the entries after a position, up to the newest of the first page. It is synchronous where the log is. */
+/** Visits the entries after a position, up to the newest of the first page. Synchronous on a synchronous log. */
 export function scan(live: LiveLog, after: Cursor, owner: ScanOwner): void {
   let last = after
   let until: Cursor | undefined

@@ -4,7 +4,7 @@ import type { MemoryLogOptions } from '../log/memory-log.ts'
 import { openChannel } from './channel.ts'
 import type { Channel, ChannelOptions } from './types.ts'
 
-/** Options of the default log are looked for here; the compiler says where they belong. */
+/** Misplaced options of the default log, with types that make the compiler name the right place. */
 type LogOptionHints = {
   readonly [Option in keyof MemoryLogOptions]?: `${Option} is an option of the log: { log: memoryLog({ ${Option} }) }`
 }

@@ -8,7 +8,7 @@ import { unref } from '../stream/shared-timer.ts'
 import { openChannel } from './channel.ts'
 import type { Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
 
-/** Timers take no longer delay. */
+/** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER = 2_147_483_647
 
 /**
@@ -23,15 +23,15 @@ const LONGEST_TIMER = 2_147_483_647
  */
 export interface ChannelsOptions {
   /**
-   * Milliseconds for which a channel is kept after its last reader has left, and after it was last asked for or published to.
-   * `Infinity` keeps it for ever.
+   * Milliseconds for which a channel stays after its last use: the last disconnect, call of `get()`, or publication. `Infinity` keeps
+   * it for ever.
    * @default 60_000
    */
   readonly keep?: number | undefined
 }
 
 /**
- * Channels by id, each made when it is first asked for, and closed when nobody uses it any more.
+ * Channels by id. Each is created on first use, and closed when it is no longer used.
  *
  * @example
  * import { type Channels, createChannels } from 'eventwire/server'
@@ -43,21 +43,21 @@ export interface ChannelsOptions {
  */
 export interface Channels<Events extends object> extends Iterable<readonly [id: string, channel: Channel<Events>]> {
   /**
-   * The channel of an id, made now if there is none. Ask anew each time instead of holding the channel: one that nobody used for
-   * `keep` was closed. Check first whether a client may use the id: each id that it names makes a channel.
+   * Returns the channel of an id, and creates it if necessary. Call `get()` each time instead of holding the channel, which is closed
+   * when it was not used for `keep`. Authorise the id first: each id that a client names creates a channel.
    *
    * @throws {EventwireError} `invalid-option` for an option of the new channel that makes no sense.
    */
   get(id: string): Channel<Events>
-  /** Whether there is a channel of this id. It makes none, and does not count as a use. */
+  /** Whether a channel of this id exists. Creates no channel, and does not count as a use. */
   has(id: string): boolean
   /** How many channels there are. */
   readonly size: number
   /**
-   * Closes all channels, as `channel.close()` does, and their logs. A channel that is asked for afterwards is closed: its streams end
-   * with a reconnection time, for another process to take them.
+   * Closes all channels, as `channel.close()` does, and their logs. Afterwards `get()` returns closed channels: their streams end with
+   * a reconnection time, so that clients reconnect to another process.
    *
-   * @throws {EventwireError} `invalid-option`, as a rejection: nothing is closed then.
+   * @throws {EventwireError} as a rejection: `invalid-option`, and then nothing is closed.
    */
   close(options?: ChannelCloseOptions): Promise<void>
 }
@@ -70,9 +70,9 @@ interface Kept {
 }
 
 /**
- * Creates channels by id: for rooms, documents, jobs or users. A channel is made on first use. It stays while it is read, and for `keep`
- * after its last use; then it is closed, with the log that `optionsOf` gave it. A log in memory is gone then; one that is stored is not, and
- * the next use continues it.
+ * Creates channels by id: for rooms, documents, jobs or users. A channel is created on first use. It stays while it has readers, and
+ * for `keep` after its last use. Then it is closed, with the log that `optionsOf` created. The events of a `memoryLog()` are lost
+ * then; a stored log continues with the next use.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -150,14 +150,14 @@ class KeptChannels implements Channels<any> {
     if (kept.timer === undefined && this.#kept.get(id) === kept) this.#wait(id, kept, this.#keep)
   }
 
-  /** One timer a channel, which looks when it is due whether there was a later use. */
+  /** Starts the one timer of a channel. When it fires, it checks for a later use, so that a use resets no timer. */
   #wait(id: string, kept: Kept, delay: number): void {
     if (delay === Infinity) return
     kept.timer = setTimeout(
       () => {
         kept.timer = undefined
         const left = kept.usedAt + this.#keep - Date.now()
-        // The reader that leaves last counts as a use.
+        // The disconnect of the last reader counts as a use.
         if (kept.channel.size > 0) return
         if (left > 0) this.#wait(id, kept, left)
         else void this.#letGo(id, kept)

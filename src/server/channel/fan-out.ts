@@ -7,27 +7,27 @@ import { Pace } from './pace.ts'
 import type { Reader } from './reader.ts'
 import { isSeveral, TopicIndex } from './topics.ts'
 
-/** Topic lines that a group keeps, by the topics of an event. */
+/** The number of topic lines that a group caches, by the topics of an event. */
 const MOST_LINES = 128
 
-/** The readers with the same topics and pace: what they receive is found and joined once for all of them. */
+/** The readers with the same topics and pace. Their events are found and joined once for all of them. */
 export class Group {
   readonly key: string
   readonly topics: readonly string[] | undefined
   /** The readers at the head. */
   readonly live: Set<Reader> = new Set()
-  /** How many readers it has, live or behind. */
+  /** The number of readers, live or behind. */
   size = 0
-  /** The entries of the current batch that its readers receive. */
+  /** The entries of the current batch that the readers receive. */
   batch: LogEntry[] = []
   /** The clock of readers with `every`. */
   readonly pace: Pace | undefined
   readonly #index: TopicIndex<Group>
-  /** The lines before the frames of its events, by their topics, where its readers ask for several topics. */
+  /** The topic lines before the frames of events, by their topics, if the readers asked for several topics. */
   readonly #lines: Map<string, Uint8Array> | undefined
 
   readonly #controls: Controls
-  /** What its readers receive alike, where it is compressed. */
+  /** The shared writes of the readers, if their streams are compressed. */
   readonly #shared: SharedWrites | undefined
 
   constructor(
@@ -48,15 +48,15 @@ export class Group {
   }
 
   /**
-   * Whether its readers receive an entry, by the very test that finds the group when the entry is live; where they do, the bytes
-   * to write before its frame, if there are any.
+   * Whether the readers receive an entry; if so, the bytes to write before its frame, if any. The test is the same that finds the
+   * group for live entries.
    */
   readonly wants = ({ topics }: Pick<LogEntry, 'topics'>): boolean | Uint8Array => {
     if (!this.#matches(topics)) return false
     return this.#lines === undefined || topics === undefined || this.#linesFor(topics)
   }
 
-  /** The bytes of entries that its readers receive. */
+  /** Joins the bytes of entries for the readers. */
   join(entries: readonly LogEntry[]): Uint8Array {
     if (this.#lines === undefined) return joinFrames(entries)
     return joinBytes(
@@ -68,13 +68,13 @@ export class Group {
     return this.#index.find(topics).some((groups) => groups.has(this))
   }
 
-  /** A topic that no reader of the group has asked for is left out: its name may disclose what they must not know. */
+  /** Encodes the topics that the readers of the group asked for. The names of other topics may be confidential. */
   #linesFor(topics: readonly string[]): Uint8Array {
     const known = this.#lines!
     const key = JSON.stringify(topics)
     let lines = known.get(key)
     if (lines === undefined) {
-      // A name that would forge a field can stand in a custom log only.
+      // Only a custom log can return a name with a line break, which would forge a field.
       const asked = topics.filter((topic) => !/[\r\n\0]/.test(topic) && this.#matches([topic]))
       lines = toBytes(topicLines([...new Set(asked)], this.#controls))
       if (known.size === MOST_LINES) known.clear()
@@ -92,7 +92,7 @@ export class Group {
     return false
   }
 
-  /** One write for each reader, the same bytes for all that have no filter. @returns whether each was sent everything. */
+  /** Writes once to each reader, the same bytes to all without a filter. @returns whether each was sent everything. */
   write(batch: readonly LogEntry[], before: Cursor): boolean {
     const last = batch.at(-1)!.cursor
     let joined: Uint8Array | undefined
@@ -116,7 +116,7 @@ export class Group {
   }
 }
 
-/** All groups of a channel, found by what is published. */
+/** All groups of a channel, with an index by topic. */
 export class FanOut {
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex<Group>()
@@ -126,7 +126,7 @@ export class FanOut {
     this.#compress = compress
   }
 
-  /** The group of these topics and this pace, which a reader joins once it is attached to its stream. Lines that name topics have two forms. */
+  /** The group of these topics, this form of topic lines and this pace. A reader joins it once it is attached to its stream. */
   group(topics: readonly string[] | undefined, controls: Controls, every: number | undefined): Group {
     const names = topics && [...new Set(topics)].sort()
     const key = `${every ?? ''} ${names ? JSON.stringify(isSeveral(names) ? [controls, ...names] : names) : ''}`
@@ -146,7 +146,7 @@ export class FanOut {
   }
 
   /**
-   * Gives entries to the live readers that want them; `before` is the position before the first.
+   * Sends entries to the live readers whose topics match; `before` is the position before the first entry.
    *
    * @returns whether every reader was sent everything.
    */

@@ -13,7 +13,7 @@ interface FoldsOwner {
   readonly report: (error: EventwireError) => void
 }
 
-/** The folds of a channel, and the snapshots that wait until these are exact. */
+/** The folds of a channel, and the snapshots that wait until all folds are exact. */
 export class Folds {
   readonly #owner: FoldsOwner
   readonly #followers = new Set<Follower>()
@@ -47,8 +47,8 @@ export class Folds {
   }
 
   /**
-   * Calls back with the position of which the states of all folds are exact: now, or when they are. Without folds any position
-   * will do.
+   * Calls back with the position at which the states of all folds are exact, at once or later. Without folds it passes no position:
+   * any will do.
    */
   whenExact(call: (position?: Cursor) => void): void {
     if (this.#followers.size > 0) this.#owner.live.flush()

@@ -5,13 +5,13 @@ import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
 import { unref } from '../stream/shared-timer.ts'
 
 const PAGE_LENGTH = 128
-/** Milliseconds after which a read that failed is tried again. */
+/** Milliseconds after which a failed read is retried. */
 const AGAIN_AFTER = 1_000
 
 /** The part of a channel that a follower uses. */
 export interface FollowerOwner {
   readonly live: LiveLog
-  /** Hands an entry to the fold; a promise when its schema is asynchronous. */
+  /** Passes an entry to the fold; returns a promise when its schema is asynchronous. */
   readonly take: (entry: LogEntry) => unknown
   readonly miss: Fold['gap']
   /** Called when the state has become exact at a position. */
@@ -20,13 +20,13 @@ export interface FollowerOwner {
 
 /** A fold's cursor over the log of a channel, from the first entry that the log has. */
 export class Follower implements HeadWaiter {
-  /** Up to where the state has all events; unknown before the log has answered. */
+  /** The position up to which the state has all events; unknown before the first reply of the log. */
   cursor: Cursor | undefined
   readonly #owner: FollowerOwner
-  /** Live followers are fed by the channel. One that waits has read everything, and the head is not known. */
+  /** The channel feeds live followers. A waiting follower has read all entries, but does not know the head. */
   #state: 'reading' | 'waiting' | 'live' = 'reading'
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Entries may have been missed while it was reading. */
+  /** Whether entries may have been missed during a read. */
   #lost = false
   #stopped = false
 
@@ -35,12 +35,12 @@ export class Follower implements HeadWaiter {
     this.#begin()
   }
 
-  /** The position of which the state is exact, unless events that happened before are still being read. */
+  /** The position at which the state is exact; `undefined` while earlier events are still being read. */
   get current(): Cursor | undefined {
     return this.#state === 'reading' ? undefined : this.cursor
   }
 
-  /** Live entries. */
+  /** Takes live entries. */
   receive(entries: readonly LogEntry[], head: Cursor): void {
     if (this.#state !== 'live') return
     if (this.#takeAll(entries)) this.cursor = head
@@ -91,7 +91,7 @@ export class Follower implements HeadWaiter {
     return page.next !== page.newest || this.#reachHead()
   }
 
-  /** The step from reading to live is synchronous, so that nothing falls between. @returns whether there is more to read. */
+  /** Changes from reading to live synchronously, so that no entry is missed in between. @returns whether there is more to read. */
   #reachHead(): boolean {
     const { live, onCurrent } = this.#owner
     live.flush()
@@ -107,7 +107,7 @@ export class Follower implements HeadWaiter {
     return false
   }
 
-  /** @returns `false` when an entry takes its time; reading goes on behind it. */
+  /** @returns `false` when the fold of an entry is asynchronous; reading continues after it. */
   #takeAll(entries: readonly LogEntry[]): boolean {
     for (const entry of entries) {
       const taken = this.#owner.take(entry)

@@ -3,9 +3,9 @@ import { type Cursor, fromCursor, type LogEntry, type Wants } from '../log/event
 import type { LiveLog, LivePage } from '../log/live-log.ts'
 import { type ScanOwner, scan, subjectOf } from './conflation.ts'
 
-/** Bytes of values that are held at most, about. */
+/** The most bytes of values in memory, approximately. */
 const MAX_BYTES = 16 * 1024 * 1024
-/** About what a value takes beside its text. */
+/** The approximate bytes of a value in addition to its text. */
 const OVERHEAD = 256
 
 interface Value {
@@ -19,17 +19,17 @@ interface Waiting {
 }
 
 /**
- * The newest entry of each name, key and list of topics, for readers that begin with `from: 'latest'`. It stays when the log trims
- * that entry. What was trimmed before this process looked is lost, and readers receive a gap.
+ * The newest entry of each name, key and list of topics, for readers that begin with `from: 'latest'`. A value stays here when the log
+ * trims its entry. Values that were trimmed before this process read them are lost, and readers receive a gap.
  */
 export class LatestValues implements ScanOwner {
   /** Whether the newest entry of a key may be missing. */
   isIncomplete = false
-  /** The position up to which it is complete; unknown until the log is read. */
+  /** The position up to which the values are complete; unknown until the log is read. */
   head: Cursor | undefined
   readonly #live: LiveLog
   readonly #wants: ((entry: LogEntry) => boolean) | undefined
-  /** By subject, the one that changed last at the end; of each the newest first. Nearly always it is one. */
+  /** Values by subject, in the order of their last change. The values of a subject, nearly always one, have the newest first. */
   readonly #values = new Map<string, readonly Value[]>()
   #sequence = 0
   #bytes = 0
@@ -48,7 +48,7 @@ export class LatestValues implements ScanOwner {
     else this.catchUp({ done() {}, fail() {} })
   }
 
-  /** Reads up to the head, then calls back: at once where the log answers at once. */
+  /** Reads up to the head, then calls back: synchronously on a synchronous log. */
   catchUp(waiting: Waiting): void {
     if (this.#waiting === undefined) {
       this.#live.flush()
@@ -119,7 +119,7 @@ export class LatestValues implements ScanOwner {
     this.#live.read(undefined, 0, begin, (error) => this.onFailure(error))
   }
 
-  /** A key that is forgotten leaves a mark only where readers of several topics could take an older value for its present one. */
+  /** Replaces the value of a subject. A forgotten key stays as a mark only if readers could take an older value for the present one. */
   #put(subject: string, entry: LogEntry): void {
     const others = (this.#values.get(subject) ?? []).filter((value) => !isSame(value.entry.topics, entry.topics))
     const goes = entry.forget && others.length === 0
@@ -137,7 +137,7 @@ function sizeOf(values: readonly Value[]): number {
   return values.reduce((size, { entry }) => size + entry.data.length * 2 + OVERHEAD, 0)
 }
 
-/** A copy: an entry of a log may be a view that keeps a part of the history in memory. */
+/** Copies an entry: an entry of a log may be a view that holds a part of the history in memory. */
 function detached({ type, data, topics, key, forget, cursor }: LogEntry): LogEntry {
   return { type, data, topics, key, forget, cursor }
 }

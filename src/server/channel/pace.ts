@@ -3,10 +3,10 @@ import { subjectOf } from './conflation.ts'
 import type { Group } from './fan-out.ts'
 import type { Reader } from './reader.ts'
 
-/** Characters of payloads that a group holds back at most; beyond it, its readers read the log. */
+/** The most characters of payloads that a group holds back; beyond it, the readers catch up from the log. */
 const MAX_HELD = 1_048_576
 
-/** The clock of a group whose readers are written to at most once each interval. They keep step, so that they share their bytes. */
+/** The clock of a group that writes to its readers at most once each interval, to all at the same time, so that they share bytes. */
 export class Pace {
   /** The position before the entries that are held back. */
   before: Cursor | undefined
@@ -16,7 +16,7 @@ export class Pace {
   #held = new Map<string, LogEntry>()
   #size = 0
   #isOver = false
-  /** Readers that are not live and read on when the interval is over. */
+  /** Readers that are behind and continue to read after the interval. */
   readonly #waiting = new Set<Reader>()
   #wroteAt = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -59,7 +59,7 @@ export class Pace {
     this.#timer = undefined
   }
 
-  /** Writes what is held back, because nothing follows. */
+  /** Writes the entries held back, because no others follow. */
   flush(): void {
     this.#isForced = true
     this.#write()

@@ -33,7 +33,7 @@ export interface ReaderSource {
   readonly onReaderClosed: (stream: Stream, group: Group) => void
 }
 
-/** One stream's cursor over the log: live at the head, or behind and reading pages as its client takes them. */
+/** The cursor of one stream over the log: live at the head, or behind and reading pages as fast as its client receives them. */
 export class Reader implements CursorProducer, HeadWaiter {
   next: Producer | undefined
   readonly #source: ReaderSource
@@ -45,18 +45,18 @@ export class Reader implements CursorProducer, HeadWaiter {
   #cursor: Cursor = ''
   /** The position that its client knows. */
   #clientCursor: Cursor = ''
-  /** Present values that are to be sent before what follows the cursor, and the position of the last one sent. */
+  /** Present values to send before the events behind the cursor, and the position of the last value sent. */
   #values: LatestValues | undefined
   #valuesSentTo = 0
   /** The round in which it skips superseded entries. */
   #round: Conflation | undefined
-  /** What its client has not confirmed, where it is to. */
+  /** The writes that the client has not confirmed, if it has to confirm them. */
   readonly #unconfirmed: Acknowledgements | undefined
-  /** When it last wrote, where it has a pace. */
+  /** The time of the last write, for readers with a pace. */
   #wroteAt = -Infinity
-  /** Entries may have been lost since a page was asked for, which would not have them. */
+  /** Whether entries may have been lost since a page was requested, which would not contain them. */
   #mayHaveMissed = false
-  /** Live readers are fed by the fan-out; busy ones wait for a page or their snapshot. */
+  /** The fan-out feeds live readers; busy readers wait for a page or their snapshot. */
   #state: 'beginning' | 'behind' | 'busy' | 'live' = 'beginning'
 
   constructor(source: ReaderSource, stream: Stream, group: Group, options: ReaderOptions<any>) {
@@ -68,7 +68,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     if (maxLag !== undefined) this.#unconfirmed = new Acknowledgements(maxLag, () => this.resume())
   }
 
-  /** Finds the first position: the client's cursor, or where the options say. */
+  /** Finds the first position: the cursor of the client, or the position of the option `from`. */
   begin(): Promise<SubscribeResult> {
     const begun = new Promise<SubscribeResult>((resolve) => {
       this.#onBegun = resolve
@@ -83,7 +83,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     return begun
   }
 
-  /** Live entries, joined for all readers of the group; `before` is the position before them. */
+  /** Takes live entries, joined for all readers of the group; `before` is the position before them. */
   receive(bytes: Uint8Array, count: number, last: Cursor, before: Cursor): void {
     if (!hasRoom(this.#stream)) {
       this.#fallBehind(before)
@@ -96,10 +96,10 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
   }
 
-  /** Live entries for a reader with a filter. */
+  /** Takes live entries for a reader with a filter. */
   receiveFiltered(entries: readonly LogEntry[], before: Cursor): void {
     if (this.#group.pace !== undefined) {
-      // Only an entry that passes the filter supersedes another, so the reader looks for itself.
+      // Only an entry that passes the filter supersedes another, so the reader makes a round of its own.
       this.#catchUpLater(before)
       return
     }
@@ -119,21 +119,21 @@ export class Reader implements CursorProducer, HeadWaiter {
     return this.#options.filter !== undefined
   }
 
-  /** The client has seen everything up to this position. @returns whether it had not said so before. */
+  /** Notes that the client has received everything up to this position. @returns whether the confirmation is new. */
   acknowledge(cursor: Cursor): boolean {
     if (isAhead(cursor, this.#clientCursor) || !this.#unconfirmed?.confirm(cursor)) return false
     this.resume()
     return true
   }
 
-  /** Writes what is held back. */
+  /** Writes the entries held back. */
   flush(): void {
     this.#unconfirmed?.release()
     this.#group.pace?.flush()
     if (this.#unconfirmed !== undefined) this.resume()
   }
 
-  /** Nothing follows in the log. */
+  /** Called when the log has ended. */
   end(data: string): void {
     finish(this.#stream, data)
   }
@@ -146,7 +146,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.resume()
   }
 
-  /** Reads pages for as long as its client takes them: the transport takes bytes again, or the head has moved. */
+  /** Reads pages until backpressure. Called when the transport accepts bytes again, or when the head has moved. */
   resume(): void {
     while (this.#state === 'behind' && isOpen(this.#stream)) {
       if (!hasRoom(this.#stream)) {
@@ -170,7 +170,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
   }
 
-  /** A replay without a filter is bytes of the log, written as they are. @returns whether there were any entries. */
+  /** Replays without a filter: writes frames of the log unchanged. @returns whether there were any entries. */
   #sendFrames(): boolean {
     if (this.filtered || this.#group.pace !== undefined) return false
     let isKeyed = false
@@ -195,7 +195,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#source.onReaderClosed(this.#stream, this.#group)
   }
 
-  /** The reader's position, where entries that were not for its client have moved it. */
+  /** The frame with the position of the reader, if entries that its client does not receive have moved it. */
   idle(): Uint8Array | undefined {
     if ((this.#state !== 'live' && this.#state !== 'behind') || this.#values !== undefined) return undefined
     const cursor = this.#state === 'live' ? (this.#group.pace?.before ?? this.#source.live.head!) : this.#cursor
@@ -204,7 +204,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     return cursorFrame(cursor, settings(this.#stream).controls)
   }
 
-  /** Sends the position when the client's is older than this. */
+  /** Sends the position when that of the client is older than this. */
   remind(oldest: number): void {
     const known = fromCursor(this.#clientCursor)
     if (!hasRoom(this.#stream) || (known !== undefined && known.sequence >= oldest)) return
@@ -222,7 +222,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     if (this.#take(page)) this.resume()
   }
 
-  /** Positions count from 0: behind a later one a client that asks for the start would miss what was trimmed. */
+  /** Begins at the first event. Positions count from 0: a log that begins later was trimmed, which is a gap. */
   #start(page: LivePage): void {
     if (this.#options.from === 'latest') {
       this.#findLatest((isIncomplete) => {
@@ -246,7 +246,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     }
   }
 
-  /** Finds the newest entry of each key, which is sent before what follows them. */
+  /** Finds the newest entry of each key, to send them before later events. */
   #findLatest(found: (isIncomplete: boolean) => void): void {
     this.#state = 'busy'
     const { live, latest } = this.#source
@@ -262,7 +262,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     values.catchUp({ done, fail: (error) => fail(this.#stream, error) })
   }
 
-  /** Sends the next of the present values; behind the last, reads on. */
+  /** Sends the next of the present values. After the last one, continues with the log. */
   #sendValues(values: LatestValues): void {
     const upTo = fromCursor(this.#cursor)!.sequence
     const wants = values === this.#source.latest ? this.#group.wants : () => true
@@ -292,7 +292,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#continue()
   }
 
-  /** Reads on. At the head of a log that has ended, only the entry before the position shows the end. */
+  /** Continues to read. At the head of a log that has ended, only the entry before the position shows the end. */
   #continue(): void {
     const { epoch, sequence } = fromCursor(this.#cursor)!
     if (sequence === 0) this.resume()
@@ -334,7 +334,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     return isOpen(this.#stream)
   }
 
-  /** A round finds what it leaves out before it sends anything; a reader with a pace writes in rounds alone. */
+  /** Whether an entry needs a round, which finds superseded entries before it sends any. Readers with a pace write only in rounds. */
   #needsRound({ key }: LogEntry): boolean {
     return key !== undefined || this.#group.pace !== undefined
   }
@@ -362,7 +362,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     return isBegun
   }
 
-  /** @returns whether it may not write yet; it is resumed then. */
+  /** @returns whether the reader has to wait before it writes; it is resumed later. */
   #waits(): boolean {
     const { pace } = this.#group
     if (pace === undefined || pace.isDue(this.#wroteAt)) return this.#unconfirmed?.mustWait() ?? false
@@ -370,7 +370,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     return true
   }
 
-  /** The step from replay to live: synchronous, so that nothing falls between. */
+  /** Changes from replay to live synchronously, so that no entry is missed in between. */
   #goLive(): boolean {
     const { live } = this.#source
     live.flush()
@@ -398,13 +398,13 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#group.live.delete(this)
   }
 
-  /** Reads on at the next write of its group. */
+  /** Continues to read at the next write of the group. */
   #catchUpLater(cursor: Cursor): void {
     this.#fallBehind(cursor)
     this.#group.pace!.wait(this)
   }
 
-  /** Reports the gap before anything newer, then reads on behind it, or begins anew. */
+  /** Reports the gap before anything newer. Then continues behind it, or begins again. */
   #miss({ oldest, newest, next }: LivePage, reason: GapReason): void {
     const fromLatest = this.#options.from === 'latest'
     const anew = fromLatest || this.#options.snapshot !== undefined
@@ -433,8 +433,8 @@ export class Reader implements CursorProducer, HeadWaiter {
   }
 
   /**
-   * The cursor is taken before, so what happens meanwhile comes afterwards. Where the channel has folds, it is the position of their
-   * states, which the snapshot may read.
+   * Calls the snapshot. The cursor is read before the call, so that events published meanwhile are sent afterwards. In a channel with
+   * folds, the cursor is the position of their states, which the snapshot may read.
    */
   #sendSnapshot(begun?: { status: 'fresh' } | { status: 'gap'; reason: GapReason }): void {
     this.#state = 'busy'
@@ -451,7 +451,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     })
   }
 
-  /** Calls user code, and continues when that has finished, unless the stream has closed. */
+  /** Calls user code and continues when it has finished, unless the stream has closed. */
   #run(call: () => unknown, done: () => void): void {
     this.#state = 'busy'
     const finished = () => {
@@ -475,7 +475,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     this.#send(cursorFrame(cursor, settings(this.#stream).controls), 0)
   }
 
-  /** Delivering may drain the sink at once, and what follows is not decided yet. */
+  /** Writes to the stream. The sink may drain during the write, before the reader has its next state. */
   #send(bytes: Uint8Array, events: number): void {
     const before = this.#state
     if (events > 0) {
@@ -491,7 +491,7 @@ export class Reader implements CursorProducer, HeadWaiter {
     return this.#group.wants(entry) !== false && this.#passes(entry)
   }
 
-  /** Some clients that read comments only take a block without data for an event: it is sent where a cursor would be lost. */
+  /** Whether to send a cursor block. Some clients take a block without data for an event: with comments it is sent only if needed. */
   #sendsCursor(live: boolean): boolean {
     return settings(this.#stream).controls === 'events' || (live && this.#options.from !== 'start')
   }

@@ -4,7 +4,7 @@ const LONGEST = 1024
 const ONE = '*'
 const REST = '**'
 const LINE_BREAK = /[\r\n]/
-/** The index key of events and subscribers without topics. A topic is never empty, so none collides with it. */
+/** The index key of events and subscribers without topics. It collides with no topic, because a topic is never empty. */
 const NONE: readonly string[] = ['']
 
 interface Node<Value> {
@@ -13,8 +13,8 @@ interface Node<Value> {
 }
 
 /**
- * Index of subscribers by topic. Names are exact, `*` stands for one segment between slashes and `**` for any number of them. `**` alone
- * takes everything, and a subscriber without topics takes what is published without any.
+ * Index of subscribers by topic. Names are exact, `*` matches one segment between slashes and `**` any number of them. `**` alone
+ * matches every event. A subscriber without topics receives the events that were published without topics.
  */
 export class TopicIndex<Value> {
   readonly #exact = new Map<string, Set<Value>>()
@@ -37,7 +37,7 @@ export class TopicIndex<Value> {
     }
   }
 
-  /** The sets of those who want an event published with these topics; a value may be in several. */
+  /** The sets of subscribers that match an event with these topics; a subscriber may be in several sets. */
   find(topics: readonly string[] | undefined): Set<Value>[] {
     const found: Set<Value>[] = []
     const everything = this.#exact.get(REST)
@@ -50,7 +50,7 @@ export class TopicIndex<Value> {
     return found
   }
 
-  /** Everybody who wants an event published with these topics, each once. */
+  /** The subscribers that match an event with these topics, each once. */
   match(topics: readonly string[] | undefined): ReadonlySet<Value> {
     const sets = this.find(topics)
     return sets.length === 1 ? sets[0]! : new Set(sets.flatMap((values) => [...values]))
@@ -58,7 +58,7 @@ export class TopicIndex<Value> {
 }
 
 /**
- * Topics to publish with: names, none at all being the same as no topics.
+ * Checks topics to publish to, which are names. An empty list is the same as no topics.
  *
  * @throws {EventwireError} `invalid-option`
  */
@@ -73,7 +73,7 @@ export function checkTopics(topics: readonly string[] | undefined): readonly str
 }
 
 /**
- * Topics to subscribe to: names or patterns.
+ * Checks topics to subscribe to: names or patterns.
  *
  * @throws {EventwireError} `invalid-option`
  */
@@ -88,7 +88,7 @@ export function checkPatterns(topics: readonly string[] | undefined): void {
   }
 }
 
-/** Whether a reader of these topics needs to know which of them an event is for: a pattern counts as several. */
+/** Whether a reader of these topics receives topic lines: it has several topics, or a pattern. */
 export function isSeveral(topics: readonly string[] | undefined): boolean {
   return topics !== undefined && (new Set(topics).size > 1 || topics.some(isPattern))
 }
@@ -105,7 +105,7 @@ function newNode<Value>(): Node<Value> {
   return { children: new Map(), values: new Set() }
 }
 
-/** `**` alone needs no tree: it matches everything. */
+/** Whether a topic is a pattern for the tree: `**` alone matches everything and needs no tree. */
 function isTreePattern(topic: string): boolean {
   return topic !== REST && isPattern(topic)
 }
@@ -120,7 +120,7 @@ function nodeFor<Value>(root: Node<Value>, pattern: string): Node<Value> {
   return node
 }
 
-/** Removes a value, and the branch with it when nothing else is on it. */
+/** Removes a value, and its branch when that has no other values. */
 function prune<Value>(node: Node<Value>, [segment, ...rest]: string[], value: Value): void {
   if (segment === undefined) {
     node.values.delete(value)

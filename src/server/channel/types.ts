@@ -31,7 +31,7 @@ type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
  */
 export interface ChannelOptions<Events extends object> {
   /**
-   * Where the history is kept. A log that is given is not closed with the channel.
+   * The log that stores the history. The channel does not close a log that you pass.
    * @default memoryLog()
    */
   readonly log?: EventLog | undefined
@@ -40,7 +40,8 @@ export interface ChannelOptions<Events extends object> {
   /** Options of the streams that `response()` opens. */
   readonly stream?: Omit<StreamOptions<Events>, 'events' | 'compress'> | undefined
   /**
-   * Compresses the streams that `response()` opens: `gzip()` of `eventwire/gzip`. What several clients receive alike is compressed once.
+   * Compresses the streams that `response()` opens: `gzip()` of `eventwire/gzip`. Events that several clients receive are compressed
+   * once.
    */
   readonly compress?: Compression | undefined
 }
@@ -50,12 +51,12 @@ export interface PublishOptions {
   /** Topics to publish to. Readers whose topics match receive the event; without topics, readers that named none. */
   readonly topics?: readonly string[] | undefined
   /**
-   * The subject of the event, at most 1,024 characters. A client that is behind is not sent the event when a later one of the same
-   * name and key exists, and `from: 'latest'` begins with the newest event of each key.
+   * The subject of the event, at most 1,024 characters. A client that is behind does not receive the event when a later one of the
+   * same name and key exists. `from: 'latest'` begins with the newest event of each key.
    */
   readonly key?: string | undefined
   /**
-   * The key has no present value any more: this event is sent like every other, and `from: 'latest'` leaves the key out.
+   * Whether the key has no value after this event. The event is sent like every other, and `from: 'latest'` leaves the key out.
    * @default false
    */
   readonly forget?: boolean | undefined
@@ -80,36 +81,36 @@ export interface PublishOptions {
  */
 export interface ReaderOptions<Events extends object> {
   /**
-   * The topics to read: exact names, `*` for one segment between slashes, `**` for any number of them; `['**']` takes
-   * everything. Without it the events that were published without topics.
+   * The topics to read: exact names, `*` for one segment between slashes, `**` for any number of them; `['**']` matches
+   * every event. Without `topics`, the stream receives the events that were published without topics.
    */
   readonly topics?: readonly string[] | undefined
-  /** Called for each event that the topics let through; what it refuses is not sent. The data is decoded once for all. */
+  /** Called for each event whose topics match. Events for which it returns `false` are not sent. The data is decoded once for all. */
   readonly filter?: ((event: EventOf<Events>) => boolean) | undefined
   /**
-   * Where a client without a cursor begins: at the head, at the first event of the log, with the newest event of each `key`, or
-   * behind a cursor. `'start'` on a log whose first events were trimmed is a gap, and so is `'latest'` when the newest event of
-   * a key may be among those. After a gap, `'latest'` begins anew.
+   * The position where a client without a cursor begins: the head, the first event of the log, the newest event of each `key`, or
+   * behind a cursor. `'start'` is a gap when the first events were trimmed, and `'latest'` when the newest event of a key may be
+   * among them. After a gap, `'latest'` begins again.
    * @default 'now'
    */
   readonly from?: 'now' | 'start' | 'latest' | Cursor | undefined
   /**
-   * The shortest time between two writes, in milliseconds from 1 to 2,147,483,647. Events with a `key` that a later one supersedes
-   * meanwhile are left out, all others are sent in order. A client that was sent nothing for so long is written to at once.
-   * Without it every event is written at once.
+   * The shortest time between two writes, in milliseconds from 1 to 2,147,483,647. Events with a `key` that a later event supersedes
+   * meanwhile are left out, all others are sent in order. After that long without a write, the next event is written at once.
+   * Without `every`, each event is written at once.
    */
   readonly every?: number | undefined
   /**
-   * How far the client may be behind, in milliseconds from 1 to 2,147,483,647, as far as its link allows. It confirms what it has seen
-   * with requests for `channel.acknowledge()`, and while that takes longer it is sent nothing, then the newest. It needs `client`. Without it the
-   * buffers between the two ends decide, and they hold seconds on a slow link.
+   * The lag that the client may have, in milliseconds from 1 to 2,147,483,647, as far as its link allows. The client confirms received
+   * events with requests for `channel.acknowledge()`. While confirmations take longer, the server sends nothing; then it sends the
+   * newest events. Needs `client`. Without `maxLag`, the buffers between both ends may hold seconds of events on a slow link.
    */
   readonly maxLag?: number | undefined
-  /** The name of the client in its confirmations: text that it has drawn at random for this connection. */
+  /** The name of the client in its confirmations: a random text that the client creates for this connection. */
   readonly client?: string | undefined
   /**
-   * Sends the present state to a client that is new or has missed something, before anything newer. What happens while it
-   * runs is sent afterwards. A promise is awaited; any other result is ignored.
+   * Sends the present state to a client that is new or has missed events, before any newer event. Events that are published during
+   * the call are sent afterwards. A promise is awaited; any other result is ignored.
    */
   readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
 }
@@ -129,7 +130,7 @@ export interface AcknowledgeRequest {
   readonly headers: { get?(name: string): string | null; readonly [name: string]: any }
 }
 
-/** How a subscription began. */
+/** The beginning of a subscription. */
 export type SubscribeResult =
   | {
       /** `'closed'`: the stream had closed, or the channel had. */
@@ -181,25 +182,25 @@ export type ChannelPipeSource<Events> =
 /** How a channel closes. */
 export interface ChannelCloseOptions {
   /**
-   * Milliseconds over which the streams are ended, one after another.
+   * Milliseconds over which the channel ends its streams, one after another.
    * @default 0
    */
   readonly spread?: number | undefined
   /**
-   * The reconnection time for the clients, in milliseconds. From a range each client gets one of its own.
+   * The reconnection time for the clients, in milliseconds. With a range, each client gets a random time from it.
    * @default { min: 1_000, max: 5_000 }
    */
   readonly retry?: number | { readonly min: number; readonly max: number } | undefined
   /**
-   * Ends the log: the streams of present and later readers end as final, so their clients do not reconnect.
+   * Whether to end the log, too: the streams of present and later readers end as final, so their clients do not reconnect.
    * @default false
    */
   readonly final?: boolean | undefined
 }
 
 /**
- * A log and the streams that read it. A subscriber is a cursor over the log, not a queue: joining, resuming, and catching up
- * after being slow are the same act.
+ * A log and the streams that read it. A subscriber is a cursor over the log, not a queue. Connecting, resuming and catching up
+ * therefore all read the log from a cursor.
  *
  * @example
  * import { type Channel, createChannel } from 'eventwire/server'
@@ -212,15 +213,15 @@ export interface ChannelCloseOptions {
 export interface Channel<Events extends object> extends Sends<Events>, Iterable<EventWriter<Events>> {
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~sends'?: Sends<Events>['~sends']
-  /** Exists for the compiler only: what `fold()` reads. */
+  /** Exists for the compiler only: the events that `fold()` reads. */
   readonly '~delivers'?: Delivers<Events> | undefined
   /**
    * Appends an event to the log, which sends it to every reader of that log.
    *
-   * @returns the event's cursor. It rejects when the log fails (`log-failed`; with a log over a network the event may be
-   *   there all the same) or the channel has closed (`closed`); `onError` receives that, too, so it need not be awaited.
-   * @throws {EventwireError} `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`,
-   *   `invalid-option`: at once, and nothing is published then.
+   * @returns the event's cursor. Rejects with `closed` when the channel has closed, and with `log-failed` when the log fails; with a
+   *   log over a network the event may have been appended all the same. `onError` receives both, so you need not await the promise.
+   * @throws {EventwireError} synchronously: `unknown-event`, `payload-not-encodable`, `payload-rejected`, `invalid-field`,
+   *   `invalid-option`. Nothing is published then.
    */
   publish<Name extends keyof Events & string>(
     this: object,
@@ -228,9 +229,9 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
     ...payload: SendArguments<Sent<Events, Name>, PublishOptions>
   ): SafePromise<Cursor>
   /**
-   * Lets a stream read the channel, from the cursor that its client brings. Authorise before you subscribe.
+   * Subscribes a stream to the channel, from the cursor that its client sends. Authorise before you subscribe.
    *
-   * @returns how it began, once that is known; it never rejects.
+   * @returns how the subscription began, once that is known. Never rejects.
    * @throws {TypeError} when the stream reads a channel already.
    * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a stream that `createStream()` did
    *   not make.
@@ -243,14 +244,14 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    */
   response(this: object, request: Request, options?: ReaderOptions<Events>): Response
   /**
-   * Publishes what a source yields: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
-   * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, the source is
-   * returned: its `finally` runs. Each event goes to its own `topics`, else to those of the options. With `final`, the end of the
-   * source ends the log, so that clients do not reconnect.
+   * Publishes the events of a source: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
+   * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, `return()` of the
+   * source is called, so that its `finally` runs. Each event is published to its own `topics`, otherwise to the topics of the options.
+   * With `final`, the end of the source ends the log, so that clients do not reconnect.
    *
-   * @returns `true` when the source has ended, after the channel has closed if `final` is set; `false` when the channel closed first. It
-   *   rejects when an event cannot be published, or with `callback-failed` when the source throws; the channel stays open then. That is
-   *   reported to `onError` too, so it need not be awaited.
+   * @returns `true` when the source has ended, after the channel has closed if `final` is set; `false` when the channel closed first.
+   *   Rejects when an event cannot be published, and with `callback-failed` when the source throws; the channel stays open then.
+   *   `onError` receives these errors too, so you need not await the promise.
    * @throws {EventwireError} `invalid-option` for a source that is not one and for an option that makes no sense.
    */
   pipe(
@@ -259,30 +260,30 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
     options?: { readonly topics?: readonly string[] | undefined; readonly final?: boolean | undefined },
   ): SafePromise<boolean>
   /**
-   * The cursor of the newest event. A page that was rendered from the state at this cursor misses nothing when its client begins
-   * there: `subscribe(url, { lastEventId })`. Ask for it before you read the state.
+   * Reads the cursor of the newest event. Render a page from the state at this cursor, and let its client begin there with
+   * `subscribe(url, { lastEventId })`: it misses no event. Read the cursor before you read the state.
    *
-   * @returns the position of the log's head. It rejects with `log-failed` when the log fails; `onError` receives that, too.
+   * @returns the position of the log's head. Rejects with `log-failed` when the log fails; `onError` receives that, too.
    */
   cursor(): SafePromise<Cursor>
   /**
-   * Takes a client's confirmation: a request with the cursor that it has seen as `Last-Event-ID` (header, or `lastEventId` in
-   * the query), and in the query as `client` the name that its reader was given. Respond with 204, whatever comes back.
+   * Handles the confirmation of a client. The request carries the last received cursor as `Last-Event-ID` (the header, or `lastEventId`
+   * in the query), and the `client` option of its reader as `client` in the query. Respond with 204 in any case.
    *
-   * @returns whether it confirms something new. A name or a cursor that the channel does not know is ignored.
+   * @returns whether the confirmation is new. A name or a cursor that the channel does not know is ignored.
    */
   acknowledge(this: object, request: AcknowledgeRequest): boolean
-  /** How many streams read the channel. */
+  /** The number of streams that read the channel. */
   readonly size: number
-  /** Calls the listener for each failure of the log. Returns the function that ends it. */
+  /** Calls the listener for each failure of the log. Returns the function that removes the listener. */
   onError(listener: (error: EventwireErrorOf) => void): () => void
   /**
-   * Ends all streams, and with them the channel. Resolves when the last stream has ended. It may be called again: a second
-   * call never waits for the first, and without `final` it ends all streams that are left. A final end that the log does not
-   * take rejects (`log-failed`), and the channel stays open; that is reported to `onError` too, so it need not be awaited.
+   * Ends all streams, and closes the channel. Resolves when the last stream has ended. You may call it again: a second call never
+   * waits for the first, and without `final` it ends all remaining streams. When the log fails to append a final end, the promise
+   * rejects (`log-failed`) and the channel stays open. `onError` receives that error too, so you need not await the promise.
    *
-   * @throws {EventwireError} `invalid-option`, as a rejection: every option is checked first, and the channel stays open. This one is
-   *   not reported to `onError`.
+   * @throws {EventwireError} as a rejection: `invalid-option`. All options are checked first, so the channel stays open. `onError` does
+   *   not receive this error.
    */
   close(options?: ChannelCloseOptions): Promise<void>
 }

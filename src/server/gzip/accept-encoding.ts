@@ -1,8 +1,8 @@
 const ENTRY = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$/i
 
 /**
- * Whether a client accepts gzip and does not prefer the bytes as they are. A header that is broken anywhere is not trusted: identity
- * is always understood.
+ * Whether a client accepts gzip and does not prefer uncompressed bytes. A header with any syntax error counts as no support for gzip:
+ * every client understands the identity encoding.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding
  */

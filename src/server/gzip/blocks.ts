@@ -5,7 +5,7 @@ export const HEADER: readonly number[] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
 const LONGEST = 65_535
 const BLOCK_HEADER = 5
 
-/** Bytes in stored blocks: they can be followed by any other blocks, and anything can be before them. */
+/** Encodes bytes as stored blocks, which refer to no history: any blocks can precede or follow them. */
 export function storedBlocks(bytes: Uint8Array): Uint8Array {
   const count = Math.ceil(bytes.length / LONGEST)
   const blocks = new Uint8Array(bytes.length + count * BLOCK_HEADER)
@@ -20,7 +20,7 @@ export function storedBlocks(bytes: Uint8Array): Uint8Array {
   return blocks
 }
 
-/** An empty last block, the checksum of all bytes, and their number. */
+/** The end of a gzip member: an empty last block, the checksum of all bytes, and their number. */
 export function trailer(checksum: number, length: number): Uint8Array {
   const bytes = new Uint8Array(10)
   const view = new DataView(bytes.buffer)

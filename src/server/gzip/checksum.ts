@@ -17,8 +17,8 @@ function multiply(one: number, other: number): number {
 }
 
 /**
- * The checksum of some bytes as a part of the checksum of a longer text: what it contributes when so many bytes follow. The checksum of
- * two texts in a row is this of the first one, exclusive or the checksum of the second.
+ * The share of some bytes in the checksum of a longer text, when this number of bytes follows. The checksum of two texts in a row is
+ * the share of the first one XOR the checksum of the second.
  */
 export function followedBy(checksum: number, length: number): number {
   let shifted = checksum

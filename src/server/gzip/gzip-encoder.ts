@@ -5,14 +5,14 @@ import type { Gzip } from './gzip.ts'
 import { History } from './history.ts'
 import type { Mark, SharedStream, SharedWrite } from './shared-stream.ts'
 
-/** Fewer bytes of a response's own are stored: compressing them costs more than they are worth. */
+/** The size in bytes from which a response compresses bytes of its own. Compressing fewer costs more than it saves. */
 const FEW = 64
-/** The same for a response that shares its blocks, and has no history of its own. */
+/** The same size for a response that shares blocks, and so has no history of its own. */
 const FEW_WITHOUT_HISTORY = 1_024
 
 /**
- * The gzip member of one response. While it is written what others are written, it shares their blocks, which may refer to bytes that
- * all of them have received. Bytes of its own put it back to stored blocks, until it has received as many of the others' again.
+ * The gzip member of one response. While the response receives the same bytes as its group, it shares the blocks of the group, which
+ * may refer to earlier bytes of the group. After bytes of its own, it writes stored blocks until it has received that much history.
  */
 export class GzipEncoder implements Encoder {
   readonly #gzip: Gzip
@@ -20,11 +20,11 @@ export class GzipEncoder implements Encoder {
   /** Checksum and number of all bytes before those of the shared stream. */
   #checksum = 0
   #total = 0
-  /** The shared stream that it follows without interruption: since when, and up to where. */
+  /** The shared stream that the response follows without interruption, with its first and last mark. */
   #stream: SharedStream | undefined
   #since: Mark | undefined
   #upTo: Mark | undefined
-  /** Its own newest bytes, as long as it has shared nothing. */
+  /** The newest bytes of the response, as long as it has shared no blocks. */
   #history: History | undefined
   #hasShared = false
 
@@ -69,7 +69,7 @@ export class GzipEncoder implements Encoder {
     this.#total += bytes.length
     const isSmall = bytes.length < (this.#hasShared ? FEW_WITHOUT_HISTORY : FEW)
     const blocks = isSmall ? storedBlocks(bytes) : this.#gzip.deflate(bytes, this.#history?.bytes)
-    // Most readers are sent a few bytes of their own, and then what their group is sent: they need no history.
+    // Most readers receive a few bytes of their own, and then only bytes of their group: they need no history.
     if (!this.#hasShared && (this.#history !== undefined || !isSmall)) {
       this.#history ??= new History()
       this.#history.add(bytes)
@@ -77,7 +77,7 @@ export class GzipEncoder implements Encoder {
     return blocks
   }
 
-  /** Adds what it received of the shared stream to its own checksum, which costs nothing while it follows the stream. */
+  /** Adds the bytes of the shared stream to the checksum of the response. Following the stream itself costs no checksum. */
   #leaveStream(): void {
     if (this.#stream === undefined) return
     const { checksum: from, total: start } = this.#since!

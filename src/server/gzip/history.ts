@@ -1,4 +1,4 @@
-/** Bytes that a block may refer back to: more would cost more time for each write than they save. */
+/** The number of bytes that a block may refer back to. More would cost each write more time than it saves in bytes. */
 const REACH = 8_192
 
 /** The newest bytes of an output, up to the reach of the compressor. */
@@ -11,7 +11,7 @@ export class History {
     return this.#end - this.#start
   }
 
-  /** The bytes themselves, until the next ones are added. */
+  /** A view of the bytes, valid until the next call of `add()`. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end)
   }

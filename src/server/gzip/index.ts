@@ -15,11 +15,11 @@ import { findZlib } from './zlib.ts'
 export type { Compression } from '../stream/compression.ts'
 
 /**
- * Compresses streams with gzip, for clients whose `Accept-Encoding` allows it. What a channel sends to many clients is compressed
- * once for all of them. It needs `node:zlib`: Node, Bun, Deno and Cloudflare Workers have it.
+ * Compresses streams with gzip, for clients whose `Accept-Encoding` allows it. A channel compresses the events that it sends to many
+ * clients once for all of them. `gzip()` needs `node:zlib`: Node, Bun, Deno and Cloudflare Workers have it.
  *
- * Do not compress streams that carry a secret beside text that an attacker can choose: the size of the response tells
- * about the secret (BREACH).
+ * Do not compress streams that carry a secret beside text that an attacker can choose: the size of the response discloses
+ * parts of the secret (the BREACH attack).
  *
  * @example
  * import { gzip } from 'eventwire/gzip'

@@ -3,14 +3,14 @@ import type { Gzip } from './gzip.ts'
 import { History } from './history.ts'
 
 /**
- * Milliseconds of silence after which blocks refer to nothing before it. Heartbeats come after silence, and each is one response's
- * own: behind it, the response shares the next blocks at once.
+ * Milliseconds of silence after which blocks refer to nothing before the silence. Each response writes its own heartbeats after a
+ * silence. With an empty history it can share the next blocks at once.
  */
 const QUIET = 4_000
-/** Milliseconds after which a group with few bytes begins anew for responses that wait to share its blocks. */
+/** Milliseconds after which a group with few bytes clears its history, for responses that wait to share its blocks. */
 const MAX_WAIT = 5_000
 
-/** Where a response stands in a shared stream. */
+/** A position in a shared stream. */
 export interface Mark {
   readonly index: number
   /** Checksum and number of all bytes up to here. */
@@ -24,13 +24,13 @@ export interface SharedWrite {
   readonly bytes: Uint8Array
   readonly before: Mark
   readonly after: Mark
-  /** How many bytes before it its blocks may refer to. */
+  /** The number of bytes before this write that its blocks may refer to. */
   readonly reach: number
-  /** The blocks, made when the first response shares them. */
+  /** The compressed blocks, created when the first response shares them. */
   blocks: Uint8Array | undefined
 }
 
-/** What the readers of a group receive alike: one compressor for all of them. */
+/** The bytes that all readers of a group receive, with one compressor for all of them. */
 export class SharedStream implements SharedWrites {
   readonly #gzip: Gzip
   readonly #history = new History()
@@ -40,7 +40,7 @@ export class SharedStream implements SharedWrites {
   #write: SharedWrite | undefined
   #wroteAt = 0
   #clearedAt = 0
-  /** Whether a response has written stored blocks, because it lacks what the shared ones refer to. */
+  /** Whether a response has written stored blocks, because it lacks the history that the shared blocks refer to. */
   #isAwaited = false
 
   constructor(gzip: Gzip) {
@@ -68,13 +68,13 @@ export class SharedStream implements SharedWrites {
     return this.#write
   }
 
-  /** The blocks of the present write, which refer to what was written before. */
+  /** The blocks of the present write, which refer to the bytes of earlier writes. */
   blocksOf(write: SharedWrite): Uint8Array {
     write.blocks ??= this.#gzip.deflate(write.bytes, this.#history.bytes)
     return write.blocks
   }
 
-  /** A response writes stored blocks, and waits until it can share others. */
+  /** Notes that a response writes stored blocks until it can share those of the group. */
   await(): void {
     this.#isAwaited = true
   }

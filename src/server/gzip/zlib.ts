@@ -12,7 +12,7 @@ interface ProcessLike {
 }
 
 /**
- * Finds `node:zlib` without importing it, so that a runtime without it fails here and not while it loads the module.
+ * Finds `node:zlib` without an import, so that a runtime without it fails in this call and not when it loads our module.
  *
  * @throws {EventwireError} `invalid-option`
  */

@@ -4,8 +4,8 @@ import { type Cursor, type EventLog, fromCursor, type LogEntry, toCursor } from 
 const PAGE_LENGTH = 128
 
 /**
- * The event store that MCP's Streamable HTTP transport asks for: `EventStore` of `@modelcontextprotocol/sdk`, restated so that the package
- * is not needed.
+ * The event store that MCP's Streamable HTTP transport accepts: the type `EventStore` of `@modelcontextprotocol/sdk`, repeated here
+ * so that Eventwire does not depend on the package.
  *
  * @example
  * import { createEventStore, type McpEventStore } from 'eventwire/mcp'
@@ -20,14 +20,14 @@ const PAGE_LENGTH = 128
  * console.log(streamId) // -> request-1
  */
 export interface McpEventStore<Message extends object> {
-  /** Appends a message of a stream. Resolves to the id that its event gets: its cursor in the log. */
+  /** Appends a message of a stream. Resolves to the id of its event, which is its cursor in the log. */
   storeEvent(streamId: string, message: Message): Promise<Cursor>
-  /** Resolves to the stream of an event, `undefined` when the log no longer has it, or never had. */
+  /** Resolves to the stream of an event, or to `undefined` when the log does not have that event. */
   getStreamIdForEventId(eventId: string): Promise<string | undefined>
   /**
-   * Sends the messages of the same stream that follow an event, in order and one after another. Resolves to the stream's id.
+   * Sends the messages of the same stream that follow an event, in order, each after the one before. Resolves to the stream's id.
    *
-   * @throws {EventwireError} `invalid-field` when the log does not have that event, as a rejection.
+   * @throws {EventwireError} as a rejection: `invalid-field` when the log does not have that event.
    */
   replayEventsAfter(
     lastEventId: string,
@@ -36,10 +36,10 @@ export interface McpEventStore<Message extends object> {
 }
 
 /**
- * Creates the event store of an MCP server over any log, so that its clients resume where they were cut, from SQLite or Redis also after a
- * restart and on another machine.
+ * Creates the event store of an MCP server over any log, so that its clients resume after a disconnect. With SQLite or Redis they
+ * resume also after a restart, and with Redis on another machine.
  *
- * Give each session a log of its own: the transport has one name for the stream that a GET opens, `_GET_stream`, in all sessions.
+ * Give each session a log of its own: in all sessions, the transport uses the same name, `_GET_stream`, for the stream that a GET opens.
  *
  * @example
  * import { createEventStore } from 'eventwire/mcp'
@@ -91,7 +91,7 @@ class LogEventStore<Message extends object> implements McpEventStore<Message> {
   }
 }
 
-/** The transport stores an empty message for the event that only tells a client its first id. */
+/** Excludes empty messages: the transport stores one for the event that only gives a client its first id. */
 function belongsTo(streamId: string, { topics, data }: LogEntry): boolean {
   return topics?.[0] === streamId && data !== '{}'
 }

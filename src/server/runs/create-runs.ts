@@ -3,12 +3,12 @@ import type { OptionsFor } from '../../shared/events/options-for.ts'
 import { LogRuns } from './runs.ts'
 import type { Runs, RunsOptions } from './types.ts'
 
-/** The map itself is required where its codecs and schemas exist at run time only. */
+/** Requires the event map when its codecs and schemas exist at run time only. */
 type NeedsMap<Events extends object> = OptionsFor<Events, unknown> extends [infer Needed] ? Needed : unknown
 
 /**
- * Creates runs: producers that outlive their clients. A run is an async generator that is started once for each id, on whichever machine, and
- * whose events are kept in a log. Readers come and go, from the start or from their cursor, and all of them learn how it ended.
+ * Creates runs: producers that outlive their clients. A run is an async generator that is started once for each id, on any machine,
+ * and its events are stored in a log. Clients read the run from the start or from their cursor, and each of them receives its end.
  *
  * @example
  * import { createRuns } from 'eventwire/runs'
@@ -28,7 +28,7 @@ type NeedsMap<Events extends object> = OptionsFor<Events, unknown> extends [infe
  * console.log((await response.text()).match(/data: "(.*)"/)?.[1]) // -> You
  *
  * @throws {EventwireError} `invalid-option` for an option that makes no sense; `unknown-event`, `payload-rejected` and
- *   `payload-not-encodable` for a `lost` that the map refuses.
+ *   `payload-not-encodable` for a `lost` event that the map refuses.
  */
 export function createRuns<Events extends object = AnyEvents, Input = undefined, Parsed = Input>(
   options: RunsOptions<Events, Input, Parsed> & NeedsMap<Events>,

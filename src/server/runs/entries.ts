@@ -5,12 +5,12 @@ import type { LogEntry, NewEntry } from '../log/event-log.ts'
 
 /** The claim of a run: the first entry of its log, which names the owner. */
 export const CLAIM = 'sse:run'
-/** The producer's sign of life in silence. */
+/** The producer's sign of life, appended when it has published nothing for a while. */
 export const BEAT = 'sse:beat'
 /** Asks the producer to stop. */
 export const STOP = 'sse:stop'
 
-/** A reader of a run names no topics, so an entry that has one is never written to a client. */
+/** Topics that keep an entry from clients: readers of a run name no topics, so they never match. */
 const HIDDEN = ['sse:run']
 
 export function claimEntry(owner: string): NewEntry {
@@ -28,23 +28,23 @@ export function ownerOf({ type, data }: LogEntry): string | undefined {
   return type === CLAIM ? JSON.parse(data).owner : undefined
 }
 
-/** A log that was ended by another writer says nothing of how. */
+/** How the run ended. The end of another writer, who does not use runs, has no `how` and counts as `done`. */
 export function endOf({ data }: LogEntry): RunEnd {
   return JSON.parse(data).how ?? 'done'
 }
 
-/** Whether only a living producer appends such an entry. */
+/** Whether an entry is a sign of life of the producer: all are, except a stop, which any process may append. */
 export function isSignOfLife({ type }: NewEntry): boolean {
   return type !== STOP
 }
 
 /**
- * What a failed append means.
+ * The meaning of a failed append.
  *
  * - `closed`: the run has ended.
- * - `conflict`: the log is not where the condition wants it.
+ * - `conflict`: the head of the log is not at the position that the condition names.
  * - `refused`: the log never takes this batch.
- * - `unknown`: it may have happened, or may still happen.
+ * - `unknown`: the append may have happened, or may still happen.
  */
 export function meaningOf(cause: unknown): 'closed' | 'conflict' | 'refused' | 'unknown' {
   if (!(cause instanceof EventwireError) || cause.code === 'log-failed') return 'unknown'

@@ -1,5 +1,5 @@
 /**
- * Run producers that outlive their clients: the answer of a model, a job, an export.
+ * Run producers that outlive their clients: the reply of a model, a job, an export.
  *
  * @module
  */

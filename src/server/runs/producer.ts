@@ -10,14 +10,14 @@ import { type Pen, write } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
 import { take } from './steps.ts'
 
-/** Events of a source between two pauses. */
+/** The number of events of a source between two pauses. */
 const PAUSE_AFTER = 256
-/** How many leases a log may fail before its producer gives up, and in how many more it may take the end. */
+/** The number of leases for which a log may fail before its producer gives up; as many follow to append the end. */
 const GIVE_UP = 4
-/** The most milliseconds between two attempts at a log that fails. */
+/** The longest delay between two attempts to append to a log that fails, in milliseconds. */
 const RETRY_DELAY = 500
 
-/** Publishes what the generator of one run yields, for as long as the run is this process's. */
+/** Publishes the events of the generator of one run, for as long as this process owns the run. */
 export class Producer {
   /** Resolves when the run has ended, here or elsewhere. */
   readonly ended: Promise<void>
@@ -25,13 +25,13 @@ export class Producer {
   readonly #log: EventLog
   readonly #pen: Pen
   readonly #controller = new AbortController()
-  /** What waits for the log: one entry, because the source is pulled when the one before is there. */
+  /** The entry that waits for the log. There is at most one: the source is pulled after the entry before was appended. */
   #next: NewEntry | undefined
-  /** The last batch: the end, and what readers receive before it. */
+  /** The last batch: the end, and the events that readers receive before it. */
   #last: NewEntry[] | undefined
   #writing = false
   #written: Promise<void> | undefined
-  /** Whether anything was appended since the timer last looked. */
+  /** Whether anything was appended since the last check of the timer. */
   #wrote = true
   #failingSince: number | undefined
   #isLeaving = false
@@ -48,7 +48,7 @@ export class Producer {
     this.ended = new Promise((resolve) => {
       this.#leave = resolve
     })
-    // Looked at twice in a third of a lease, so that no silence is longer than that.
+    // Two checks in a third of a lease: the producer is never silent for longer than that third.
     this.#timer = setInterval(() => {
       if (!this.#wrote) this.#renewLease()
       this.#wrote = false
@@ -56,7 +56,7 @@ export class Producer {
     unref(this.#timer)
     this.#unfollow = log.follow(
       (entries) => this.#onEntries(entries),
-      // A stop may have been missed: what is appended next shows it.
+      // A stop may have been missed: the next append finds it by a conflict.
       () => this.#renewLease(),
     )
   }
@@ -65,7 +65,7 @@ export class Producer {
     return this.#controller.signal
   }
 
-  /** @throws {EventwireError} `invalid-option` when the source is not one. */
+  /** @throws {EventwireError} `invalid-option` for a source that is not an iterable or a stream. */
   begin(source: unknown): void {
     if (this.#last !== undefined) return
     this.#stopSource = pipe(source, {
@@ -76,12 +76,12 @@ export class Producer {
     })
   }
 
-  /** Ends the run at once. The generator is returned, and nothing that it yields from now on is published. */
+  /** Ends the run at once. Calls `return()` of the generator and publishes none of its later events. */
   stop(): void {
     this.#end('stopped')
   }
 
-  /** Ends the run as lost, because this process goes. */
+  /** Ends the run as lost, because this process shuts down. */
   handOver(): void {
     this.#failingSince = Number.NEGATIVE_INFINITY
     this.#end('lost', this.#settings.farewell)
@@ -103,14 +103,14 @@ export class Producer {
     this.#stopSource()
   }
 
-  /** The next event is pulled when the one before is there. */
+  /** Resolves when the next event can be pulled: after the event before was appended. */
   #room(): PromiseLike<unknown> | undefined {
     if (++this.#count % PAUSE_AFTER !== 0) return this.#written
-    // A source that never waits would keep the process from everything else.
+    // A source that never waits would block the event loop.
     return new Promise((resolve) => setTimeout(resolve)).then(() => this.#written)
   }
 
-  /** Gives a sign of life, unless something is being written. */
+  /** Appends a sign of life, unless an append is under way. */
   #renewLease(): void {
     if (!this.#writing) this.#write(BEAT_ENTRY)
   }
@@ -125,7 +125,7 @@ export class Producer {
     if (!this.#writing) this.#written = this.#writeAll()
   }
 
-  /** Writes what waits. On a log that answers at once nothing of it is asynchronous. */
+  /** Appends the waiting entry. On a synchronous log, the whole append is synchronous. */
   async #writeAll(): Promise<void> {
     this.#writing = true
     while (!this.#isLeaving && (this.#next ?? this.#last) !== undefined) {
@@ -148,11 +148,11 @@ export class Producer {
     else if (this.#pen.stopped) this.stop()
   }
 
-  /** The log does not take the batch, or could not be asked for too long: then nothing can be put behind it. */
+  /** Handles a batch that the log refuses, or could not append for too long: nothing can be appended behind it. */
   #refuse(cause: unknown, batch: readonly NewEntry[]): void {
     const isRefused = meaningOf(cause) === 'refused'
     if (isRefused && this.#last === undefined) this.fail(cause)
-    // What readers receive before the end may be too large, and the end is not.
+    // The event before the end may be too large for the log; the end alone is not.
     else if (isRefused && batch.length > 1) this.#last = this.#last!.slice(-1)
     else {
       this.#settings.report(logFailure(cause))

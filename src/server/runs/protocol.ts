@@ -15,7 +15,7 @@ import {
 } from './entries.ts'
 import { append, pause, read, type Steps, time } from './steps.ts'
 
-/** How often a claim or a stop whose outcome is unknown is tried. */
+/** The number of attempts at a claim or a stop whose outcome is unknown. */
 const ATTEMPTS = 3
 const PAGE = 128
 const BEHIND: EventwireError = new EventwireError('log-failed', 'the log has not caught up with itself; try again')
@@ -26,28 +26,28 @@ export interface RunView {
   readonly last: LogEntry
 }
 
-/** Looks where a run stands, by the newest entry of its log. Returns nothing when there is no such run. */
+/** Reads the status of a run from the newest entry of its log. Returns `undefined` when the log has no run. */
 export function* look(): Steps<RunView | undefined> {
   let life: string | undefined
   for (;;) {
     const { newest }: Page = yield read(undefined, 0)
     const { epoch, sequence } = fromCursor(newest)!
     life ??= epoch
-    // A run that was claimed in another life of the log is not the one that was looked for.
+    // A run that was claimed in another epoch of the log is another run.
     if (sequence === 0 || epoch !== life) return undefined
     const page: Page = yield read(toCursor(epoch, sequence - 1), PAGE)
     if (page.status === 'gap' && page.reason !== 'ahead') return undefined
     const last = page.entries.at(-1)
     if (last?.cursor === page.newest) return { status: last.type === END_EVENT ? endOf(last) : 'running', last }
-    // It has moved on, or it answers from memory and is behind the head that was seen.
+    // The log has grown meanwhile, or its reads come from memory and are behind the head that was seen.
     yield pause(BEHIND)
   }
 }
 
 /**
- * Claims a run: the first entry of its log names its owner, and only one can be the first.
+ * Claims a run by appending the first entry of its log, which names the owner. Only one process can append the first entry.
  *
- * @returns the position of our claim; `undefined` when the run is another's, or was.
+ * @returns the position of our claim; `undefined` when another process owns the run, or owned it.
  */
 export function* claim(owner: string): Steps<Cursor | undefined> {
   let doubts = 0
@@ -58,7 +58,7 @@ export function* claim(owner: string): Steps<Cursor | undefined> {
       return (yield append([claimEntry(owner)], { after: newest }))[0]
     } catch (cause) {
       const meaning = meaningOf(cause)
-      // An append that timed out may have happened: the first entry says whose it was.
+      // An append that timed out may have happened: the first entry names the owner.
       if (meaning === 'unknown') doubts++
       if (meaning === 'refused' || doubts === ATTEMPTS) throw cause
     }
@@ -85,10 +85,10 @@ export interface Pen {
 }
 
 /**
- * Appends a batch of the producer's, exactly once, behind the last entry that it has seen: an attempt that timed out and happens later
- * is refused, because another stands there by then.
+ * Appends a batch of the producer exactly once, behind the last entry that the producer has seen. When an attempt times out and
+ * arrives later, the log refuses it, because another entry has that position by then.
  *
- * @returns whether it is there. If not, the producer is fenced: the run was ended, or the log has forgotten it.
+ * @returns whether the batch was appended. If not, the producer is fenced: the run was ended, or the log no longer has it.
  */
 export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
@@ -112,7 +112,7 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   }
 }
 
-/** Reads what stands behind the pen. Everything but stops and the end is the producer's own, so the batch has happened. */
+/** Reads the entries behind the pen. Only the producer appends entries other than stops and the end: any such entry is the batch. */
 function* readOn(pen: Pen): Steps<boolean | undefined> {
   let found: true | undefined
   for (;;) {
@@ -132,7 +132,7 @@ function* readOn(pen: Pen): Steps<boolean | undefined> {
 /**
  * Asks the producer of a run to stop.
  *
- * @returns whether the run was running, and is asked to stop now.
+ * @returns whether the run was running and has now been asked to stop.
  */
 export function* stop(): Steps<boolean> {
   let life: string | undefined
@@ -141,7 +141,7 @@ export function* stop(): Steps<boolean> {
     if (view?.status !== 'running') return false
     const { epoch } = fromCursor(view.last.cursor)!
     life ??= epoch
-    // A log that has forgotten the run that was meant may hold another, which a late press must not stop.
+    // The log may have lost that run and hold a later one, which a late call of `stop()` must not stop.
     if (life !== epoch) return false
     if (view.last.type === STOP) return true
     try {
@@ -155,31 +155,31 @@ export function* stop(): Steps<boolean> {
   }
 }
 
-/** What is known of a producer elsewhere, and since when it was silent. */
+/** The last known position of a producer in another process, and how long it has been silent. */
 export interface Vigil {
   /** The last entry that was seen. */
   head: Cursor
-  /** Checks in a row, each answered promptly, without a sign of life. */
+  /** The number of prompt checks in a row without a sign of life. */
   quiet: number
   /** When the next check is due. */
   due: number
 }
 
-/** A check follows the one before after this part of a lease. */
+/** The time between two checks, as a part of a lease. */
 export const CHECK: number = 1 / 4
-/** So many checks without a sign of life are longer than a lease. */
+/** The number of checks without a sign of life that takes longer than a lease. */
 const QUIET_CHECKS = 5
-/** An answer or a timer that is later than this part of a lease means that somebody was frozen: the log, or this process. */
+/** The longest delay of a reply or timer, as a part of a lease. After a longer one, the log or this process was frozen. */
 const PROMPT = 1 / 6
 
 /**
- * Checks a producer elsewhere, and reports it lost once it gave no sign of life for a lease.
+ * Checks a producer in another process, and reports it lost after a lease without a sign of life.
  *
- * The clock starts anew whenever the log or this process did not answer promptly: in that time a living producer could not be
- * heard. An append that the log must refuse shows that, also where reads are answered from memory.
+ * The clock restarts whenever the log or this process was not prompt: during such a pause, the signs of a living producer may not
+ * have arrived. An append that the log must refuse measures this, also for logs whose reads come from memory.
  *
- * @param farewell what readers of a lost run receive before its end.
- * @returns `over` when the run has ended; `gone` when the log has forgotten it.
+ * @param farewell the events that readers of a lost run receive before its end.
+ * @returns `over` when the run has ended; `gone` when the log no longer has it.
  */
 export function* check(
   vigil: Vigil,
@@ -195,7 +195,7 @@ export function* check(
   const { reason, entries, newest }: Page = yield read(vigil.head, PAGE)
   if (reason === 'epoch' || reason === 'malformed') return 'gone'
   if (entries.some(({ type }) => type === END_EVENT)) return 'over'
-  // A log that answers from memory may be behind what it has shown before.
+  // A log whose reads come from memory may be behind an earlier reply.
   if (reason !== 'ahead') vigil.head = newest
   if (reason === 'trimmed' || entries.some(isSignOfLife)) {
     vigil.quiet = 0
@@ -206,7 +206,7 @@ export function* check(
   return yield* report(vigil.head, farewell)
 }
 
-/** Whether the log takes appends at present, by one that it must refuse: the log of a run is never empty again. */
+/** Whether the log accepts requests: sends an append that the log must refuse, because the log of a run is never empty. */
 function* probe(head: Cursor): Steps<boolean> {
   try {
     yield append([BEAT_ENTRY], { after: toCursor(fromCursor(head)!.epoch, 0) })
@@ -216,7 +216,7 @@ function* probe(head: Cursor): Steps<boolean> {
   }
 }
 
-/** Ends a run whose producer is silent, unless anything stands behind this position. */
+/** Ends a run whose producer is silent, unless the log has an entry behind this position. */
 export function* report(head: Cursor, farewell: readonly NewEntry[]): Steps<'alive' | 'silent' | 'over'> {
   try {
     yield append([...farewell, endEntry('lost')], { after: head })

@@ -12,7 +12,7 @@ import type { RunsSettings } from './settings.ts'
 import { type Steps, take } from './steps.ts'
 import type { RunStatus } from './types.ts'
 
-/** The log of one run in this process, and everything that uses it. It is closed when nothing does. */
+/** The log of one run in this process, with its producer and its streams. The log is closed when none of them uses it. */
 export class RunLog {
   readonly id: string
   readonly log: EventLog
@@ -40,7 +40,7 @@ export class RunLog {
     if (--this.#users === 0 && !this.#isKept) this.#onIdle(this)
   }
 
-  /** Takes steps of the protocol. A log that answers from memory has a moment to catch up with itself. */
+  /** Takes steps of the protocol. Waits a moment for logs whose reads come from memory and are behind. */
   ask<Result>(steps: Steps<Result>): Result | Promise<Result> {
     let attempts = 0
     return take(steps, this.log, async (cause) => {
@@ -49,14 +49,14 @@ export class RunLog {
     })
   }
 
-  /** Looks where the run stands. One that runs elsewhere is watched from now on, until it gives a sign of life or has no reader. */
+  /** Reads the status of the run. Watches a run of another process until it gives a sign of life or has no reader. */
   async look(): Promise<RunStatus> {
     const view = await this.ask(look())
     if (view?.status === 'running') this.#watch(view.last.cursor)
     return view?.status ?? 'none'
   }
 
-  /** Holds the log for as long as the producer of this process works, and its memory for some time longer. */
+  /** Creates the producer. Keeps the log open while the producer works, and a log in memory for `keep` longer. */
   produce(head: Cursor): Producer {
     this.acquire()
     this.#isKept = isMemoryLog(this.log)
@@ -71,7 +71,7 @@ export class RunLog {
     return producer
   }
 
-  /** Lets a stream read the run from its start, or from its client's cursor. */
+  /** Subscribes a stream to the run, from the start or from the cursor of its client. */
   read(stream: Stream): Promise<SubscribeResult> {
     this.acquire()
     if (this.#channel === undefined) {
@@ -83,7 +83,7 @@ export class RunLog {
     return this.#channel.subscribe(stream, { from: 'start' })
   }
 
-  /** Ends all streams, and lets go of the log. */
+  /** Ends all streams and closes the log. */
   async close(options?: ChannelCloseOptions): Promise<void> {
     clearTimeout(this.#timer)
     await this.#channel?.close(options)
@@ -99,7 +99,7 @@ export class RunLog {
     this.acquire().release()
   }
 
-  /** Watches the producer, unless it is ours, from the last entry that was seen. */
+  /** Watches the producer, unless it is in this process, from the last entry that was seen. */
   #watch(head: Cursor): void {
     if (this.producer !== undefined || this.#timer !== undefined) return
     this.acquire()
@@ -125,7 +125,7 @@ export class RunLog {
     this.release()
   }
 
-  /** The log has forgotten the run. Its readers have received a gap; without another run there is nothing to wait for. */
+  /** Called when the log no longer has the run. Its readers have received a gap; unless another run has begun, closes their streams. */
   async #onGone(): Promise<void> {
     const { lost } = this.#settings
     if ((await this.look().catch(() => undefined)) !== 'none') return

@@ -14,15 +14,15 @@ import { RunLog } from './run-log.ts'
 import { checkMilliseconds, type RunsSettings, runsSettings } from './settings.ts'
 import type { RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'
 
-/** Milliseconds in which a log may take the ends of the runs that are handed over. */
+/** The time in milliseconds in which logs must append the ends of the runs that `close()` hands over. */
 const HAND_OVER = 5_000
 
-/** Runs over logs of their own. */
+/** Runs, each with a log of its own. */
 export class LogRuns implements Runs<any, any> {
   readonly #settings: RunsSettings
   readonly #logs = new Map<string, RunLog>()
   readonly #listeners = new Set<(error: any) => void>()
-  /** Whether runs are started, and whether streams are accepted. */
+  /** Whether new runs, and whether new streams, are refused. */
   #closing = false
   #closed = false
 
@@ -115,7 +115,7 @@ export class LogRuns implements Runs<any, any> {
     return runLog.read(stream)
   }
 
-  /** Calls back with the log of a run, and lets go of it afterwards. What a log throws is `log-failed`. */
+  /** Calls back with the log of a run and releases it afterwards. Wraps errors of the log as `log-failed`. */
   async #use<Result>(id: string, use: (runLog: RunLog) => Promise<Result>): Promise<Result> {
     checkId(id)
     let runLog = this.#logs.get(id)
@@ -142,7 +142,7 @@ export class LogRuns implements Runs<any, any> {
   }
 }
 
-/** Waits for a promise, but for no longer than that. */
+/** Waits for a promise, at most this number of milliseconds. */
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise((resolve) => {

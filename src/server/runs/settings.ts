@@ -20,15 +20,15 @@ export interface RunsSettings {
   run(context: RunContext<any>): unknown
   input(value: unknown): unknown
   encode(event: SourceEvent): NewEntry
-  /** What readers receive before the end of a run whose generator threw. */
+  /** The events that readers receive before the end of a run whose generator threw. */
   failed(error: unknown): NewEntry[]
   readonly lost: SourceEvent | undefined
-  /** What they receive before the end of a lost run. */
+  /** The events that readers receive before the end of a lost run. */
   readonly farewell: readonly NewEntry[]
   report(error: EventwireError): void
 }
 
-/** @throws {EventwireError} `invalid-option` that names the option and its value; what the map says of `lost`. */
+/** @throws {EventwireError} `invalid-option` that names the option and its value; the error of the map for `lost`. */
 export function runsSettings(
   options: RunsOptions<any, any, any>,
   report: (error: EventwireError) => void,

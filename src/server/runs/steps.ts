@@ -1,15 +1,15 @@
 import { isThenable } from '../../shared/thenable.ts'
 import type { AppendOptions, Cursor, EventLog, NewEntry } from '../log/event-log.ts'
 
-/** Decides how long to wait after a failure; throws it to give up. */
+/** Decides how long to wait after a failure; throws the failure to give up. */
 export type Pause = (cause: unknown) => unknown
 
-/** One thing that the protocol asks of the world: a call of the log, a pause, or the time in milliseconds. */
+/** One effect of the protocol: a call of the log, a pause, or a reading of the clock in milliseconds. */
 export type Step = (log: Pick<EventLog, 'append' | 'read'>, pause: Pause, now: number) => unknown
 
 /**
- * A part of the protocol as a generator of steps. It touches no log itself, so that a test can put the steps of several processes into
- * every order.
+ * A part of the protocol as a generator of steps. The generator itself calls no log, so that a test can run the steps of several
+ * processes in every order.
  */
 export type Steps<Result> = Generator<Step, Result, any>
 
@@ -28,13 +28,13 @@ export const append =
 /** The present time in milliseconds. */
 export const time: Step = (_log, _pause, now) => now
 
-/** Waits before the log is asked again. Throws the cause when it was asked for long enough. */
+/** Waits before the next call of the log. Throws the cause when the log has failed for too long. */
 export const pause =
   (cause: unknown): Step =>
   (_log, pause) =>
     pause(cause)
 
-/** Takes the steps on a real log: at once for as long as the log answers at once. */
+/** Takes the steps on a real log. Stays synchronous for as long as the log is synchronous. */
 export function take<Result>(
   steps: Steps<Result>,
   log: EventLog,

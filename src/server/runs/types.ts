@@ -31,7 +31,7 @@ export type RunEvent<Events> = {
 }[EventName<Events>]
 
 /**
- * What a generator is given.
+ * The argument of a generator: its input and its signal.
  *
  * @example
  * import { createRuns, type RunContext, type RunEvent } from 'eventwire/runs'
@@ -46,11 +46,11 @@ export type RunEvent<Events> = {
  */
 export interface RunContext<Input> {
   readonly id: string
-  /** What `start()` was given. */
+  /** The input that `start()` received, as transformed by the `input` schema. */
   readonly input: Input
   /**
-   * Aborts when the run was stopped, was handed over by `close()`, or belongs to another process by now. Give it to whatever the generator
-   * awaits: nothing that it yields afterwards is published.
+   * Aborts when the run was stopped, when `close()` handed it over, or when it ended elsewhere. Pass the signal to each call that the
+   * generator awaits: events that the generator yields after the abort are not published.
    */
   readonly signal: AbortSignal
 }
@@ -73,26 +73,28 @@ export interface RunContext<Input> {
  */
 export interface RunsOptions<Events extends object, Input = undefined, Parsed = Input> {
   /**
-   * The log of a run, for example `redisLog()` or `sqliteLog()` with a key made of the id. It belongs to the runs, which close it when
-   * nobody uses it. All processes that share runs give the same.
+   * Creates the log of a run, for example a `redisLog()` or `sqliteLog()` whose key contains the id. The log is closed when neither a
+   * producer nor a stream uses it. All processes that share runs must create the same log for an id.
    * @default () => memoryLog()
    */
   readonly log?: ((id: string) => EventLog) | undefined
-  /** Produces the events of a run. It is called once for each id, in the process whose `start()` came first. */
+  /** Produces the events of a run. Called once for each id, in the process whose `start()` came first. */
   readonly run: (context: RunContext<Parsed>) => AsyncIterable<RunEvent<Events>>
-  /** Checks what `start()` is given, and may transform it for `run`. */
+  /** A schema that checks the input of `start()`, and may transform it for `run`. */
   readonly input?: StandardSchemaV1<Input, Parsed> | undefined
-  /** What readers receive before the end of a run whose generator threw. The error itself stays on the server. */
+  /** Creates the event that readers receive before the end of a run whose generator threw. The error itself stays on the server. */
   readonly failed?: ((error: unknown) => RunEvent<Events> | undefined) | undefined
-  /** What readers receive before the end of a run whose producer went away. */
+  /** The event that readers receive before the end of a run whose producer was lost. */
   readonly lost?: RunEvent<Events> | undefined
   /**
-   * Milliseconds without a sign of life after which a producer counts as dead: from 100 on. A living one gives a sign in every third of it.
+   * Milliseconds without a sign of life after which a producer counts as lost, at least 100. A living producer appends a sign of life
+   * at least every third of a lease.
    * @default 15_000
    */
   readonly lease?: number | undefined
   /**
-   * Milliseconds for which a finished run can be read again when its log is a `memoryLog()`. Other logs keep it as they are told.
+   * Milliseconds for which a finished run can be read again when its log is a `memoryLog()`. Other logs have retention options of
+   * their own.
    * @default 600_000
    */
   readonly keep?: number | undefined
@@ -103,7 +105,7 @@ export interface RunsOptions<Events extends object, Input = undefined, Parsed = 
 }
 
 /**
- * Where a run stands: `none` when there is no such run, or its log keeps nothing of it any more.
+ * The status of a run: `none` when the run was never started, or when its log no longer has any of its entries.
  *
  * @example
  * import { createRuns, type RunStatus } from 'eventwire/runs'
@@ -139,17 +141,17 @@ export type RunStatus = 'none' | 'running' | RunEnd
  */
 export interface RunsCloseOptions {
   /**
-   * Milliseconds in which the runs of this process may finish. Those that are left are ended as lost, for readers everywhere.
+   * Milliseconds in which the runs of this process may finish. Runs that have not finished by then end as lost, for all their readers.
    * @default 0
    */
   readonly deadline?: number | undefined
   /**
-   * Milliseconds over which the streams are ended then, one after another.
+   * Milliseconds over which `close()` then ends the streams, one after another.
    * @default 0
    */
   readonly spread?: number | undefined
   /**
-   * The reconnection time for the clients, in milliseconds. From a range each client gets one of its own.
+   * The reconnection time for the clients, in milliseconds. With a range, each client gets a random time from it.
    * @default { min: 1_000, max: 5_000 }
    */
   readonly retry?: number | { readonly min: number; readonly max: number } | undefined
@@ -174,13 +176,13 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~sends'?: Sends<Events>['~sends']
   /**
-   * Starts the run of this id here, unless it runs or ran already, on any machine: a request that is repeated is harmless. Ids are not
-   * used again.
+   * Starts the run of this id in this process, unless it was started before, here or on another machine. Repeated requests are
+   * therefore harmless. Do not use an id for a second run.
    *
-   * @returns whether it was started by this call.
-   * @throws {EventwireError} as a rejection: `invalid-option` for an id that is not a name, for one that the log refuses, and for a
-   *   `run` that returns no events; `payload-rejected` for an input that the schema refuses; `log-failed` when the log does not
-   *   answer (if the run was begun all the same, it is reported lost); `closed` after `close()`.
+   * @returns whether this call started the run.
+   * @throws {EventwireError} as a rejection: `invalid-option` for an id that is not a name or that the log refuses, and for a `run`
+   *   that does not return an iterable; `payload-rejected` for an input that the schema refuses; `closed` after `close()`;
+   *   `log-failed` when the log fails. If the claim was appended all the same, the run is later reported lost.
    */
   start(
     this: object,
@@ -188,42 +190,42 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
     ...input: undefined extends Input ? [input?: Input] : [input: Input]
   ): Promise<{ started: boolean }>
   /**
-   * Opens a stream for a request that reads the run from its start, or from the cursor that the client brings. It ends
-   * finally with the run. Authorise first: everyone who has the id can read.
+   * Opens a stream for a request. The stream reads the run from its start, or from the cursor that the client sends, and ends as
+   * final when the run ends. Authorise first: every client that has the id can read the run.
    *
    * @returns the response, a 404 when there is no such run.
    * @throws {EventwireError} as a rejection: `invalid-option`, `log-failed`.
    */
   response(this: object, request: Request, id: string): Promise<Response>
   /**
-   * The same for a stream that is open. Without such a run the stream is closed as final.
+   * Subscribes an open stream to the run. Without such a run, the stream is closed as final.
    *
-   * @returns how it began.
+   * @returns how the subscription began.
    * @throws {EventwireError} as a rejection: `invalid-option`, `log-failed`.
    */
   subscribe(this: object, stream: EventWriter<Events>, id: string): SafePromise<SubscribeResult>
   /**
-   * Stops the run, on whichever machine it is. Its readers learn of it when its producer does.
+   * Asks the run to stop, on any machine. Its readers receive the end when its producer has ended it.
    *
-   * @returns whether the run was running. A late call stops nothing.
+   * @returns whether the run was running. A call after the end of the run does nothing.
    * @throws {EventwireError} as a rejection: `invalid-option`, `log-failed`.
    */
   stop(id: string): Promise<{ stopping: boolean }>
   /**
-   * Where the run stands.
+   * Reads the status of the run.
    *
    * @throws {EventwireError} as a rejection: `invalid-option`, `log-failed`.
    */
   status(id: string): Promise<RunStatus>
   /**
-   * Calls the listener for each error of a generator, of `failed`, and of a log. Returns the function that ends it.
+   * Calls the listener for each error of a generator, of `failed`, and of a log. Returns the function that removes the listener.
    */
   onError(listener: (error: EventwireErrorOf) => void): () => void
   /**
-   * Takes no more runs, lets those of this process finish within the deadline, ends those that are left as lost, and
-   * ends all streams. Runs of other processes continue.
+   * Refuses new runs, and waits until the runs of this process finish or the deadline has passed. Then it ends the remaining runs as
+   * lost, and ends all streams. Runs of other processes continue.
    *
-   * @throws {EventwireError} `invalid-option`, as a rejection: nothing is closed then.
+   * @throws {EventwireError} as a rejection: `invalid-option`, and then nothing is closed.
    */
   close(options?: RunsCloseOptions): Promise<void>
 }

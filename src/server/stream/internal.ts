@@ -6,8 +6,8 @@ import type { Stream } from './stream.ts'
 import type { CloseReason } from './types.ts'
 
 /**
- * What a stream does for other parts of the server. The class defines these functions over its private members, so that the
- * object in a user's hands has the documented members only, also under reflection, at no cost in memory.
+ * The operations of a stream that other parts of the server use. The class defines these functions over its private members. A
+ * user's object therefore has the documented members only, also under reflection, at no cost in memory.
  */
 export interface StreamInternals {
   settings(stream: Stream): StreamSettings

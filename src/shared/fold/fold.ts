@@ -5,7 +5,7 @@ import type { Gap } from '../wire/gap.ts'
 import { type FoldSource, type Followable, type Follower, type Following, follow } from './source.ts'
 
 /**
- * How a state follows from events. The same reducer serves both ends: the server folds its channel for snapshots, the client
+ * Rules that compute a state from events. The same reducer serves both ends: the server folds its channel for snapshots, the client
  * folds its subscription.
  *
  * @example
@@ -26,8 +26,8 @@ export interface Reducer<Events extends object, State> {
   /** The state before the first event. */
   readonly initial: State
   /**
-   * The next state for each event that changes it. A function returns a new value, or the present one for no change; it must not
-   * change the present one. One that throws leaves the state as it is, and its error is reported as `callback-failed`.
+   * Functions by event name, each of which returns the next state. Return the present value for no change, and never mutate it.
+   * When a function throws, the state stays as it is and the error is reported as `callback-failed`.
    */
   readonly on: {
     readonly [Name in EventName<Events>]?: (
@@ -37,14 +37,14 @@ export interface Reducer<Events extends object, State> {
     ) => State
   }
   /**
-   * The state after events were missed: `'keep'` leaves it as it is, for servers that send a snapshot after a gap; `'reset'`
-   * goes back to `initial`; a function decides.
+   * The state after a gap. `'keep'` leaves it as it is, for servers that send a snapshot after a gap. `'reset'` goes back to
+   * `initial`. A function returns the state.
    * @default 'keep'
    */
   readonly onGap?: 'keep' | 'reset' | ((state: State, gap: Gap) => State) | undefined
 }
 
-/** The methods of a source without a method of its own for folds. */
+/** The methods of a source that does not implement `Followable`. */
 interface PlainSource {
   on(type: string, listener: Follower['event']): unknown
   onGap?(listener: Follower['gap']): unknown
@@ -53,12 +53,14 @@ interface PlainSource {
 /**
  * Folds events into a state that can be read and watched: the store that `useSyncExternalStore`, Svelte and Solid's `from` take.
  *
- * From a subscription, the state follows from the events that arrive while it exists. A lazy subscription connects when the
- * store is watched. From a channel, it follows from all events that the log has, and later ones, whatever their topics: it always
- * stands at the head, so `snapshot: (stream) => stream.send('snapshot', board.get())` sends exactly what the following events
- * continue. Call `get()` in a snapshot before its first `await`. A fold lives as long as its source.
+ * A fold of a subscription computes the state from the events that arrive while the fold exists. A lazy subscription connects
+ * when the store is watched.
  *
- * An error of a reducer goes to `onError` of the source. Where there is no listener, it is reported as uncaught.
+ * A fold of a channel reads all events of the log and all later ones, whatever their topics. Its state is always that of the head:
+ * `snapshot: (stream) => stream.send('snapshot', board.get())` sends exactly the state that the following events continue. Call
+ * `get()` in a snapshot before its first `await`. A fold lives as long as its source.
+ *
+ * An error of a reducer is reported to `onError` of the source, or as uncaught when `onError` has no listener.
  *
  * @example
  * import { fold } from 'eventwire'
@@ -75,7 +77,7 @@ interface PlainSource {
  * const events = await collectEvents(response, { count: 2 })
  * console.log(events.map(({ type, data }) => `${type} ${data}`)) // -> [ 'board 1', 'added 2' ]
  *
- * @throws {EventwireError} `invalid-option` for a source that is neither.
+ * @throws {EventwireError} `invalid-option` for a source that is not a subscription, topic or channel.
  */
 export function fold<Events extends object, State>(
   source: FoldSource<Events>,

@@ -11,17 +11,17 @@ type Delivers<Events> = { [Name in EventName<Events>]: Received<Events, Name> }
 /** The name of the method with which a subscription or a channel feeds a fold; registered, so that two copies of the package agree. */
 export const follow: unique symbol = Symbol.for('eventwire.follow')
 
-/** Receives what a source delivers. Both throw `callback-failed` for the error of a reducer, which the source reports. */
+/** Receives the events and gaps of a source. Both methods throw `callback-failed` when a reducer throws; the source reports that error. */
 export interface Follower {
   event(data: unknown, event: { readonly type: string; readonly data?: unknown }): void
   gap(gap: Gap): void
 }
 
-/** What a source does for a fold that follows it. */
+/** The link between a source and a fold that follows it. */
 export interface Following {
   /** Brings the fold up to date before its state is read. */
   flush?(): void
-  /** Counts a watcher of the state, for a subscription that connects only then; returns what ends that. */
+  /** Counts a watcher of the state: a lazy subscription connects for the first one. Returns the function that removes the watcher. */
   watch?: (() => () => void) | undefined
 }
 
@@ -31,7 +31,7 @@ export interface Followable {
 }
 
 /**
- * What a fold can read: a subscription, a topic of a hub, or a channel.
+ * A source that a fold can read: a subscription, a topic of a hub, or a channel.
  *
  * @example
  * import { type FoldSource, fold, type Store } from 'eventwire'
