@@ -1,4 +1,4 @@
-/** What compression saves in bytes, and what it costs in CPU for each delivery and in memory for each connection. */
+/** Measures the bytes that compression saves, and its cost in CPU for each delivery and in memory for each connection. */
 import { contestants } from './compression/contestants.ts'
 import { build, figures, machine, type Results, save } from './figures.ts'
 import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'

@@ -1,5 +1,5 @@
 /**
- * What does a token cost that a run publishes, beside one that a channel publishes?
+ * Measures the cost of a token that a run publishes, beside one that a channel publishes.
  *
  *     npm run bench -- runs
  *

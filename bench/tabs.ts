@@ -1,6 +1,6 @@
 /**
- * What does an event cost a tab that shares the connection of another tab, and how much later does it arrive? Three tabs of one Chromium receive the
- * same events at the same time: one by a subscription of its own, one that leads a hub, and one that follows it.
+ * Measures the cost of an event for a tab that shares the connection of another tab, and how much later the event arrives. Three tabs
+ * of one Chromium receive the same events at the same time: one by a subscription of its own, one that leads a hub, and one that follows it.
  */
 import { fileURLToPath } from 'node:url'
 import { type CDPSession, chromium as launcher, type Page } from 'playwright'

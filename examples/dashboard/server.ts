@@ -28,7 +28,7 @@ setInterval(() => {
   }
 }, TICK)
 
-/** What the page's switches say: `?client=…&compress&confirm`. */
+/** The settings of the page's switches: `?client=…&compress&confirm`. */
 function switchesOf({ url = '/' }: IncomingMessage) {
   const { searchParams } = new URL(url, 'http://localhost')
   return {

@@ -25,7 +25,7 @@ export function add(text: string): void {
   board.channel.publish('added', note)
 }
 
-/** What a page shows, and where its subscription begins: the cursor first, then the state. */
+/** The state that a page shows, and the cursor where its subscription begins. The cursor is read first, then the state. */
 export async function boardForPage(): Promise<{ cursor: Cursor; notes: readonly Note[] }> {
   const cursor = await board.channel.cursor()
   return { cursor, notes: [...board.notes] }

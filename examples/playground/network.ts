@@ -1,7 +1,7 @@
 /** Milliseconds between two chunks that a slow client takes. */
 const SLOW_INTERVAL = 2_500
 
-/** What stands between the two ends. It can be cut, and the client's end of it can be slow. */
+/** The link between the two ends. It can fail, and the client's end can be slow. */
 export class Network {
   /** Answers requests; without it they fail, as they do while a server restarts. */
   handle: ((request: Request) => Response) | undefined

@@ -92,7 +92,7 @@ export class Playground implements View {
     this.#tell(
       reason === 'epoch'
         ? 'The server has forgotten its history. The client is told: a gap, reason epoch.'
-        : `The client missed more than the ${MAX_EVENTS} events of the history. It is told: a gap, reason ${reason}.`,
+        : `The client missed more than the ${MAX_EVENTS} events of the history. It receives a gap, reason ${reason}.`,
     )
   }
 

@@ -38,15 +38,15 @@ const hub = (key: string, ...topics: string[]) => `
   globalThis.hub ??= createHub((topics) => '/hub?topics=' + topics, {
     share: 'tabs', key: ${JSON.stringify(key)}, settle: 50, retry: { min: 100, max: 100 } })
   globalThis.seen ??= {}
-  globalThis.heard ??= []
+  globalThis.reports ??= []
   globalThis.topics ??= {}
   for (const name of ${JSON.stringify(topics)}) {
     const topic = hub.topics(name)
     topics[name] = topic
     seen[name] = []
     topic.on('changed', (data) => seen[name].push(data))
-    topic.onGap(({ reason }) => heard.push('gap ' + reason))
-    topic.onError(({ code, status }) => heard.push('error ' + (status ?? code)))
+    topic.onGap(({ reason }) => reports.push('gap ' + reason))
+    topic.onError(({ code, status }) => reports.push('error ' + (status ?? code)))
   }
   await Promise.all(Object.values(topics).map(({ opened }) => opened))
   return Object.values(topics)[0].state.get().share
@@ -160,7 +160,7 @@ describe.each(engines)('$name', (engine) => {
       expect(await tabs[1]!.run(until('a', published))).toEqual(numbers(1, published))
       await publishing(() => leader().freeze!(false))
       await checkAll()
-      expect(await leader().run('return heard')).toEqual([])
+      expect(await leader().run('return reports')).toEqual([])
       expect(channel.size).toBe(1)
     },
   )
@@ -211,10 +211,10 @@ describe.each(engines)('$name', (engine) => {
     await checkAll()
     expect(channel.size).toBe(1)
     for (const tab of tabs)
-      expect(await tab.run('return heard.includes("error network") || heard.length > 0')).toBe(true)
+      expect(await tab.run('return reports.includes("error network") || reports.length > 0')).toBe(true)
   })
 
-  it('tells every tab of a gap when the server has forgotten', async () => {
+  it('reports a gap to every tab when the server has lost its history', async () => {
     await open(3, 'a')
     publish('a')
     await checkAll()
@@ -222,7 +222,7 @@ describe.each(engines)('$name', (engine) => {
     channel = createChannel<Events>({ stream: { heartbeat: 500, retry: 0 } })
     await old.close({ retry: 0 })
     for (const tab of tabs) {
-      await tab.run('while (!heard.includes("gap epoch")) await new Promise((resolve) => setTimeout(resolve, 10))')
+      await tab.run('while (!reports.includes("gap epoch")) await new Promise((resolve) => setTimeout(resolve, 10))')
     }
     publish('a')
     await checkAll()
@@ -239,7 +239,7 @@ describe.each(engines)('$name', (engine) => {
     expect(channel.size).toBe(1)
   })
 
-  it('tells of a gap only the tab that missed too much', async () => {
+  it('reports a gap only to the tab that missed too much', async () => {
     channel = createChannel<Events>({ log: memoryLog({ maxEvents: 5 }), stream: { heartbeat: 500, retry: 0 } })
     await open(2, 'a')
     const late = await another('a')
@@ -250,13 +250,13 @@ describe.each(engines)('$name', (engine) => {
     for (let index = 0; index < 20; index++) publish('a')
     await tabs[0]!.run(until('a', published))
     await late.run(`dispatchEvent(new PageTransitionEvent('pageshow'))`)
-    await late.run('while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))')
+    await late.run('while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))')
     publish('a')
     expect(await late.run(until('a', published))).toEqual([1, ...numbers(17, 22)])
-    expect(await late.run('return heard')).toEqual(['gap trimmed'])
+    expect(await late.run('return reports')).toEqual(['gap trimmed'])
     for (const tab of tabs.slice(0, 2)) {
       expect(await tab.run(until('a', published))).toEqual(numbers(1, published))
-      expect(await tab.run('return heard')).toEqual([])
+      expect(await tab.run('return reports')).toEqual([])
     }
   })
 
@@ -282,7 +282,7 @@ describe.each(engines)('$name', (engine) => {
     expect(closed).toEqual(['fatal', 403])
     await publishing(async () => {})
     await checkAll()
-    for (const tab of tabs) expect(await tab.run('return [topics.a.status, heard]')).toEqual(['open', []])
+    for (const tab of tabs) expect(await tab.run('return [topics.a.status, reports]')).toEqual(['open', []])
   })
 
   it('ends in all tabs, those that are away included, and delivers nothing afterwards', async () => {
@@ -321,7 +321,7 @@ describe.each(engines)('$name', (engine) => {
       channel.close()`)
     publish('a')
     await checkAll()
-    for (const tab of tabs) expect(await tab.run('return heard')).toEqual([])
+    for (const tab of tabs) expect(await tab.run('return reports')).toEqual([])
   })
 
   it('needs one connection for twenty tabs', { timeout: 120_000 }, async () => {

@@ -82,7 +82,7 @@ describe.each(engines)('$name', (engine) => {
     )
   })
 
-  it('tells a gap once more was missed than the history holds', async () => {
+  it('reports a gap once more was missed than the history holds', async () => {
     await visit()
     const [seen, last] = await page.run(`
       click('Cut the connection')
@@ -97,7 +97,7 @@ describe.each(engines)('$name', (engine) => {
     const gap = seen.indexOf('trimmed')
     expect(isGapless(seen.slice(0, gap))).toBe(true)
     expect(seen.slice(gap + 1)).toEqual(Array.from({ length: 20 }, (_, index) => last - 19 + index))
-    expect(await page.run("return text('[role=status]')")).toContain('It is told: a gap, reason trimmed.')
+    expect(await page.run("return text('[role=status]')")).toContain('It receives a gap, reason trimmed.')
   })
 
   it('misses nothing when the server restarts with its history', async () => {
@@ -115,7 +115,7 @@ describe.each(engines)('$name', (engine) => {
     expect(isGapless(seen)).toBe(true)
   })
 
-  it('tells a gap when the server restarts without history', async () => {
+  it('reports a gap when the server restarts without history', async () => {
     await visit()
     const seen = await page.run(`
       click('Restart without history')

@@ -113,14 +113,14 @@ it('a filtered reader that lost its connection in silence resumes without a gap,
     }),
   )
   let head = ''
-  const { promise: told, resolve } = Promise.withResolvers<void>()
+  const { promise: reported, resolve } = Promise.withResolvers<void>()
   const storage = { get: () => undefined, set: (id: string) => (id === head ? resolve() : undefined) }
   const subscription = subscribed<Events>(`http://127.0.0.1:${port}/`, { ...quick, storage })
   const gaps: unknown[] = []
   subscription.onGap((gap) => gaps.push(gap))
   await subscription.opened
   for (let n = 0; n < 3; n++) head = await channel.publish('note', n)
-  await told
+  await reported
   const received = subscription.once('note')
   for (const stream of channel) stream.close()
   await channel.publish('note', 3)

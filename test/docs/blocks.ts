@@ -9,7 +9,7 @@ export interface Block extends Piece {
   readonly program: boolean
 }
 
-/** What a component imports that has JSX of that kind. */
+/** The import of a component by which the kind of its JSX is known. */
 const JSX: readonly (readonly [imported: RegExp, source: string])[] = [
   [/from '(eventwire\/)?react'/, 'react'],
   [/from 'eventwire\/solid'/, 'solid-js'],

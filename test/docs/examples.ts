@@ -44,6 +44,6 @@ async function examplesOf(source: string): Promise<Example[]> {
     })
   })
   if (text.split('@example').length - 1 !== found.length)
-    throw new Error(`${source} has an @example that is no block of lines`)
+    throw new Error(`${source} has an @example that is not a block of lines`)
   return found
 }

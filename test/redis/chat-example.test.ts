@@ -31,7 +31,7 @@ describe.skipIf(redisUrl === undefined)('two processes of the chat example', () 
     expect(await run.closed).toMatchObject({ how: 'stopped' })
   }, 30_000)
 
-  it('tell the readers of an answer whose process was killed', async () => {
+  it('notify the readers of an answer whose process was killed', async () => {
     const [one, other] = await open()
     const path = await ask(one.url)
     const run = subscribe<{ token: string; failed: { reason: string } }>(other.url + path)

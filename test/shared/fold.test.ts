@@ -21,7 +21,7 @@ function subscribed(options = {}) {
 }
 
 describe('a subscription', () => {
-  it('is folded from the first event on, and the store tells its watchers', async () => {
+  it('is folded from the first event on, and the store notifies its watchers', async () => {
     const { server, subscription } = subscribed()
     const items = fold(subscription, list)
     const seen: (readonly number[])[] = []
@@ -124,7 +124,7 @@ describe('a channel', () => {
     expect(items.get()).toEqual([7, 2, 3])
   })
 
-  it('whose reducer throws, or whose data cannot be decoded, tells onError and goes on', async () => {
+  it('whose reducer throws, or whose data cannot be decoded, reports to onError and continues', async () => {
     const log = memoryLog()
     const channel = createChannel<Events>({ log })
     onTestFinished(() => channel.close())

@@ -1,4 +1,4 @@
-// What a hub infers from an event map, and what it refuses.
+// The types that a hub infers from an event map, and the calls that they refuse.
 import { describe, expectTypeOf, it } from 'vitest'
 import { createHub, type Hub, type HubState } from '../../src/client/hub/index.ts'
 import type { Listenable } from '../../src/client/index.ts'

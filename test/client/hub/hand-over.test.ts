@@ -9,7 +9,7 @@ interface Scenario {
   /** The topics of each tab. The first tab leads. */
   readonly tabs: readonly (readonly string[])[]
   readonly budget: Budget
-  /** The server is told which topics are new. */
+  /** Whether requests name the new topics. */
   readonly announces?: boolean
   /** Tabs that know nothing yet. */
   readonly asleep?: readonly number[]
@@ -73,7 +73,7 @@ const scenarios: readonly Scenario[] = [
     most: LARGE,
   },
   {
-    name: 'the server is told what is new',
+    name: 'requests name the new topics',
     tabs: [['a'], ['a']],
     budget: {
       publish: ['a', 'b'],
@@ -85,7 +85,7 @@ const scenarios: readonly Scenario[] = [
     announces: true,
   },
   {
-    name: 'the server is told what is new while the leader crashes',
+    name: 'requests name the new topics while the leader crashes',
     tabs: [['a'], ['a']],
     budget: { publish: ['a', 'b'], add: [[1, 'b']], crash: 1 },
     announces: true,
@@ -120,9 +120,9 @@ describe('without a rule something goes wrong', { timeout: 60_000 }, () => {
       { judge: () => 'follow' },
     ],
     [
-      'a tab asks for its own cursor before it tells a gap',
+      'a tab asks for its own cursor before it reports a gap',
       'a tab is frozen',
-      /a gap was told to a tab that had missed nothing/,
+      /a gap was reported to a tab that had missed nothing/,
       {
         judge(from, _, progress) {
           return rules.isReceived(from, progress) ? 'follow' : 'gap'

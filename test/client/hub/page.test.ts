@@ -199,8 +199,8 @@ describe('control information in comments', () => {
     const [one, two] = ['a', 'b'].map((name) => hub.topics(name))
     await one!.opened
     const seen = [one!, two!].map(collect)
-    const heard: unknown[] = []
-    one!.onGap(({ reason, id }) => heard.push([reason, id.includes('.')]))
+    const reports: unknown[] = []
+    one!.onGap(({ reason, id }) => reports.push([reason, id.includes('.')]))
     server.channel.publish('changed', 1, { topics: ['a'] })
     server.channel.publish('changed', 2, { topics: ['b'] })
     const third = hub.topics('c')
@@ -208,12 +208,12 @@ describe('control information in comments', () => {
     const old = server.channel
     server.channel = createChannel<Events>()
     await old.close({ retry: 0 })
-    while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     const last = received(one!, 3)
     server.channel.publish('changed', 3, { topics: ['a', 'c'] })
     await last
     expect(seen).toEqual([[1, 3], [2]])
-    expect(heard).toEqual([['epoch', true]])
+    expect(reports).toEqual([['epoch', true]])
     expect(server.requests[1]!.topics).toEqual(['a', 'b', 'c'])
   })
 })
@@ -229,7 +229,7 @@ describe('a page that was rendered from a cursor', () => {
     expect(server.requests[0]!.lastEventId).toBe(cursor)
   })
 
-  it('is told when that is gone', async () => {
+  it('receives a gap when that is gone', async () => {
     const topic = open({ lastEventId: 'gone.5' }).topics('a')
     const gap = new Promise((resolve) => topic.onGap(({ reason }) => resolve(reason)))
     expect(await gap).toBe('epoch')
@@ -238,7 +238,7 @@ describe('a page that was rendered from a cursor', () => {
 })
 
 describe('a snapshot', () => {
-  it('comes for the topics that the server is told are new, and only to those who joined', async () => {
+  it('is sent for the topics that the request names as new, and only to topics that joined', async () => {
     server.snapshots = true
     const hub = open({}, true)
     const first: string[] = []
@@ -262,12 +262,12 @@ describe('what is lost', () => {
     server.channel = createChannel<Events>({ log, stream: { heartbeat: 20 } })
     server.readerOptions = { snapshot: (stream) => stream.send('snapshot', 'all') }
     const hub = open()
-    const heard: unknown[] = []
+    const reports: unknown[] = []
     const topics = ['a', 'b'].map((name) => hub.topics(name))
     await Promise.all(topics.map(({ opened }) => opened))
     for (const [index, topic] of topics.entries()) {
-      topic.onGap(({ reason }) => heard.push([index, reason]))
-      topic.on('snapshot', (data) => heard.push([index, data]))
+      topic.onGap(({ reason }) => reports.push([index, reason]))
+      topic.on('snapshot', (data) => reports.push([index, data]))
     }
     server.refuse = () => new Response(null, { status: 503 })
     const failed = new Promise((resolve) => topics[0]!.onError(resolve))
@@ -276,8 +276,8 @@ describe('what is lost', () => {
     server.channel = createChannel<Events>({ log })
     for (let index = 0; index < 5; index++) server.channel.publish('changed', index, { topics: ['a'] })
     server.refuse = undefined
-    while (heard.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(heard).toEqual([
+    while (reports.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(reports).toEqual([
       [0, 'trimmed'],
       [1, 'trimmed'],
       [0, 'all'],

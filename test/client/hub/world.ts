@@ -25,7 +25,7 @@ interface Peer {
   inbox: Post[]
   /** The settle window is open. */
   changing: boolean
-  /** Its lock was stolen, which it has not heard. */
+  /** Its lock was stolen, of which it was not notified yet. */
   deposed: boolean
   /** A tab follows another leader. It asks for the lock's holder, and hears before that if it was deposed. */
   doubting: boolean
@@ -71,7 +71,7 @@ export class World {
   readonly #rules: Rules
   readonly #announces: boolean
   readonly #machines: { tab: Tab<Use>; leader: Leader }[]
-  /** What was found to be wrong. */
+  /** The first fault that was found. */
   fault: string | undefined
 
   constructor(state: WorldState, rules: Rules, announces: boolean) {
@@ -144,12 +144,12 @@ export class World {
     use.got.push(event)
   }
 
-  /** A gap is told only to a tab whose cursor the log no longer has. */
+  /** Only a tab whose cursor the log no longer has may receive a gap. */
   #missed(use: Use, [, , id]: Item, tab: Tab<Use>): void {
     const { epoch, oldest, epochFrom } = this.state
     const [life, sequence] = tab.cursor.split('.')
     const position = Number.parseInt(sequence ?? '0', 36)
-    if (life === `e${epoch}` && position >= oldest) this.fault ??= `a gap was told to a tab that had missed nothing`
+    if (life === `e${epoch}` && position >= oldest) this.fault ??= `a gap was reported to a tab that had missed nothing`
     use.excused = Math.max(epochFrom, Number.parseInt(id.split('.')[1] ?? '0', 36))
   }
 
@@ -327,7 +327,7 @@ export class World {
     this.#machines[index]!.leader.connecting(next)
   }
 
-  /** What the server sends next, if it has anything. */
+  /** The next item of the server, if it has one. */
   #nextItem({ topics, start, at, begun }: NonNullable<Peer['connection']>): { item: Item; at: number } | undefined {
     const { published, epoch, oldest } = this.state
     if (!begun) {
@@ -346,7 +346,7 @@ export class World {
     return { item: ['note', `${event + 1}`, this.#cursor(event + 1), own], at: event + 1 }
   }
 
-  /** Each tab that has heard nothing for a while asks where its leader stands. Without faults, all that follows happens. */
+  /** Each tab that has received nothing for a while asks its leader for its state. Without faults, all replies arrive. */
   rest(): void {
     const { budget } = this.state
     this.state.budget = { publish: [] }
@@ -362,7 +362,7 @@ export class World {
     this.fault ??= 'the tabs do not come to rest'
   }
 
-  /** What is wrong when nothing more happens by itself. Where messages may be lost, tabs find out by asking. */
+  /** The fault of a world in which no further step happens by itself. Where messages may be lost, tabs ask their leader first. */
   verdict(): string | undefined {
     if (this.state.budget.lose !== undefined) this.rest()
     if (this.fault) return this.fault
@@ -418,7 +418,7 @@ export function settled(
       state.budget = budget
       return world.freeze()
     }
-    // Messages before connections, so that all tabs are heard.
+    // Messages before connections, so that the posts of all tabs arrive.
     ;(actions.find(({ name }) => name.includes('hears')) ?? actions[0]!).run()
   }
   throw new Error('the tabs do not come to rest')
@@ -426,7 +426,7 @@ export function settled(
 
 export interface Search {
   readonly states: number
-  /** What went wrong, and the steps that led there. */
+  /** The fault, and the steps that led to it. */
   readonly fault: string | undefined
   readonly complete: boolean
 }

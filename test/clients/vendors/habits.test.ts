@@ -1,4 +1,4 @@
-// What each client does with names, ids, comments and fields that its protocol does not have: the table in docs/wire.md.
+// The behaviour of each client with names, ids, comments and fields that its protocol does not have: the table in docs/wire.md.
 import { HttpAgent } from '@ag-ui/client'
 import Anthropic from '@anthropic-ai/sdk'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -9,7 +9,7 @@ import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from './scene.ts'
 
-/** What may stand in front of an event, or within it. */
+/** Lines in front of an event, or within it. */
 const PROBES = {
   name: 'event: sse:cursor\nid: a.1\ndata: {}\n\n',
   id: 'id: a.1\n\n',

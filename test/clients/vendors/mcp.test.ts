@@ -69,7 +69,7 @@ it('resumes behind the last event when it is cut', async () => {
   const onprogress = async ({ progress }: { progress: number }) => {
     seen.push(progress)
     if (cuts.includes(progress)) cut()
-    // What is published while the client is away is replayed.
+    // Events that are published while the client is disconnected are replayed.
     await (progress < 4 ? report(progress + 1) : finish())
   }
   const calling = client.callTool({ name: 'greet' }, undefined, { onprogress })

@@ -39,7 +39,7 @@ const completion = (delta: object) => ({
 const usage = { input_tokens: 3, output_tokens: 1 }
 const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'some-model', content: [], usage }
 
-/** What each vendor sends, as events for a channel. */
+/** The events of each vendor, for a channel. */
 const vendors = {
   openai: {
     done: '[DONE]',

@@ -1,4 +1,4 @@
-// What the servers of AI protocols send is read with the types of their own packages, by readEvents() and by subscribe().
+// Recorded responses of AI servers are read with the types of their own packages, by readEvents() and by subscribe().
 import type { BaseEvent } from '@ag-ui/client'
 import type { RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'

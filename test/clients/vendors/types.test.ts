@@ -1,4 +1,4 @@
-// What these tests say to the clients of other projects compiles against their own types.
+// The calls of these tests to the clients of other projects compile against their own types.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'

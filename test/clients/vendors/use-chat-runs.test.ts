@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-// A page with useChat({ resume: true }) reads a run: through reloads, up to a stop button, and told when the model or its process fails.
+// A page with useChat({ resume: true }) reads a run: through reloads, up to a stop button, and notified when the model or its process fails.
 import { useChat } from '@ai-sdk/react'
 import { DefaultChatTransport, type UIMessage, type UIMessageChunk } from 'ai'
 import { createElement } from 'react'
@@ -129,7 +129,7 @@ it('is asked, reloaded and stopped by a button', async () => {
   expect(seen.calls).toBe(1)
 }, 30_000)
 
-it('is told that the model failed', async () => {
+it('is notified that the model failed', async () => {
   const { say } = await chat()
   const page = load()
   await page.shows('ready: ')
@@ -139,7 +139,7 @@ it('is told that the model failed', async () => {
   await page.shows('error: user Greet me. | assistant  (The model failed.)')
 }, 30_000)
 
-it('is told that the process of the model went away', async () => {
+it('is notified that the process of the model was lost', async () => {
   const { say, answers } = await chat()
   const page = load()
   await page.shows('ready: ')

@@ -29,7 +29,7 @@ const KILL_AFTER = 2_000
 const random = (below: number) => Math.floor(Math.random() * below)
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** What one reader has received, over all of its connections. */
+/** The events that one reader has received, over all of its connections. */
 interface Reading {
   readonly tokens: readonly { by: string; n: number }[]
   readonly losses: number

@@ -70,7 +70,7 @@ const frames = {
   },
 }
 
-/** What control information is on the wire, byte by byte in both forms, with one kind of log and of response. */
+/** Tests of the control information on the wire, byte by byte in both forms, with one kind of log and of response. */
 export function controlFormTests(newLog: () => EventLog, openStream: OpenStream): void {
   const onLog = (log: EventLog, stream: Omit<StreamOptions<Events>, 'events'> = {}) =>
     createChannel<Events>({ log, stream: { heartbeat: false, ...stream } })

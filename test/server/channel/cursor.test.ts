@@ -58,7 +58,7 @@ it('does not count what a transaction has not committed', async () => {
   expect(await within).toBe(before)
 })
 
-it('rejects when the log fails, which onError is told too', async () => {
+it('rejects when the log fails, which is reported to onError too', async () => {
   const log = memoryLog()
   const channel = createChannel<Events>({ log: { ...methodsOf(log), read: () => Promise.reject(new Error('gone')) } })
   const onError = vi.fn()

@@ -1,4 +1,4 @@
-// A log that says how it ended tells each reader, live or later, in both forms; our client knows it, and nothing else passes.
+// Each reader, live or later, receives how a log ended, in both forms. Our client exposes it, and other fields of the end are not sent.
 import { describe, expect, it } from 'vitest'
 import { readEvents, subscribe } from '../../../src/client/index.ts'
 import { createChannel, memoryLog } from '../../../src/server/index.ts'

@@ -12,7 +12,7 @@ export function filteredServer(controls: 'events' | 'comments', done?: string) {
     stream: { controls, done, retry: 1 },
   })
   const publish = (...notes: number[]) => Promise.all(notes.map((n) => channel.publish('note', n)))
-  /** What each request had as its last event id. */
+  /** The last event id of each request. */
   const cursors: (string | undefined)[] = []
   let checks: (() => void)[] = []
   let head: string | undefined

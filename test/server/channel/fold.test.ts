@@ -45,7 +45,7 @@ describe('states are equal', () => {
   })
 })
 
-it('a channel that missed trimmed events folds on behind the gap, and its clients are told its state', async () => {
+it('a channel that missed trimmed events continues its fold behind the gap, and its clients receive its state', async () => {
   const folder = new Folder()
   onTestFinished(() => folder.remove())
   const logs = [1, 2].map(() => sqliteLog({ database: folder.open(), key: 'sum', maxEvents: 8, poll: 1 }))

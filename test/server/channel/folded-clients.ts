@@ -32,7 +32,7 @@ const board: Reducer<Events, Board> = {
   },
 }
 
-/** What happens next: on which process, and to which client. */
+/** The next step: on which process, and of which client. */
 type Step =
   | { readonly kind: 'publish'; readonly process: number; readonly count: number }
   | { readonly kind: 'join'; readonly process: number; readonly late: boolean }

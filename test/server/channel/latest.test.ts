@@ -88,7 +88,7 @@ describe("from: 'latest'", () => {
     await client.disconnect()
   })
 
-  it('is no gap on a log that another process has begun and that is whole', async () => {
+  it('is not a gap on a log that another process has begun and that is whole', async () => {
     const database = new DatabaseSync(':memory:')
     const before = scene(sqliteLog({ database, key: 'prices' }))
     await before.price('COLD', 1)
@@ -280,7 +280,7 @@ describe('with control information in comments', () => {
     expect(text.endsWith(`\n\nid: ${head}\n\n`)).toBe(true)
   })
 
-  it('a value that may be missing is a gap in a comment, of which the server is told', async () => {
+  it('a value that may be missing is a gap in a comment, which is reported to the server', async () => {
     const database = new DatabaseSync(':memory:')
     const before = scene(sqliteLog({ database, key: 'prices', maxEvents: 2 }))
     for (const amount of [1, 2, 3, 4]) await before.price(`S${amount}`, amount)

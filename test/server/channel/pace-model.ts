@@ -98,7 +98,7 @@ class Page {
   readonly settings: Settings
   writes: readonly number[] = []
   connection: ChannelClient | undefined
-  /** What it received before its present connection. */
+  /** The messages that it received before its present connection. */
   #before: Message[] = []
 
   constructor(settings: Settings) {
@@ -125,7 +125,7 @@ export interface World {
   wait(ms: number): Promise<void>
   /** Bytes of a payload that are kept: with small ones each write is whole. */
   readonly maxSize: number
-  /** Whether the log may be trimmed before the channel has looked at it: a gap then tells of a value that is lost. */
+  /** Whether the log may be trimmed before the channel has looked at it: a gap then reports a lost value. */
   readonly isRemote?: boolean
 }
 
@@ -247,7 +247,7 @@ function checkPage(
       position = n
     }
   }
-  const told = messages.some(({ type }) => type === 'sse:gap')
+  const reported = messages.some(({ type }) => type === 'sse:gap')
   const newest = new Map(wants.map((event) => [`${event.type} ${event.key}`, event.n]))
   for (const event of wants) {
     const { n, key, type, forget } = event
@@ -256,7 +256,7 @@ function checkPage(
     const isLost = lost.some(([after, upTo]) => n > after && n <= upTo)
     const isHistory = stateUpTo.some(([after, upTo]) => n > after && n <= upTo) && (key === undefined || forget)
     expect(
-      isSuperseded || isLost || isHistory || ((filtered || isRemote) && told),
+      isSuperseded || isLost || isHistory || ((filtered || isRemote) && reported),
       `${type} ${key} ${n} is missing`,
     ).toBe(true)
   }

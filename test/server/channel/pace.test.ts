@@ -33,7 +33,7 @@ describe('however publishing, reading, stalling and leaving interleave', () => {
       )
     }, 120_000)
 
-    it(`what is trimmed is told, with ${size} events`, async () => {
+    it(`trimmed events are reported as a gap, with ${size} events`, async () => {
       await fc.assert(
         fc.asyncProperty(steps, fc.constantFrom(3, 20), async (steps, maxEvents) => {
           await play(steps, { log: memoryLog({ maxEvents }), wait, maxSize })

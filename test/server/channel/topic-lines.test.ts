@@ -1,4 +1,4 @@
-// A reader of several topics is told which of them an event is for, and never of a topic that it did not ask for.
+// A reader of several topics receives the topics of an event, but never a topic that it did not ask for.
 import { describe, expect, it } from 'vitest'
 import { readEvents, subscribe } from '../../../src/client/index.ts'
 import { createChannel, createStream, type EventLog, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
@@ -30,8 +30,8 @@ const published: readonly (readonly string[] | undefined)[] = [
   ['users/3'],
 ]
 
-/** What each reader of topics is told, by the events above. */
-const told: readonly [topics: string[] | undefined, lines: (readonly string[] | undefined)[]][] = [
+/** The topic lines that each reader of topics receives, by the events above. */
+const expectedLines: readonly [topics: string[] | undefined, lines: (readonly string[] | undefined)[]][] = [
   [undefined, [undefined]],
   [['orders/7'], [undefined, undefined, undefined]],
   [
@@ -78,19 +78,22 @@ describe.each([
   }
   const all = () => true
 
-  it.each(told)('a reader of %j is told its topics, live and in replay, filtered or not', async (topics, expected) => {
-    const channel = createChannel<Events>({ log: log() })
-    const options: ReaderOptions<Events>[] = [{ topics }, { topics, filter: all }]
-    const live = options.map((option) => new ChannelClient(channel.response(requestAfter(), option)))
-    await Promise.all(live.map((client) => client.until(({ messages }) => messages.length === 1)))
-    await publishAll(channel)
-    for (const client of live) expect(await read(client, expected.length)).toEqual(expected)
-    for (const option of options) {
-      const late = new ChannelClient(channel.response(requestAfter(), { ...option, from: 'start' }))
-      expect(await read(late, expected.length)).toEqual(expected)
-    }
-    await channel.close()
-  })
+  it.each(expectedLines)(
+    'a reader of %j receives its topics, live and in replay, filtered or not',
+    async (topics, expected) => {
+      const channel = createChannel<Events>({ log: log() })
+      const options: ReaderOptions<Events>[] = [{ topics }, { topics, filter: all }]
+      const live = options.map((option) => new ChannelClient(channel.response(requestAfter(), option)))
+      await Promise.all(live.map((client) => client.until(({ messages }) => messages.length === 1)))
+      await publishAll(channel)
+      for (const client of live) expect(await read(client, expected.length)).toEqual(expected)
+      for (const option of options) {
+        const late = new ChannelClient(channel.response(requestAfter(), { ...option, from: 'start' }))
+        expect(await read(late, expected.length)).toEqual(expected)
+      }
+      await channel.close()
+    },
+  )
 
   it('the bytes of readers of one topic and of none are what they were', async () => {
     const channel = createChannel<Events>({ log: log() })

@@ -1,4 +1,4 @@
-// What clients decode is byte for byte what was written, at every moment, whenever they join and whatever they are sent alone.
+// Clients decode exactly the bytes that were written, at every moment, whenever they join and whatever bytes of their own they receive.
 import { constants, gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -10,7 +10,7 @@ interface Events {
   price: { symbol: string; amount: number; text: string }
 }
 
-/** What each encoder was given. */
+/** The input of each encoder. */
 const plainOf = new Map<GzipEncoder, Buffer[]>()
 let newest: GzipEncoder | undefined
 const { encode } = GzipEncoder.prototype

@@ -29,7 +29,7 @@ export class Lockstep {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const name = new URL(request.url!, 'http://127.0.0.1').searchParams.get('name')!
-    // One that comes back after the end is told so.
+    // A client that reconnects after the end receives a final response.
     const first = this.payloads.length + 1
     if (!this.#clients.has(name)) this.#clients.set(name, { first, seen: first - 1 })
     respond(this.#channel, request, response)
@@ -63,7 +63,7 @@ export class Lockstep {
     return this.#until(() => this.#clients.size >= clients)
   }
 
-  /** What a client was to see. */
+  /** The payloads that a client should receive. */
   expected(name: string): readonly string[] {
     return this.payloads.slice(this.#clients.get(name)!.first - 1)
   }

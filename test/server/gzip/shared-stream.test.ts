@@ -48,7 +48,7 @@ it('a response that lacks one write of a stream waits for the others again', () 
   check()
 })
 
-it('two streams within each other, and two with the same bytes, are told apart', () => {
+it('two streams within each other, and two with the same bytes, are distinguished', () => {
   const { streams, write, check } = scene(3)
   const [outer, inner] = streams
   for (let n = 0; n < 50; n++) {

@@ -6,7 +6,7 @@ interface Message {
   readonly n?: number
 }
 
-/** What a store sends after an event. */
+/** Replays the messages of a store after an event. */
 async function replay(store: McpEventStore<Message>, after: string) {
   const sent: [id: string, message: Message][] = []
   const streamId = await store.replayEventsAfter(after, {
@@ -18,7 +18,7 @@ async function replay(store: McpEventStore<Message>, after: string) {
   return { streamId, sent }
 }
 
-/** What an event store promises, over one kind of log. `newLog` is given how many entries the log keeps. */
+/** Tests of an event store over one kind of log. `newLog` receives the number of entries that the log keeps. */
 export function eventStoreTests(newLog: (maxEvents?: number) => EventLog): void {
   it('gives each event an id of its own, and knows its stream', async () => {
     const store = createEventStore<Message>(newLog())
@@ -45,7 +45,7 @@ export function eventStoreTests(newLog: (maxEvents?: number) => EventLog): void 
     expect((await replay(store, first)).sent).toEqual([[last, { n: 401 }]])
   })
 
-  it('keeps an empty message to itself, which tells a client its first id', async () => {
+  it('does not replay an empty message, which only gives a client its first id', async () => {
     const store = createEventStore<Message>(newLog())
     const first = await store.storeEvent('one', {})
     await store.storeEvent('one', {})

@@ -1,7 +1,7 @@
 import type { AppendOptions, Cursor, NewEntry } from '../../../src/server/log/event-log.ts'
 import type { Step } from '../../../src/server/runs/steps.ts'
 
-/** What a step of the protocol asks of the world. */
+/** The effect that a step of the protocol requests. */
 export type Call =
   | { readonly kind: 'read'; readonly after: Cursor | undefined; readonly limit: number }
   | { readonly kind: 'append'; readonly entries: readonly NewEntry[]; readonly options: AppendOptions }

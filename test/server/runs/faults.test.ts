@@ -1,4 +1,4 @@
-// What is wrong with a call is said where it stands; a log that fails, forgets or answers late neither doubles nor loses a token.
+// A wrong call throws at once. A log that fails, loses entries or replies late neither doubles nor loses a token.
 import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { subscribe } from '../../../src/client/index.ts'

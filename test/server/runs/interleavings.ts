@@ -16,7 +16,7 @@ export interface Process {
   readonly steps: (memory: Record<string, unknown>) => Steps<string>
 }
 
-/** What may go wrong and how often, and which rule of the protocol or of the log is taken out. */
+/** The faults that may happen and how often, and the rule of the protocol or of the log that is disabled. */
 export interface Scenario {
   readonly processes: readonly Process[]
   /** Appends whose answer is lost: they have not happened, have happened, or happen later. */

@@ -64,7 +64,7 @@ export function machine(log: OpenLog | undefined, options: Options = {}): Runs<E
   return runs
 }
 
-/** What a reader has received. */
+/** The events that a reader has received. */
 export interface Reading {
   readonly tokens: readonly string[]
   readonly failed: readonly string[]

@@ -89,7 +89,7 @@ const reaper: Process = {
 const labelOf = ({ type, data }: NewEntry) =>
   type === CLAIM ? 'claim' : type === STOP ? 'stop' : type === END_EVENT ? `end ${endOf({ data } as never)}` : type
 
-/** What must be true of a log at every moment. */
+/** Checks the conditions that a log must meet at every moment. */
 function faultOf({ entries, epoch, results, isOver }: World): string | undefined {
   if (entries.length === 0) return undefined
   const [first, ...rest] = entries

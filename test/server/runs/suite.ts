@@ -6,7 +6,7 @@ import { entriesOf, machine, readRun, requestFor, type Store } from './machines.
 const aborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-/** What is true of runs on every log. Each test has a store of its own. */
+/** Tests of runs that hold on every log. Each test has a store of its own. */
 export function runsSuite(name: string, open: () => Promise<Store> | Store): void {
   describe(`runs on ${name}`, { timeout: 20_000 }, () => {
     it('start once, however often and on however many machines they are asked to', async () => {
@@ -107,7 +107,7 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       expect(await entriesOf(log('1'))).not.toContain('late')
     })
 
-    it('tell that their generator threw, without its error, which is reported', async () => {
+    it('end as failed when their generator throws, without its error, which is reported', async () => {
       const log = (await open())()
       const runs = machine(log, {
         async *run() {

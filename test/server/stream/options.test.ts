@@ -39,7 +39,7 @@ describe('an option', () => {
     [{ controls: 'none' }, "controls is \"none\"; give 'events' or 'comments'"],
     [{ controls: null }, "controls is null; give 'events' or 'comments'"],
     [{ done: true }, 'done is true; give a string'],
-    [{ onGap: 'tell' }, 'onGap is "tell"; give a function'],
+    [{ onGap: 'keep' }, 'onGap is "keep"; give a function'],
     [{ signal: {} }, 'signal is [object Object]; give an AbortSignal'],
     [{ headers: 'x' }, 'headers is "x"; give an object or pairs'],
     [{ events: {} }, '`events` is a plain object; make it with defineEvents() or eventsWithCodec()'],
