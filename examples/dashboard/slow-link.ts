@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 /** Milliseconds between two portions. */
 const STEP = 20
 
-/** A relay that passes bytes on to clients no faster than it is told, as a slow link would: what waits fills the buffers before it. */
+/** A relay that passes bytes on to clients at a limited rate, as a slow link would. Bytes that wait fill the buffers before it. */
 export function slowLink(portOf: () => number): { server: Server; setRate(kilobytes: number): void } {
   let rate = 0
   let allowed = 0

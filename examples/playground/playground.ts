@@ -15,7 +15,7 @@ export interface PlaygroundOptions {
   readonly running?: boolean
 }
 
-/** How many events the history holds: a client that misses more is told a gap. */
+/** How many events the history holds: a client that misses more receives a gap. */
 const MAX_EVENTS = 20
 
 /** Both ends of a channel in one page, and the network between them. */
@@ -91,7 +91,7 @@ export class Playground implements View {
     this.#client.add(`gap: ${reason}`, 'gap')
     this.#tell(
       reason === 'epoch'
-        ? 'The server has forgotten its history. The client is told: a gap, reason epoch.'
+        ? 'The server has lost its history. The client receives a gap, reason epoch.'
         : `The client missed more than the ${MAX_EVENTS} events of the history. It receives a gap, reason ${reason}.`,
     )
   }

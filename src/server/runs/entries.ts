@@ -28,7 +28,7 @@ export function ownerOf({ type, data }: LogEntry): string | undefined {
   return type === CLAIM ? JSON.parse(data).owner : undefined
 }
 
-/** How the run ended. The end of another writer, who does not use runs, has no `how` and counts as `done`. */
+/** How the run ended. An end that other code than runs has appended has no `how` and counts as `done`. */
 export function endOf({ data }: LogEntry): RunEnd {
   return JSON.parse(data).how ?? 'done'
 }

@@ -45,7 +45,7 @@ const until = ({ dies = 0, reaper, frozen = [0, 0], asleep = [0, 0], stops = [0]
 
 const lives = (lostAt: number | undefined) => lostAt === undefined
 /** Two leases since it died and since somebody looks. */
-const isTold = (lostAt: number | undefined, { dies = 0, reaper }: Course) =>
+const isReported = (lostAt: number | undefined, { dies = 0, reaper }: Course) =>
   lostAt !== undefined && lostAt >= LEASE && lostAt <= Math.max(dies, reaper) + 2 * LEASE
 
 function* deaths(): Generator<Course> {
@@ -64,13 +64,13 @@ describe('the clock of a reaper', { timeout: 60_000 }, () => {
   })
 
   it('reports a dead one within two leases', () => {
-    const { count, fault } = faultIn(deaths(), {}, isTold)
+    const { count, fault } = faultIn(deaths(), {}, isReported)
     expect(fault).toBeUndefined()
     expect(count).toBeGreaterThan(200)
   })
 
   it('does so however often stop is asked for', () => {
-    const { count, fault } = faultIn(pressed(), {}, isTold)
+    const { count, fault } = faultIn(pressed(), {}, isReported)
     expect(fault).toBeUndefined()
     expect(count).toBeGreaterThan(7_000)
   })
@@ -81,7 +81,7 @@ describe('the clock of a reaper', { timeout: 60_000 }, () => {
   })
 
   it('reports late if stop is taken for a sign of life', () => {
-    expect(faultIn(pressed(), { without: 'stop is not a sign of life' }, isTold).fault).toMatchObject({
+    expect(faultIn(pressed(), { without: 'stop is not a sign of life' }, isReported).fault).toMatchObject({
       stops: [expect.any(Number)],
     })
   })
