@@ -7,6 +7,7 @@ import {
   type FramedLog,
   type Frames,
   framesAfter,
+  isAhead,
   type LogEntry,
   type NewEntry,
   type Page,
@@ -49,6 +50,8 @@ export class LiveLog {
   #batchSize = 0
   /** The newest position, where it has not been delivered. */
   #next: Cursor | undefined
+  /** Whether entries behind the first head have come. Until then a log may deliver some that a read has shown before. */
+  #hasBegun = false
 
   constructor(log: EventLog, owner: LiveLogOwner) {
     this.log = log
@@ -139,16 +142,26 @@ export class LiveLog {
     this.#unfollow()
   }
 
-  #onEntries(entries: readonly LogEntry[]): void {
+  #onEntries(received: readonly LogEntry[]): void {
+    const entries = this.#hasBegun ? received : this.#behindHead(received)
+    const end = endOf(received)
+    if (end !== -1) this.end = endData(received[end]!)
+    else if (entries.length === 0) return
     if (this.#next === undefined) queueMicrotask(() => this.flush())
-    this.#next = entries.at(-1)!.cursor
-    const end = endOf(entries)
-    if (end !== -1) this.end = endData(entries[end]!)
-    for (const entry of end === -1 ? entries : entries.slice(0, end)) {
+    this.#next = entries.at(-1)?.cursor ?? this.head
+    for (const entry of entries) {
+      if (entry.type === END_EVENT) break
       this.#batch.push(entry)
       this.#batchSize += entry.data.length
     }
     if (this.#batchSize >= MAX_BATCH) this.flush()
+  }
+
+  #behindHead(entries: readonly LogEntry[]): readonly LogEntry[] {
+    const { head } = this
+    const behind = entries.filter(({ cursor }) => cursor !== head && !(head && isAhead(head, cursor)))
+    this.#hasBegun = behind.length > 0
+    return behind
   }
 
   #onLost(): void {

@@ -1,8 +1,10 @@
 // Several processes append to one log in a file: conditions hold between them, and who follows misses nothing.
 import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createChannel } from '../../../../src/server/index.ts'
 import { fromCursor, type LogEntry } from '../../../../src/server/log/event-log.ts'
 import { sqliteLog } from '../../../../src/server/log/sqlite/index.ts'
+import { createTestClient } from '../../../../src/testing/index.ts'
 import { appendTogether, checkClaims, readAll } from '../appending.ts'
 import { Folder } from './databases.ts'
 
@@ -86,3 +88,41 @@ it('a process that follows no more ends by itself', () => {
   })
   expect({ stdout, stderr, status }).toEqual({ stdout: 'followed\n', stderr: '', status: 0 })
 }, 30_000)
+
+it('a channel that begins before its log has seen the newest entries delivers each of them once', async () => {
+  const log = sqliteLog({ database: folder.open(), key: 'log' })
+  const unfollow = log.follow(
+    () => {},
+    () => {},
+  )
+  // Another connection to the file, as another process has it.
+  const elsewhere = sqliteLog({ database: folder.open(), key: 'log' })
+  await elsewhere.append([{ type: 'note', data: '1' }])
+  const channel = createChannel<{ note: number }>({ log })
+  const client = createTestClient<{ note: number }>(
+    channel.response(new Request('http://localhost/'), { from: 'start' }),
+  )
+  expect((await client.next()).data).toBe(1)
+  await elsewhere.append([{ type: 'note', data: '2' }])
+  expect((await client.next()).data).toBe(2)
+  await client.disconnect()
+  unfollow()
+})
+
+it('a channel that begins before its log has seen the end closes its readers', async () => {
+  const log = sqliteLog({ database: folder.open(), key: 'log' })
+  const unfollow = log.follow(
+    () => {},
+    () => {},
+  )
+  const elsewhere = sqliteLog({ database: folder.open(), key: 'log' })
+  await elsewhere.append([
+    { type: 'note', data: '1' },
+    { type: 'sse:end', data: '{}' },
+  ])
+  const channel = createChannel<{ note: number }>({ log })
+  const response = channel.response(new Request('http://localhost/'), { from: 'start' })
+  expect(await response.text()).toContain('event: sse:end')
+  await expect(channel.publish('note', 2)).rejects.toMatchObject({ code: 'closed' })
+  unfollow()
+})
