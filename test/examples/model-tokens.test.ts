@@ -47,12 +47,13 @@ describe('the chat example', () => {
     expect((await read(`${url}/answers/${id}`)).tokens).toHaveLength(TOKENS)
     const chat = subscribe<{ asked: { id: string } }>(`${url}/chat`)
     onTestFinished(() => chat.close())
-    const other = await ask(url, 'And?')
     const ids: string[] = []
-    for await (const { data } of chat.events('asked')) {
-      ids.push(data.id)
-      if (other.endsWith(data.id)) break
-    }
+    // The listener is there before the connection is, so that it misses no question.
+    const both = new Promise<void>((resolve) => {
+      chat.on('asked', (question) => ids.push(question.id) === 2 && resolve())
+    })
+    const other = await ask(url, 'And?')
+    await both
     expect(ids).toEqual([id, other.split('/').at(-1)])
   }, 20_000)
 
