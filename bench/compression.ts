@@ -1,6 +1,6 @@
 /** Measures the bytes that compression saves, and its cost in CPU for each delivery and in memory for each connection. */
 import { contestants } from './compression/contestants.ts'
-import { build, figures, machine, type Results, save } from './figures.ts'
+import { build, Collected, figures, machine, save } from './figures.ts'
 import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: res.write'
@@ -19,28 +19,23 @@ interface Cost {
 
 export async function run(): Promise<void> {
   build()
-  const results: Record<string, Record<string, number[]>> = {}
-  const add = (cell: string, name: string, value: number) => {
-    results[cell] ??= {}
-    results[cell][name] ??= []
-    results[cell][name].push(value)
-  }
+  const collected = new Collected()
   for (const size of SIZES) {
     for (let round = 0; round < ROUNDS; round++) {
       for (const name of names) {
         const { bytes, cpu, memory } = await costOf(name, size)
-        add(`bytes a delivery, events of ${size} B`, name, bytes)
-        add(`µs of CPU a delivery, events of ${size} B`, name, cpu)
-        if (size === SIZES[0]) add('KiB a connection', name, memory)
+        collected.add(`bytes a delivery, events of ${size} B`, name, bytes)
+        collected.add(`µs of CPU a delivery, events of ${size} B`, name, cpu)
+        if (size === SIZES[0]) collected.add('KiB a connection', name, memory)
       }
     }
   }
-  const table = figures(results as Results, FLOOR)
+  const table = figures(collected.results, FLOOR)
   console.log(table)
   if (only !== undefined || process.env.EVENTS !== undefined || process.env.CLIENTS !== undefined) return
   await save(
     'compression',
-    results,
+    collected.results,
     `# Compression of a broadcast
 
 ${EVENTS} events, one a tick, to ${CLIENTS.toLocaleString('en')} clients that accept gzip. Bytes on the socket and CPU of the server for each delivery, all threads included, and

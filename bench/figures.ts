@@ -8,6 +8,17 @@ import { median } from './harness.ts'
 /** Values by cell and contestant, one for each round. */
 export type Results = { readonly [cell: string]: { readonly [contestant: string]: readonly number[] } }
 
+/** Results that grow by one value at a time. */
+export class Collected {
+  readonly results: Record<string, Record<string, number[]>> = {}
+
+  add(cell: string, contestant: string, value: number): void {
+    this.results[cell] ??= {}
+    this.results[cell][contestant] ??= []
+    this.results[cell][contestant].push(value)
+  }
+}
+
 const folder = new URL('../docs/benchmarks/', import.meta.url)
 
 /** Makes the package that is measured; what a failure printed is in its error. */

@@ -1,5 +1,5 @@
 /** Prices that change faster than anybody reads: the cost of a pace, how old the value is that a client holds, and memory. */
-import { build, figures, machine, type Results, save } from './figures.ts'
+import { build, Collected, figures, machine, save } from './figures.ts'
 import { contestants, EVERY } from './pace/contestants.ts'
 import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
@@ -19,31 +19,26 @@ interface Scene {
 
 export async function run(): Promise<void> {
   build()
-  const results: Record<string, Record<string, number[]>> = {}
-  const add = (cell: string, name: string, value: number) => {
-    results[cell] ??= {}
-    results[cell][name] ??= []
-    results[cell][name].push(value)
-  }
+  const collected = new Collected()
   for (let round = 0; round < ROUNDS; round++) {
     for (const name of names) {
       const few = await measure(name, FEW)
-      add(`µs of CPU each ms, ${FEW.keys} keys, ${FEW.clients} clients`, name, few.cpu)
-      add('ms of age of what a client holds, p99', name, few.p99)
+      collected.add(`µs of CPU each ms, ${FEW.keys} keys, ${FEW.clients} clients`, name, few.cpu)
+      collected.add('ms of age of what a client holds, p99', name, few.p99)
       const many = await measure(name, MANY)
-      add(
+      collected.add(
         `MB of growth in ${DURATION / 1_000} s, ${MANY.keys} keys, ${MANY.clients} clients`,
         name,
         Math.max(0.1, many.growth),
       )
     }
   }
-  const table = figures(results as Results, FLOOR)
+  const table = figures(collected.results, FLOOR)
   console.log(table)
   if (only !== undefined || process.env.DURATION !== undefined) return
   await save(
     'pace',
-    results,
+    collected.results,
     `# Data that is faster than its readers
 
 Each key changes ${RATE} times a second, each event in a tick of its own, and clients are written to each ${EVERY} ms, or at once. CPU of the server without that of publishing, which is

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteLog } from '../src/server/log/sqlite/index.ts'
-import { figures, machine, type Results, save } from './figures.ts'
+import { Collected, figures, machine, type Results, save } from './figures.ts'
 import { reply } from './processes.ts'
 import { type Contestant, contestants, open } from './sqlite/contestants.ts'
 
@@ -66,27 +66,22 @@ ${onTheWay}
 }
 
 function contest(folder: string): Results {
-  const results: Record<string, Record<string, number[]>> = {}
+  const collected = new Collected()
   let files = 0
-  const add = (cell: string, name: string, rate: number) => {
-    results[cell] ??= {}
-    results[cell][name] ??= []
-    results[cell][name].push(rate)
-  }
   // The first round warms up.
   for (let round = -1; round < ROUNDS; round++) {
     for (const [cell, [synchronous, events, batch]] of Object.entries(APPENDS)) {
       for (const [name, make] of Object.entries(contestants)) {
         const contestant = make(join(folder, `${files++}.db`), synchronous)
         const rate = append(contestant, events, batch)
-        if (round >= 0) add(cell, name, rate)
+        if (round >= 0) collected.add(cell, name, rate)
         if (cell.includes('100') && synchronous === 'NORMAL' && round >= 0)
-          add(REPLAY, name, replay(contestant, events))
+          collected.add(REPLAY, name, replay(contestant, events))
         contestant.close()
       }
     }
   }
-  return results
+  return collected.results
 }
 
 function append(contestant: Contestant, events: number, batch: number): number {

@@ -1,21 +1,15 @@
 // Installs the clients in JavaScript and Python that test/clients reads our streams with, when they are missing or others are asked for.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { installFromLock } from './install-from-lock.ts'
 
 const folder = fileURLToPath(new URL('../test/clients/', import.meta.url))
 const environment = `${folder}.venv`
 const stamp = `${environment}/installed.txt`
 const wanted = readFileSync(`${folder}requirements.txt`, 'utf8')
 
-const lock = readFileSync(`${folder}package-lock.json`, 'utf8')
-const lockStamp = `${folder}node_modules/.installed-lock.json`
-
-if (!existsSync(lockStamp) || readFileSync(lockStamp, 'utf8') !== lock) {
-  console.log('Installing the clients of AI protocols for test/clients …')
-  execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: folder, stdio: 'inherit' })
-  writeFileSync(lockStamp, lock)
-}
+installFromLock('test/clients', 'the clients of AI protocols')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.log('Installing clients in Python for test/clients …')

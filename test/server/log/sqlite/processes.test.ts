@@ -89,14 +89,18 @@ it('a process that follows no more ends by itself', () => {
   expect({ stdout, stderr, status }).toEqual({ stdout: 'followed\n', stderr: '', status: 0 })
 }, 30_000)
 
-it('a channel that begins before its log has seen the newest entries delivers each of them once', async () => {
-  const log = sqliteLog({ database: folder.open(), key: 'log' })
-  const unfollow = log.follow(
+/** A log that is followed, and one over another connection to the file, as another process has it. */
+function behind() {
+  const [log, elsewhere] = [folder.open(), folder.open()].map((database) => sqliteLog({ database, key: 'log' }))
+  const unfollow = log!.follow(
     () => {},
     () => {},
   )
-  // Another connection to the file, as another process has it.
-  const elsewhere = sqliteLog({ database: folder.open(), key: 'log' })
+  return { log: log!, elsewhere: elsewhere!, unfollow }
+}
+
+it('a channel that begins before its log has seen the newest entries delivers each of them once', async () => {
+  const { log, elsewhere, unfollow } = behind()
   await elsewhere.append([{ type: 'note', data: '1' }])
   const channel = createChannel<{ note: number }>({ log })
   const client = createTestClient<{ note: number }>(
@@ -110,12 +114,7 @@ it('a channel that begins before its log has seen the newest entries delivers ea
 })
 
 it('a channel that begins before its log has seen the end closes its readers', async () => {
-  const log = sqliteLog({ database: folder.open(), key: 'log' })
-  const unfollow = log.follow(
-    () => {},
-    () => {},
-  )
-  const elsewhere = sqliteLog({ database: folder.open(), key: 'log' })
+  const { log, elsewhere, unfollow } = behind()
   await elsewhere.append([
     { type: 'note', data: '1' },
     { type: 'sse:end', data: '{}' },
