@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Contest, sampled } from './harness.ts'
 import { stopAll } from './processes.ts'
+import { writeQuotes } from './quoted.ts'
+import { quotes } from './quotes.ts'
 import { report } from './report.ts'
 
 interface Benchmark {
@@ -42,6 +44,7 @@ for (const name of names) {
   }
   console.log(`${name} took ${Math.round((performance.now() - started) / 1000)} s\n`)
 }
+writeQuotes(quotes)
 
 async function hold(name: string): Promise<void> {
   const file = new URL(`${name}.ts`, import.meta.url).href

@@ -1,0 +1,133 @@
+/** The figures that pages quote from the results of benchmarks and from the size limits. Each `#` of a text stands for one figure. */
+
+import { median } from './harness.ts'
+import { limit, type Quote, ratioToFloor, results, rivals } from './quoted.ts'
+
+const SIZE = 'kB in a bundle, min + gzip'
+const FLOOR = 'floor: res.write'
+const BROADCAST = '5,000 clients'
+
+const kilobytes = (contestant: string): string => median(results('startup')[SIZE]![contestant]!).toFixed(1)
+const under = (name: string): string => `${Math.ceil(limit(name))}`
+const broadcast = (): string => ratioToFloor('fanout', BROADCAST, 'eventwire', FLOOR).toFixed(2)
+const bestOther = (): string =>
+  Math.min(...rivals('fanout', BROADCAST).map((name) => ratioToFloor('fanout', BROADCAST, name, FLOOR))).toFixed(2)
+
+export const quotes: readonly Quote[] = [
+  {
+    page: 'README.md',
+    text: `A broadcast to ${BROADCAST} costs # times the CPU of a hand-written \`res.write\` loop. The best other library needs # times`,
+    figures: [broadcast, bestOther],
+  },
+  {
+    page: 'README.md',
+    text: '`subscribe` is under # kB and a server stream under # kB, minified and gzipped',
+    figures: [() => under('client: subscribe'), () => under('node: createStream')],
+  },
+  { page: 'docs/index.md', text: 'title: Under # kB, no dependencies', figures: [() => under('client: subscribe')] },
+  {
+    page: 'docs/index.md',
+    text: 'subscribe is under # kB in a page and a stream under # kB on a server',
+    figures: [() => under('client: subscribe'), () => under('node: createStream')],
+  },
+  { page: 'docs/index.md', text: 'title: # × a hand-written loop', figures: [broadcast] },
+  {
+    page: 'docs/index.md',
+    text: `Server CPU of a broadcast to ${BROADCAST}, beside res.write in a loop. The best other library needs # in the same run.`,
+    figures: [bestOther],
+  },
+  { page: 'docs/comparison.md', text: 'is # kB, and half', figures: [() => kilobytes('eventsource-parser')] },
+  {
+    page: 'docs/comparison.md',
+    text: '| minified and gzipped, server part | # kB stream, # kB channel | # kB | # kB | # kB | – | # kB with its router | a program |',
+    figures: [
+      () => kilobytes('eventwire/node: createStream'),
+      () => kilobytes('eventwire/server: createChannel'),
+      () => kilobytes('better-sse'),
+      () => kilobytes('hono/streaming'),
+      () => kilobytes('h3: createEventStream'),
+      () => kilobytes('@trpc/server + standalone adapter'),
+    ],
+  },
+  {
+    page: 'docs/comparison.md',
+    text: '| minified and gzipped | # kB | 0 | # kB | # kB | # kB | # kB | # kB |',
+    figures: [
+      'eventwire/client: subscribe',
+      'eventsource',
+      'eventsource-client',
+      '@microsoft/fetch-event-source',
+      '@trpc/client: httpSubscriptionLink',
+      '@orpc/client: RPCLink',
+    ].map((contestant) => () => kilobytes(contestant)),
+  },
+  {
+    page: 'docs/how-it-works.md',
+    text: "less than # KiB of heap above Node's own",
+    figures: [() => `${Math.ceil(aboveNode())}`],
+  },
+  {
+    page: 'docs/how-it-works.md',
+    text: '| history | # to # % more memory than the events take on the wire.',
+    figures: [() => overhead(Math.min), () => overhead(Math.max)],
+  },
+  {
+    page: 'docs/how-it-works.md',
+    text: 'Under # kB, minified and gzipped; under # kB to read one response.',
+    figures: [() => under('client: subscribe'), () => under('client: readEvents')],
+  },
+  {
+    page: 'docs/logs.md',
+    text: '| one event costs | 1 µs | # µs |',
+    figures: [() => (1e6 / perSecond('appended, a transaction each, NORMAL')).toFixed(0)],
+  },
+  {
+    page: 'docs/logs.md',
+    text: 'It costs # ms an event here',
+    figures: [() => (1e3 / perSecond('appended, a transaction each, FULL')).toFixed(1)],
+  },
+  ...['1', '4', '16'].map((processes) => ({
+    page: 'docs/more-than-one-machine.md',
+    text: `| ${processes} | # | # | # | # |`,
+    figures: [
+      () => (Math.round(overRedis(processes, 'rate') / 1000) * 1000).toLocaleString('en'),
+      () => ratioOverRedis(processes).toFixed(2),
+      () => overRedis(processes, 'cpu').toFixed(1),
+      () => overRedis(processes, 'median').toFixed(2),
+    ],
+  })),
+]
+
+/** KiB of heap that a connection of a channel takes above a bare response. */
+function aboveNode(): number {
+  const heap = results('idle')['KiB of heap']!
+  return median(heap['eventwire channel']!) - median(heap['floor: bare response']!)
+}
+
+/** Per cent of memory above the bytes on the wire, over the sizes of events. */
+function overhead(choose: (...values: number[]) => number): string {
+  const ratios = Object.values(results('history')).map(
+    (cell) => median(cell.eventwire!) / median(cell['floor: its bytes on the wire']!),
+  )
+  return (choose(...ratios) * 100 - 100).toFixed(0)
+}
+
+function perSecond(cell: string): number {
+  return median(results('sqlite')[cell]!.eventwire!)
+}
+
+type Round = { readonly [measure: string]: number }
+
+function overRedis(processes: string, measure: string): number {
+  return median(rounds(processes, 'eventwire, redis').map((round) => round[measure]!))
+}
+
+/** The median of the ratios of one round each, because rounds share the state of the machine. */
+function ratioOverRedis(processes: string): number {
+  const floor = rounds(processes, 'floor: PUBLISH by hand')
+  return median(rounds(processes, 'eventwire, redis').map(({ rate }, round) => rate! / floor[round]!.rate!))
+}
+
+function rounds(processes: string, contestant: string): readonly Round[] {
+  return results<Round>('redis')[processes]![contestant]!
+}
