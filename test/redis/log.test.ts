@@ -95,6 +95,20 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     }
   })
 
+  it('knows how many entries it has once it is followed, without asking Redis, and not their bytes', async () => {
+    const key = newKey()
+    const [log, other] = Array.from({ length: 2 }, () => open({ key, maxEvents: 10 }))
+    expect(log!.size!()).toBeUndefined()
+    const seen = collect(log!)
+    await log!.read(undefined, 0)
+    expect(log!.size!()).toEqual({ entries: 0 })
+    for (let count = 0; count < 30; count++) await append(other!, 'x')
+    await expect.poll(() => seen.length).toBe(30)
+    const before = await calls('evalsha')
+    expect(log!.size!()).toEqual({ entries: 10 })
+    expect(await calls('evalsha')).toBe(before)
+  })
+
   it('notifies in the order of the positions', async () => {
     const key = newKey()
     const notified: number[] = []

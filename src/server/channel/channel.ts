@@ -30,6 +30,7 @@ import type {
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
+  ChannelStats,
   PublishOptions,
   ReaderOptions,
   SubscribeResult,
@@ -210,6 +211,16 @@ class LogChannel implements Channel<any>, Followable {
 
   get size(): number {
     return this.#readers.size
+  }
+
+  stats(): ChannelStats {
+    let [live, buffered] = [0, 0]
+    for (const [stream, reader] of this.#readers) {
+      live += +reader.isLive
+      buffered += stream.buffered
+    }
+    const { size } = this
+    return { readers: size, live, behind: size - live, buffered, log: this.#live.log.size?.() }
   }
 
   [Symbol.iterator](): Iterator<EventWriter<any>> {

@@ -115,6 +115,10 @@ export class Reader implements CursorProducer, HeadWaiter {
     return this.#options.client
   }
 
+  get isLive(): boolean {
+    return this.#state === 'live'
+  }
+
   get filtered(): boolean {
     return this.#options.filter !== undefined
   }

@@ -47,6 +47,14 @@ export interface ReadOptions {
   readonly latest?: boolean | undefined
 }
 
+/** How much a log holds. */
+export interface LogSize {
+  /** The number of entries. */
+  readonly entries: number
+  /** The number of bytes, as the log's `maxBytes` counts them; `undefined` where the log does not know it. */
+  readonly bytes?: number | undefined
+}
+
 /** A part of the history. */
 export interface Page {
   /** `'ok'`: `entries` follow the cursor without a hole. `'gap'`: they do not, and there are none. */
@@ -134,6 +142,11 @@ export interface EventLog {
   read(after: Cursor | undefined, limit: number, options?: ReadOptions): Page | PromiseLike<Page>
   /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
+  /**
+   * How much the log holds, without a request over a network; `undefined` while that is not known. Optional: `channel.stats()` then has
+   * no figures of the log. MUST NOT throw.
+   */
+  size?(): LogSize | undefined
   /** Releases the resources of the log. */
   close(): void | PromiseLike<void>
 }

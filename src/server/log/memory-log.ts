@@ -14,6 +14,7 @@ import {
   frameText,
   fromCursor,
   type LogEntry,
+  type LogSize,
   type NewEntry,
   newEpoch,
   type Page,
@@ -147,6 +148,11 @@ class MemoryLog implements FramedLog {
     const follower = { onEntries }
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)
+  }
+
+  size(): LogSize {
+    this.#trim(Date.now())
+    return { entries: this.#newest - this.#oldest, bytes: this.#sealed + (this.#segments.at(-1)?.held ?? 0) }
   }
 
   close(): void {

@@ -4,5 +4,14 @@
  * @module
  */
 
-export type { AppendOptions, Cursor, EventLog, LogEntry, NewEntry, Page, ReadOptions } from '../log/event-log.ts'
+export type {
+  AppendOptions,
+  Cursor,
+  EventLog,
+  LogEntry,
+  LogSize,
+  NewEntry,
+  Page,
+  ReadOptions,
+} from '../log/event-log.ts'
 export { createEventStore, type McpEventStore } from './event-store.ts'

@@ -55,6 +55,18 @@ export const reading: { readonly [name: string]: Test } = {
     equal(`${kept.status} ${dataOf(kept).join('')}`, 'ok qrstuvwxyz', 'what is kept')
   },
 
+  async 'counts the entries that can be read, where it has size()'(log) {
+    const stop = log.follow([])
+    const start = (await log.read(undefined, 0)).newest
+    await log.publish(...ALPHABET)
+    const { oldest } = await log.read(start, 0)
+    const { length } = await log.readAll(oldest, 100)
+    const size = log.log.size?.()
+    if (size !== undefined) equal(size.entries, length, 'entries')
+    if (size?.bytes !== undefined) ok(size.bytes > length && size.bytes < 1_000_000, `${size.bytes} bytes`)
+    stop()
+  },
+
   ...Object.fromEntries(
     FORGERIES.map(([what, reason, forge]): [string, Test] => [
       `reports a gap for ${what}, and reads on at the head`,

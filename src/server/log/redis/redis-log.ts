@@ -5,6 +5,7 @@ import {
   type EventLog,
   fromCursor,
   type LogEntry,
+  type LogSize,
   type NewEntry,
   type Page,
   type Position,
@@ -79,6 +80,14 @@ export class RedisLog implements EventLog {
       stop()
       this.#live = undefined
     }
+  }
+
+  /** As of the last reply of Redis. The bytes are known to Redis alone. */
+  size(): LogSize | undefined {
+    const end = this.#live?.end
+    if (end?.epoch === undefined) return undefined
+    const { newest } = end.recent
+    return { entries: newest - Math.max(end.oldest, newest - this.#settings.maxEvents) }
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import {
   type EventLog,
   type Follower,
   type LogEntry,
+  type LogSize,
   type NewEntry,
   type Page,
   type ReadOptions,
@@ -93,6 +94,15 @@ export class SqliteLog implements EventLog, DatabaseFollower {
     this.#database.follow(this)
     return () => {
       if (live.followers.delete(follower) && live.followers.size === 0 && this.#live === live) this.#unfollow()
+    }
+  }
+
+  size(): LogSize | undefined {
+    try {
+      const head = this.#head()
+      return this.#store.size(head, this.#store.oldest(head, this.#settings))
+    } catch {
+      return undefined // the database is closed, or locked for the moment
     }
   }
 

@@ -1,7 +1,7 @@
 import { byteLength } from '../../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
 import { admit, tooLarge } from '../admission.ts'
-import { type AppendOptions, type Cursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
+import { type AppendOptions, type Cursor, type LogEntry, type LogSize, type NewEntry, toCursor } from '../event-log.ts'
 import type { Part } from '../page.ts'
 import type { Driver, Row } from './driver.ts'
 import type { Bounds } from './options.ts'
@@ -190,6 +190,11 @@ export class Store {
       if (row.data !== null) entries.push(entryOf(row, epoch))
     }
     return { entries, next }
+  }
+
+  /** The entries of a log after a position, and their bytes. */
+  size({ id, sequence, bytes }: LogHead, after: number): LogSize {
+    return { entries: sequence - after, bytes: bytes - (this.#from(id, after)?.before ?? bytes) }
   }
 
   /** The first entry behind a position. */
