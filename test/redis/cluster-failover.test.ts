@@ -2,28 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { clusters } from './clients.ts'
 import { type ClusterNode, masterOf, startCluster } from './redis-cluster.ts'
 import { RedisServer } from './redis-server.ts'
 import { Scene } from './scene.ts'
 
-describe.skipIf(!RedisServer.installed).each(Object.entries(clusters))(
-  'three masters with a replica each, with %s',
-  (_, connect) => {
-    let folder: string
-    let nodes: ClusterNode[]
-
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'eventwire-failover-'))
-      nodes = await startCluster(folder, true)
-    }, 60_000)
-    afterEach(async () => {
-      for (const node of nodes) await node.stop()
-      await rm(folder, { recursive: true })
-    })
-
-    it('go on when the master of the log dies, and send readers a gap', { timeout: 90_000 }, async () => {
+// Each client has a Cluster of its own. Most of a failover is waiting, so they wait at the same time.
+describe.skipIf(!RedisServer.installed)('three masters with a replica each', () => {
+  it.concurrent.for(Object.entries(clusters))(
+    'go on when the master of the log dies, and send readers a gap, with %s',
+    { timeout: 120_000 },
+    async ([, connect], { onTestFinished }) => {
+      const nodes = await cluster(onTestFinished)
       const scene = new Scene((key) => ({ client: connect(nodes[3]!.server.url), key, timeout: 15_000 }))
       await scene.begin()
       await scene.untilAccepted(100)
@@ -34,6 +25,16 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clusters))(
       expect(await scene.end()).toEqual(Array(6).fill(['epoch']))
       expect(await nodes[master + 3]!.ask('EXISTS', base)).toBe(1)
       await scene.close()
-    })
-  },
-)
+    },
+  )
+})
+
+async function cluster(onTestFinished: TestContext['onTestFinished']): Promise<ClusterNode[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'eventwire-failover-'))
+  const nodes = await startCluster(folder, true)
+  onTestFinished(async () => {
+    for (const node of nodes) await node.stop()
+    await rm(folder, { recursive: true })
+  })
+  return nodes
+}

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { type Channel, createChannel } from '../../src/server/index.ts'
 import { type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
 import type { EventwireError } from '../../src/shared/errors.ts'
@@ -70,7 +70,9 @@ export class Scene {
     this.#contents.set(cursor, JSON.stringify({ n: last }))
     const gaps: string[][] = []
     for (const { client } of this.#clients) {
-      await expect.poll(() => client.ended || client.messages.at(-1)?.id === cursor, { timeout: 10_000 }).toBe(true)
+      await vi.waitFor(() => expect(client.ended || client.messages.at(-1)?.id === cursor).toBe(true), {
+        timeout: 30_000,
+      })
       expect(client.ended).toBe(false)
       gaps.push(checkDelivery(client.messages, this.#contents))
     }
