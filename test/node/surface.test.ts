@@ -64,6 +64,7 @@ it('a channel publishes, subscribes, pipes and closes', async () => {
     'publish',
     'response',
     'size',
+    'stats',
     'subscribe',
   ])
   expect(Object.keys(channel)).toEqual([])
