@@ -10,7 +10,7 @@ import { type Cursor, fromCursor, type LogEntry } from '../log/event-log.ts'
 import { handled, LiveLog } from '../log/live-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
-import { attach, isOpen, settings } from '../stream/internal.ts'
+import { attach, finish, isOpen, settings } from '../stream/internal.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
 import { pipe } from '../stream/pipe.ts'
 import { checkCompress, checkFinal, drawRetry, type RetryRange } from '../stream/settings.ts'
@@ -22,8 +22,9 @@ import { FanOut } from './fan-out.ts'
 import { Folds } from './folds.ts'
 import { LatestValues } from './latest-values.ts'
 import { checkKey } from './publish-options.ts'
-import { Reader, type ReaderSource } from './reader.ts'
+import { Reader } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
+import type { ReaderSource } from './reader-output.ts'
 import { checkTopics } from './topics.ts'
 import type {
   AcknowledgeRequest,
@@ -111,13 +112,12 @@ class LogChannel implements Channel<any>, Followable {
       latest: new LatestValues(this.#live),
       eventTypes: events && this.#lookup,
       decode: (entry) => this.#decode(entry),
-      onReaderClosed: (stream, group) => {
-        const reader = this.#readers.get(stream)
-        if (reader?.client !== undefined && this.#clients.get(reader.client) === reader)
-          this.#clients.delete(reader.client)
-        this.#readers.delete(stream)
+      onReaderClosed: (reader) => {
+        const { client = '' } = reader.options
+        if (this.#clients.get(client) === reader) this.#clients.delete(client)
+        this.#readers.delete(reader.stream)
         this.#keeper?.onUse()
-        this.#fanOut.leave(group)
+        this.#fanOut.leave(reader.group)
       },
     }
   }
@@ -144,7 +144,7 @@ class LogChannel implements Channel<any>, Followable {
     if (!isOpen(stream)) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     const group = this.#fanOut.group(options.topics, settings(stream).controls, options.every)
     const reader = new Reader(this.#source, stream, group, options)
-    attach(stream, reader, reader)
+    attach(stream, reader, this.#source)
     this.#fanOut.join(group)
     this.#readers.set(stream, reader)
     if (options.client !== undefined) this.#clients.set(options.client, reader)
@@ -216,7 +216,7 @@ class LogChannel implements Channel<any>, Followable {
   stats(): ChannelStats {
     let [live, buffered] = [0, 0]
     for (const [stream, reader] of this.#readers) {
-      live += +reader.isLive
+      live += +(reader.state === 'live')
       buffered += stream.buffered
     }
     const { size } = this
@@ -326,7 +326,7 @@ class LogChannel implements Channel<any>, Followable {
     if (!this.#fanOut.deliver(entries, before)) this.#complete = false
     if (end) {
       for (const reader of this.#readers.values()) reader.flush()
-      this.#fanOut.eachLive((reader) => reader.end(end))
+      this.#fanOut.eachLive((reader) => finish(reader.stream, end))
     }
     this.#folds.callWaiting()
     this.#remind(entries.length)

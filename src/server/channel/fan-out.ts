@@ -3,19 +3,34 @@ import { type Controls, topicLines } from '../../shared/wire/encode.ts'
 import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
 import type { Compression, SharedWrites } from '../stream/compression.ts'
 import { newSharedWrites } from '../stream/internal.ts'
+import type { Stream } from '../stream/stream.ts'
 import { Pace } from './pace.ts'
-import type { Reader } from './reader.ts'
 import { isSeveral, TopicIndex } from './topics.ts'
 
 /** The number of topic lines that a group caches, by the topics of an event. */
 const MOST_LINES = 128
+
+/** A reader at the head of its log. */
+export interface LiveReader {
+  readonly stream: Stream
+  /** Whether it selects entries by a filter of its own. */
+  readonly filtered: boolean
+  /** Takes live entries, joined for all readers of the group; `before` is the position before them. */
+  receive(bytes: Uint8Array, count: number, last: Cursor, before: Cursor): void
+  /** Takes live entries for a reader with a filter. */
+  receiveFiltered(entries: readonly LogEntry[], before: Cursor): void
+  /** Entries after `head` may have been missed: reads them from the log. */
+  lose(head: Cursor | undefined): void
+  /** Sends the position when that of the client is older than this. */
+  remind(oldest: number): void
+}
 
 /** The readers with the same topics and pace. Their events are found and joined once for all of them. */
 export class Group {
   readonly key: string
   readonly topics: readonly string[] | undefined
   /** The readers at the head. */
-  readonly live: Set<Reader> = new Set()
+  readonly live: Set<LiveReader> = new Set()
   /** The number of readers, live or behind. */
   size = 0
   /** The entries of the current batch that the readers receive. */
@@ -167,7 +182,7 @@ export class FanOut {
   }
 
   /** Calls back for each reader at the head. */
-  eachLive(call: (reader: Reader) => void): void {
+  eachLive(call: (reader: LiveReader) => void): void {
     for (const group of this.#groups.values()) for (const reader of group.live) call(reader)
   }
 }

@@ -1,7 +1,7 @@
 import type { Cursor, LogEntry } from '../log/event-log.ts'
+import type { HeadWaiter } from '../log/live-log.ts'
 import { subjectOf } from './conflation.ts'
 import type { Group } from './fan-out.ts'
-import type { Reader } from './reader.ts'
 
 /** The most characters of payloads that a group holds back; beyond it, the readers catch up from the log. */
 const MAX_HELD = 1_048_576
@@ -17,7 +17,7 @@ export class Pace {
   #size = 0
   #isOver = false
   /** Readers that are behind and continue to read after the interval. */
-  readonly #waiting = new Set<Reader>()
+  readonly #waiting = new Set<HeadWaiter>()
   #wroteAt = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
   #isWriting = false
@@ -47,12 +47,12 @@ export class Pace {
   }
 
   /** Resumes a reader at the next write of the group. */
-  wait(reader: Reader): void {
+  wait(reader: HeadWaiter): void {
     this.#waiting.add(reader)
     this.#arm()
   }
 
-  leave(reader: Reader): void {
+  leave(reader: HeadWaiter): void {
     this.#waiting.delete(reader)
     if (this.#group.size > 1) return
     clearTimeout(this.#timer)

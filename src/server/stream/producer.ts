@@ -12,8 +12,8 @@ export interface Producer {
   closed(): void
 }
 
-/** The producer that owns the ids of a stream: there is one at most. */
-export interface CursorProducer extends Producer {
-  /** The event map to send with, if the producer was given one. */
+/** A channel that owns the ids of a stream: there is one at most. */
+export interface CursorOwner {
+  /** The event map to send with, if the channel was given one. */
   readonly eventTypes: TypeLookup | undefined
 }

@@ -9,7 +9,7 @@ import { flushSoon } from './flush.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { awaitRoom, defineInternals, flush, isOpen, onDetached } from './internal.ts'
 import { pipeInto } from './pipe.ts'
-import type { CursorProducer, Producer } from './producer.ts'
+import type { CursorOwner, Producer } from './producer.ts'
 import type { StreamSettings } from './settings.ts'
 import { NO_SINK, type Sink } from './sink.ts'
 import { StreamWaiters } from './stream-waiters.ts'
@@ -40,7 +40,7 @@ export class Stream implements EventWriter<any> {
   #info: CloseInfo | undefined
   #waiters: StreamWaiters | undefined
   #producers: Producer | undefined
-  #cursorProducer: CursorProducer | undefined
+  #cursorOwner: CursorOwner | undefined
 
   constructor(settings: StreamSettings, lastEventId: string) {
     this.#settings = settings
@@ -64,8 +64,8 @@ export class Stream implements EventWriter<any> {
       /* abandon */ (stream, reason) => stream.#settle(reason),
       /* attach */ (stream, producer, owner) => {
         if (owner !== undefined) {
-          if (stream.#cursorProducer) throw new TypeError('the stream has joined a channel; give each channel its own')
-          stream.#cursorProducer = owner
+          if (stream.#cursorOwner) throw new TypeError('the stream has joined a channel; give each channel its own')
+          stream.#cursorOwner = owner
         }
         producer.next = stream.#producers
         stream.#producers = producer
@@ -129,7 +129,7 @@ export class Stream implements EventWriter<any> {
 
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
     if (!isOpen(this)) return false
-    const owner = this.#cursorProducer
+    const owner = this.#cursorOwner
     if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
     const wireType = typeToSend(owner?.eventTypes ?? this.#settings.lookup, type)
     const data = encodePayload(wireType, type, payload)
