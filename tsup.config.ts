@@ -29,6 +29,10 @@ export default defineConfig({
   external: [/^node:/],
   removeNodeProtocol: false,
   sourcemap: true,
+  // The package contains `src`, so the maps need no copy of it.
+  esbuildOptions: (options) => {
+    options.sourcesContent = false
+  },
   clean: true,
   dts: false,
   onSuccess: bundleDemo,

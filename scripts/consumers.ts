@@ -1,13 +1,15 @@
 /**
  * Installs the packed package as strangers would: compiles a program that uses every entry under three versions of TypeScript, both
- * resolvers, with and without DOM types, libraries checked; runs it in Node 20, 24, Bun and Deno; and emits the declarations of
- * programs that import one entry each. `npm run test:consumers`.
+ * resolvers, with and without DOM types, libraries checked; runs it in Node 20, 24, Bun and Deno; emits the declarations of
+ * programs that import one entry each; and runs the first programs of the documentation. `npm run test:consumers`.
  */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BINDINGS, EVERY_ENTRY, FRAMEWORKS } from './consumers/bindings.ts'
+import { quickStarts, runQuickStart, writeQuickStart } from './consumers/documented.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const engines = `${root}test/runtimes/node_modules/`
@@ -77,7 +79,9 @@ let passed = 0
 try {
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root })
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
+  const { devDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   const dependencies = {
+    ...Object.fromEntries(FRAMEWORKS.map((name) => [name, devDependencies[name]])),
     eventwire: `file:${tarball}`,
     '@types/node': '24.19.2',
     ts59: 'npm:typescript@5.9.3',
@@ -87,6 +91,8 @@ try {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' })
   writeFileSync(join(folder, 'program.ts'), PROGRAM)
+  writeFileSync(join(folder, 'bindings.ts'), BINDINGS)
+  writeFileSync(join(folder, 'every-entry.js'), EVERY_ENTRY)
 
   for (const [version, compiler] of Object.entries(COMPILERS)) {
     for (const [resolver, resolution] of Object.entries(RESOLVERS)) {
@@ -113,17 +119,27 @@ try {
       )
     }
   }
+  for (const [version, compiler] of Object.entries(COMPILERS)) {
+    const options = { ...RESOLVERS.bundler, ...LIBRARIES['with DOM types'], skipLibCheck: true }
+    compile(`TypeScript ${version}, bindings`, compiler, options, 'bindings.ts')
+  }
   run('Node 20', `${engines}node-20/bin/node`)
   run('Node 24', process.execPath)
   run('Bun', `${root}node_modules/.bin/bun`)
   run('Deno', `${engines}@deno/linux-x64-glibc/deno`, 'run', '-A', '--no-lock')
+  for (const quickStart of quickStarts) {
+    const files = writeQuickStart(folder, quickStart)
+    const options = { ...RESOLVERS.nodenext, noEmit: true, allowImportingTsExtensions: true, types: ['node'] }
+    compile(`the programs of ${quickStart.document}, compiled`, COMPILERS['7.0'], options, ...files)
+    await attempt(`the programs of ${quickStart.document}, started`, () => runQuickStart(folder, files))
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
-function compile(name: string, compiler: string, options: object, file = 'program.ts'): void {
+function compile(name: string, compiler: string, options: object, ...files: string[]): void {
   const path = join(folder, 'tsconfig.json')
   const compilerOptions = {
     strict: true,
@@ -133,8 +149,8 @@ function compile(name: string, compiler: string, options: object, file = 'progra
     outDir: 'out',
     ...options,
   }
-  writeFileSync(path, JSON.stringify({ compilerOptions, files: [file] }))
-  attempt(name, () => {
+  writeFileSync(path, JSON.stringify({ compilerOptions, files: files.length > 0 ? files : ['program.ts'] }))
+  check(name, () => {
     mkdirSync(join(folder, 'out'), { recursive: true })
     execFileSync('node', [join(folder, 'node_modules', compiler, 'bin/tsc'), '-p', path], {
       cwd: folder,
@@ -143,26 +159,40 @@ function compile(name: string, compiler: string, options: object, file = 'progra
   })
 }
 
-/** Runs what the last compiler has written. */
+/** Runs what a compiler has written, and imports every entry. */
 function run(name: string, command: string, ...args: string[]): void {
-  attempt(name, () => {
-    const output = execFileSync(command, [...args, join(folder, 'out/program.js')], {
-      cwd: folder,
-      encoding: 'utf8',
-      timeout: 20_000,
+  for (const file of ['out/program.js', 'every-entry.js']) {
+    check(`${name}, ${file}`, () => {
+      const options = { cwd: folder, encoding: 'utf8', timeout: 20_000 } as const
+      const output = execFileSync(command, [...args, join(folder, file)], options)
+      if (output !== 'ok\n') throw new Error(output)
     })
-    if (output !== 'ok\n') throw new Error(output)
-  })
+  }
 }
 
-function attempt(name: string, task: () => void): void {
+function check(name: string, task: () => void): void {
   try {
     task()
+    count(name)
+  } catch (error) {
+    count(name, error)
+  }
+}
+
+async function attempt(name: string, task: () => Promise<void>): Promise<void> {
+  await task().then(
+    () => count(name),
+    (error) => count(name, error),
+  )
+}
+
+function count(name: string, error?: unknown): void {
+  if (error === undefined) {
     passed++
     console.log(`ok    ${name}`)
-  } catch (error) {
-    failed++
-    const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string }
-    console.log(`FAIL  ${name}\n${stdout || stderr || message}`)
+    return
   }
+  failed++
+  const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string }
+  console.log(`FAIL  ${name}\n${stdout || stderr || message}`)
 }
