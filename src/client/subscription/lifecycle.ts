@@ -1,46 +1,35 @@
 import { onAbort } from '../../shared/abort.ts'
-import { EventwireError } from '../../shared/errors.ts'
+import type { EventwireError } from '../../shared/errors.ts'
 import { Listeners } from '../../shared/listeners.ts'
 import { report } from '../../shared/report.ts'
 import { createStore, type Store } from '../../shared/store.ts'
-import { controlIn } from '../../shared/wire/control-comment.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
-import { END_EVENT, GAP_EVENT, RESERVED_PREFIX } from '../../shared/wire/names.ts'
-import type { Message } from '../../shared/wire/parse.ts'
-import type { TransportReceiver } from '../transport/transport.ts'
-import { connect, hasNoBase, hintAtPreflight, type Source } from './connection.ts'
+import { Attempts } from './attempts.ts'
+import { connect, hasNoBase, type Source } from './connection.ts'
 import type { Dispatcher, DispatchOwner } from './dispatch.ts'
 import { closeListenable } from './listenable.ts'
 import { Watchdog } from './liveness.ts'
 import { watchPage } from './page.ts'
-import { readGap, readHow } from './read-control.ts'
+import { createReceiver, type ReceiverOwner } from './receiver.ts'
 import { reportData } from './report-data.ts'
-import { nextStep, policyOf } from './retry.ts'
 import type { CloseInfo, PauseReason, SubscriptionState } from './subscription.ts'
 
 /** The state machine: when to connect, wait, pause and close. One attempt at a time; what is superseded is silent. */
-export class Lifecycle implements DispatchOwner {
+export class Lifecycle implements DispatchOwner, ReceiverOwner {
   readonly state: Store<SubscriptionState>
   readonly gaps: Listeners<Gap> = new Listeners()
   readonly comments: Listeners<string> = new Listeners()
   readonly #set: (state: SubscriptionState) => void
-  readonly #source: Source
-  readonly #dispatcher: Dispatcher
-  readonly #watchdog: Watchdog
+  readonly source: Source
+  readonly dispatcher: Dispatcher
+  readonly watchdog: Watchdog
+  readonly attempts: Attempts
   readonly #watchPage: () => () => void
   /** Stops following the page; a lazy subscription without listeners does not follow it, so that it can be forgotten. */
   #unwatch: (() => void) | undefined
   #offAbort: (() => void) | undefined
   #attempt: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Losses since the last stable connection. */
-  #failures = 0
-  /** When the present connection was accepted; 0 before. */
-  #openedAt = 0
-  #everOpened = false
-  #serverRetry: number | undefined
-  /** The present connection has delivered an event. */
-  #delivered = false
   /** The watchers of `state`, each as the function that removes it. */
   readonly #watchers = new Set<() => void>()
   /** The earliest time of the next attempt, as the server asked. */
@@ -48,10 +37,11 @@ export class Lifecycle implements DispatchOwner {
 
   constructor(source: Source, dispatcher: Dispatcher) {
     const { signal, lazy, pauseHidden } = source.options
-    this.#source = source
-    this.#dispatcher = dispatcher
+    this.source = source
+    this.dispatcher = dispatcher
     dispatcher.owner = this
-    this.#watchdog = new Watchdog(source.options, (error) => this.#lost(error))
+    this.attempts = new Attempts(source)
+    this.watchdog = new Watchdog(source.options, (error) => this.lost(error))
     ;[this.state, this.#set] = createStore<SubscriptionState>(
       lazy ? { status: 'paused', reason: 'idle' } : { status: 'connecting', attempt: 1 },
     )
@@ -77,14 +67,14 @@ export class Lifecycle implements DispatchOwner {
     this.#unwatch ??= this.#watchPage()
     this.#attempt = new AbortController()
     const { signal } = this.#attempt
-    this.#delivered = false
-    this.#watchdog.start()
+    this.attempts.delivered = false
+    this.watchdog.start()
     this.#connecting()
     if (signal.aborted) return
-    const settle = (end: () => void) => this.#dispatcher.runInOrder(() => signal.aborted || end())
-    connect(this.#source, this.#failures + 1, signal, this.#receiver(signal)).then(
+    const settle = (end: () => void) => this.dispatcher.runInOrder(() => signal.aborted || end())
+    connect(this.source, this.attempts.next, signal, createReceiver(this, signal)).then(
       () => settle(() => this.close({ reason: 'server', end: 'no-content' })),
-      (error) => settle(() => this.#lost(error)),
+      (error) => settle(() => this.lost(error)),
     )
   }
 
@@ -114,7 +104,7 @@ export class Lifecycle implements DispatchOwner {
     this.#offAbort?.()
     this.#set({ status: 'closed', ...closed })
     this.comments.clear()
-    const reported = closeListenable({ dispatcher: this.#dispatcher, gaps: this.gaps }, closed)
+    const reported = closeListenable({ dispatcher: this.dispatcher, gaps: this.gaps }, closed)
     if (closed.error && !reported) report(closed.error)
   }
 
@@ -134,8 +124,8 @@ export class Lifecycle implements DispatchOwner {
    * first event, and disconnects in a later task, so that a component which is mounted again keeps its connection.
    */
   consumersChanged(loopEnded?: boolean): void {
-    if (!this.#source.options.lazy) {
-      if (loopEnded && this.#dispatcher.consumers === 0) this.close({ reason: 'client' })
+    if (!this.source.options.lazy) {
+      if (loopEnded && this.dispatcher.consumers === 0) this.close({ reason: 'client' })
     } else if (this.#isWanted()) queueMicrotask(() => this.resume('idle'))
     else setTimeout(() => this.#isWanted() || this.pause('idle'))
   }
@@ -148,138 +138,55 @@ export class Lifecycle implements DispatchOwner {
 
   /** Whether there is a consumer to connect for, and a URL to connect to. */
   #isWanted(): boolean {
-    const { options, url } = this.#source
-    return !options.lazy || (this.#watchers.size + this.#dispatcher.consumers > 0 && !hasNoBase(url))
+    const { options, url } = this.source
+    return !options.lazy || (this.#watchers.size + this.dispatcher.consumers > 0 && !hasNoBase(url))
   }
 
   /** Gives up what is under way: the connection, the wait. */
   #stop(): void {
-    this.#age()
+    this.attempts.over()
     clearTimeout(this.#timer)
-    this.#watchdog.stop()
+    this.watchdog.stop()
     this.#attempt?.abort()
   }
 
-  /** A connection that lasted starts the count of failures anew. */
-  #age(): void {
-    if (this.#openedAt && Date.now() - this.#openedAt >= (policyOf(this.#source.options).stableAfter ?? 10_000))
-      this.#failures = 0
-    this.#openedAt = 0
-  }
-
   #connecting(): void {
-    const attempt = this.#failures + 1
+    const attempt = this.attempts.next
     const state = this.state.get()
     if (state.status !== 'connecting' || state.attempt !== attempt) this.#set({ status: 'connecting', attempt })
   }
 
-  #receiver(signal: AbortSignal): TransportReceiver {
-    const { cursor } = this.#source
-    let first = true
-    return {
-      open: (url, headers) => {
-        const since = Date.now()
-        this.#openedAt = since
-        this.#everOpened = true
-        this.#watchdog.opened()
-        this.#set({ status: 'open', since, url, headers })
-      },
-      message: (message) => this.#message(message),
-      comment: (text) => {
-        if (first) this.#watchdog.announced(text)
-        first = false
-        const control = controlIn(text, cursor.received)
-        if (control) this.#control(control)
-        else this.comments.emit(text)
-      },
-      retry: (delay) => {
-        this.#serverRetry = delay
-      },
-      alive: (id = cursor.received) => {
-        this.#watchdog.touch()
-        if (id !== cursor.received) this.#moved(id)
-      },
-      ready: () => {
-        const ready = this.#dispatcher.ready()
-        // Silence that comes from not reading is not the server's.
-        this.#watchdog.pause(ready !== undefined)
-        return ready
-      },
-      interrupted: (cause) =>
-        this.#dispatcher.runInOrder(() => {
-          if (!signal.aborted)
-            this.#lost(new EventwireError('network', `connection was interrupted: ${cause}`, { cause }), true)
-        }),
-    }
+  opened(url: string, headers: Headers): void {
+    const since = Date.now()
+    this.attempts.opened(since)
+    this.watchdog.opened()
+    this.#set({ status: 'open', since, url, headers })
   }
 
-  #message(message: Message): void {
-    if (message.type.startsWith(RESERVED_PREFIX)) this.#control(message)
-    else {
-      this.#source.cursor.received = message.id
-      this.#delivered = true
-      if (this.#isLast(message)) this.#end({ reason: 'until' })
-      else this.#dispatcher.accept(message)
-    }
-  }
-
-  /** Handles a control event, or the comment that stands for one. Listeners receive neither. */
-  #control({ type, data, id }: Message): void {
-    if (type === END_EVENT) {
-      this.#end({ reason: 'server', end: 'final', ...readHow(data) })
-      return
-    }
-    const gap = type === GAP_EVENT ? readGap(data, id) : undefined
-    this.#moved(gap ? gap.id : id)
-    if (gap) this.#dispatcher.runInOrder(() => this.gaps.emit(gap))
-  }
-
-  #end(closed: CloseInfo): void {
+  end(closed: CloseInfo): void {
     this.#attempt?.abort()
-    this.#dispatcher.runInOrder(() => this.close(closed))
-  }
-
-  #isLast(message: Message): boolean {
-    const { until } = this.#source.options
-    if (until === undefined) return false
-    try {
-      return until(message) === true
-    } catch (error) {
-      report(error)
-      return false
-    }
-  }
-
-  #moved(id: string): void {
-    const { cursor } = this.#source
-    cursor.received = id
-    this.#dispatcher.runInOrder(() => this.#dispatcher.settle(cursor.track(id)))
+    this.dispatcher.runInOrder(() => this.close(closed))
   }
 
   /** An attempt is over. `reconnecting`: the transport makes the next. */
-  #lost(error: EventwireError, reconnecting = false): void {
-    if (reconnecting) this.#age()
+  lost(error: EventwireError, reconnecting = false): void {
+    if (reconnecting) this.attempts.over()
     else this.#stop()
-    if (this.#delivered) this.#failures = 0
-    const attempt = ++this.#failures
-    const { floor, next } = nextStep(this.#source, error, attempt, this.#serverRetry)
-    const willRetry = typeof next === 'number'
-    Object.assign(error, { attempt, willRetry, ...(willRetry && !reconnecting && { retryIn: next }) })
-    if (attempt > 1 && this.#everOpened) hintAtPreflight(error, this.#source)
-    if (!willRetry) {
+    const { floor, next } = this.attempts.failed(error, reconnecting)
+    if (typeof next !== 'number') {
       this.close(next === 'complete' ? { reason: 'server', end: next } : { reason: next, error })
       return
     }
     this.#notBefore = Date.now() + floor
     if (reconnecting) this.#connecting()
     else this.#wait(next, error)
-    this.#dispatcher.errors.emit(error)
+    this.dispatcher.errors.emit(error)
   }
 
   #wait(delay: number, error: EventwireError): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.connect(), delay)
-    this.#set({ status: 'waiting', attempt: this.#failures + 1, delay, retryAt: Date.now() + delay, error })
+    this.#set({ status: 'waiting', attempt: this.attempts.next, delay, retryAt: Date.now() + delay, error })
   }
 
   /** Cuts a wait short. What ended it comes to all clients at once: they spread over a second, none before it may. */
