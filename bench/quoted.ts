@@ -1,4 +1,4 @@
-/** Writes figures into the pages that quote them. `npm run bench` does so when it ends, and a test of the documentation checks it. */
+/** Writes figures into the pages that quote them. `npm run bench` does so at its end, and a test of the documentation compares them. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { median } from './harness.ts'
 

@@ -1,7 +1,10 @@
-/** The figures that pages quote from the results of benchmarks and from the size limits. Each `#` of a text stands for one figure. */
+/**
+ * The figures that pages quote from the results of benchmarks and from the size limits. Each `#` of a text stands for one figure.
+ * `node bench/quotes.ts` writes them into the pages.
+ */
 
 import { median } from './harness.ts'
-import { limit, type Quote, ratioToFloor, results, rivals } from './quoted.ts'
+import { limit, type Quote, ratioToFloor, results, rivals, writeQuotes } from './quoted.ts'
 
 const SIZE = 'kB in a bundle, min + gzip'
 const FLOOR = 'floor: res.write'
@@ -36,10 +39,10 @@ export const quotes: readonly Quote[] = [
     text: `Server CPU of a broadcast to ${BROADCAST}, beside res.write in a loop. The best other library needs # in the same run.`,
     figures: [bestOther],
   },
-  { page: 'docs/comparison.md', text: 'is # kB, and half', figures: [() => kilobytes('eventsource-parser')] },
+  { page: 'docs/comparison.md', text: 'is # kB and enough', figures: [() => kilobytes('eventsource-parser')] },
   {
     page: 'docs/comparison.md',
-    text: '| minified and gzipped, server part | # kB stream, # kB channel | # kB | # kB | # kB | – | # kB with its router | a program |',
+    text: '| minified and gzipped, server part | # kB stream, # kB channel | # kB | # kB | # kB | – | – | # kB with its router | a program |',
     figures: [
       () => kilobytes('eventwire/node: createStream'),
       () => kilobytes('eventwire/server: createChannel'),
@@ -51,12 +54,13 @@ export const quotes: readonly Quote[] = [
   },
   {
     page: 'docs/comparison.md',
-    text: '| minified and gzipped | # kB | 0 | # kB | # kB | # kB | # kB | # kB |',
+    text: '| minified and gzipped | # kB | 0 | # kB | # kB | # kB | # kB | # kB | # kB |',
     figures: [
       'eventwire/client: subscribe',
       'eventsource',
       'eventsource-client',
       '@microsoft/fetch-event-source',
+      'sse.js',
       '@trpc/client: httpSubscriptionLink',
       '@orpc/client: RPCLink',
     ].map((contestant) => () => kilobytes(contestant)),
@@ -131,3 +135,5 @@ function ratioOverRedis(processes: string): number {
 function rounds(processes: string, contestant: string): readonly Round[] {
   return results<Round>('redis')[processes]![contestant]!
 }
+
+if (import.meta.main) writeQuotes(quotes)

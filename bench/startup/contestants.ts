@@ -16,6 +16,7 @@ export const contestants: { readonly [name: string]: string } = {
   'eventsource-client': "export { createEventSource } from 'eventsource-client'",
   'eventsource-parser': "export { createParser } from 'eventsource-parser'",
   '@microsoft/fetch-event-source': "export { fetchEventSource } from '@microsoft/fetch-event-source'",
+  'sse.js': "export { SSE } from 'sse.js'",
   '@trpc/client: httpSubscriptionLink': "export { createTRPCClient, httpSubscriptionLink } from '@trpc/client'",
   '@orpc/client: RPCLink':
     "export { createORPCClient } from '@orpc/client'; export { RPCLink } from '@orpc/client/fetch'",

@@ -7,7 +7,7 @@ import { quotes } from '../../bench/quotes.ts'
 const MEASURED = /\d[\d.,]*\s?(?:[kMG]i?B|µs|×|times|%)(?!\w)/g
 
 describe.each(quotes)('$page: $text', (quote) => {
-  it('quotes the last results', () => {
+  it('quotes the last results, as `node bench/quotes.ts` writes them', () => {
     const page = read(quote.page)
     expect(quoted(page, quote)).toBe(page)
   })
