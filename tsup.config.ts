@@ -15,6 +15,7 @@ export default defineConfig({
     'server/sqlite/index': 'src/server/log/sqlite/index.ts',
     'server/mcp/index': 'src/server/mcp/index.ts',
     'server/gzip/index': 'src/server/gzip/index.ts',
+    'diagnostics/index': 'src/diagnostics/index.ts',
     'react/index': 'src/react/index.ts',
     'vue/index': 'src/vue/index.ts',
     'svelte/index': 'src/svelte/index.ts',

@@ -9,7 +9,9 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{shared,server,client,node,types,docs,examples,package,testing,cli,bindings}/**/*.test.ts'],
+          include: [
+            'test/{shared,server,client,node,types,docs,examples,package,testing,cli,bindings,diagnostics,otel}/**/*.test.ts',
+          ],
         },
       },
       {

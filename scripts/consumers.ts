@@ -20,6 +20,8 @@ const PROGRAM = `
 import { defineEvents, isEventwireError, json, text } from 'eventwire'
 import { readEvents, subscribe, type Subscription } from 'eventwire/client'
 import { createStream as createNodeStream, type RequestLike, respond, type ResponseLike } from 'eventwire/node'
+import type { DiagnosticMessages } from 'eventwire/diagnostics'
+import 'eventwire/diagnostics'
 import { gzip } from 'eventwire/gzip'
 import { createHub } from 'eventwire/hub'
 import { createEventStore } from 'eventwire/mcp'
@@ -35,6 +37,8 @@ interface AppEvents {
 const events = defineEvents({ note: text(), ping: json<{ time: string }>() })
 
 async function main(): Promise<void> {
+  const names: (keyof DiagnosticMessages)[] = ['eventwire:stream.opened']
+  if (names.length !== 1) throw new Error('no names')
   const channel = createChannel<AppEvents>({ log: memoryLog({ maxEvents: 10 }) })
   const response = channel.response(new Request('http://127.0.0.1/'))
   await channel.publish('ping', { time: new Date() })

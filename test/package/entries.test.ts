@@ -1,6 +1,7 @@
 // The built package has the entries that it names, each with what it promises, and nothing of Node where Node is not.
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { root } from '../programs.ts'
 
@@ -35,6 +36,7 @@ const NAMES: Record<string, string[]> = {
   './sqlite': ['sqliteLog'],
   './mcp': ['createEventStore'],
   './gzip': ['gzip'],
+  './diagnostics': [],
   './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'eventLogTests'],
 }
 
@@ -53,8 +55,9 @@ describe.each(entries)('eventwire%s', (name, { types, default: file }) => {
   })
 })
 
-/** The library that a binding is for. */
+/** The library that a binding is for, and the module that an entry publishes to. */
 const LIBRARIES: Record<string, string> = {
+  './diagnostics': 'node:diagnostics_channel',
   './react': 'react',
   './vue': 'vue',
   './svelte': 'svelte/reactivity',
@@ -68,6 +71,18 @@ it.each(entries.filter(([name]) => name !== './node'))(
     expect(await importsOf(join(root, entry.default))).toEqual(library ? [library] : [])
   },
 )
+
+it('bundlers keep an import of eventwire/diagnostics, which has no names', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: "import './dist/diagnostics/index.js'", resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    external: ['node:*'],
+    write: false,
+    logLevel: 'error',
+  })
+  expect(outputFiles[0]!.text).toContain('eventwire:stream.opened')
+})
 
 it('has no run-time dependencies', () => {
   expect(manifest.dependencies).toBeUndefined()

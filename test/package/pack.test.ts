@@ -73,7 +73,12 @@ describe('the tarball', () => {
 
 describe('the manifest', () => {
   it('has what a registry shows', () => {
-    expect(manifest).toMatchObject({ name: 'eventwire', license: 'MIT', type: 'module', sideEffects: false })
+    expect(manifest).toMatchObject({
+      name: 'eventwire',
+      license: 'MIT',
+      type: 'module',
+      sideEffects: ['./dist/diagnostics/index.js'],
+    })
     expect(manifest.private).toBeUndefined()
     expect(manifest.description.length).toBeGreaterThan(40)
     expect(new Set(manifest.keywords).size).toBe(manifest.keywords.length)

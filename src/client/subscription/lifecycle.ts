@@ -1,6 +1,7 @@
 import { onAbort } from '../../shared/abort.ts'
 import type { EventwireError } from '../../shared/errors.ts'
 import { Listeners } from '../../shared/listeners.ts'
+import { notify } from '../../shared/observe.ts'
 import { report } from '../../shared/report.ts'
 import { createStore, type Store } from '../../shared/store.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
@@ -181,6 +182,7 @@ export class Lifecycle implements DispatchOwner, ReceiverOwner {
     if (reconnecting) this.#connecting()
     else this.#wait(next, error)
     this.dispatcher.errors.emit(error)
+    notify?.('client.retry', { error })
   }
 
   #wait(delay: number, error: EventwireError): void {

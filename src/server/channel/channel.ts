@@ -21,6 +21,7 @@ import { closeStreams } from './close-streams.ts'
 import { FanOut } from './fan-out.ts'
 import { Folds } from './folds.ts'
 import { LatestValues } from './latest-values.ts'
+import { append } from './observed-append.ts'
 import { checkKey } from './publish-options.ts'
 import { Reader } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
@@ -107,6 +108,7 @@ class LogChannel implements Channel<any>, Followable {
       },
     })
     this.#source = {
+      channel: this,
       live: this.#live,
       folds: this.#folds,
       latest: new LatestValues(this.#live),
@@ -131,7 +133,7 @@ class LogChannel implements Channel<any>, Followable {
     const data = encodePayload(wireType, type, payload)
     if (this.#isOpen) {
       const entry = topics === undefined ? { type, data } : { type, data, topics }
-      return this.#live.append(key === undefined ? entry : { ...entry, key, forget: options?.forget })
+      return append(this.#live, this, key === undefined ? entry : { ...entry, key, forget: options?.forget })
     }
     const message = `event "${type}" was published to a closed channel; create a new one`
     return handled(Promise.reject(this.#report(new EventwireError('closed', message, { type }))))

@@ -108,6 +108,7 @@ function reportGap(
   const { controls, onGap } = settings(reader.stream)
   const block = reader.sendsCursor(true)
   reader.state = 'busy'
+  reader.notify('stream.gap', { reason, oldest })
   deliver(reader.stream, gapFrame(reason, oldest, next, controls, block), 0)
   if (next !== undefined && block) reader.clientCursor = next
   reader.run(() => onGap?.(reader.stream as never, { reason, oldest }), then)

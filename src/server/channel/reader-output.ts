@@ -1,5 +1,6 @@
 import type { TypeLookup } from '../../shared/events/define-events.ts'
 import type { EventOf } from '../../shared/events/event-map.ts'
+import { notify } from '../../shared/observe.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import type { Cursor, LogEntry } from '../log/event-log.ts'
 import type { LiveLog, LivePage } from '../log/live-log.ts'
@@ -10,10 +11,11 @@ import { cursorFrame } from './control-frames.ts'
 import type { Group } from './fan-out.ts'
 import type { Folds } from './folds.ts'
 import type { LatestValues } from './latest-values.ts'
-import type { ReaderOptions } from './types.ts'
+import type { Channel, ReaderOptions } from './types.ts'
 
 /** The part of a channel that all of its readers share. */
 export interface ReaderSource {
+  readonly channel: Channel<any>
   readonly live: LiveLog
   readonly folds: Folds
   /** The newest entry of each key. */
@@ -90,9 +92,16 @@ export abstract class ReaderOutput {
       if (this.group.pace !== undefined) this.#wroteAt = this.group.pace.now
       this.unconfirmed?.wrote(cursor)
     }
-    if (before !== 'live') this.state = 'busy'
+    if (before !== 'live') {
+      this.state = 'busy'
+      if (events > 0) this.notify('events.replayed', { events })
+    }
     deliver(this.stream, bytes, events)
     this.state = before
+  }
+
+  notify(name: string, message: object): void {
+    notify?.(name, { channel: this.source.channel, stream: this.stream, ...message })
   }
 
   /** Writes entries as one piece. */

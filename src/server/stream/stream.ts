@@ -1,6 +1,7 @@
 import { onAbort } from '../../shared/abort.ts'
 import { EventwireError, shown } from '../../shared/errors.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
+import { notify } from '../../shared/observe.ts'
 import { byteLength, toBytes } from '../../shared/wire/bytes.ts'
 import { commentFrame, endFrame, eventFrame, retryFrame, topicLines } from '../../shared/wire/encode.ts'
 import { type TerminationReason, terminationError } from './close-reason.ts'
@@ -36,6 +37,8 @@ export class Stream implements EventWriter<any> {
   #countedBytes = 0
   #full = false
   #events = 0
+  /** The events whose bytes were written. */
+  #written = 0
   #bytes = 0
   #info: CloseInfo | undefined
   #waiters: StreamWaiters | undefined
@@ -57,11 +60,15 @@ export class Stream implements EventWriter<any> {
       /* begin */ (stream, sink, firstBytes, signal, encoder) => {
         stream.#sink = sink
         stream.#encoder = encoder
-        stream.#bytes = firstBytes
+        notify?.('stream.opened', { stream })
+        stream.#count(firstBytes)
         stream.#heartbeat = startHeartbeat(stream, sink, stream.#settings)
         if (signal !== undefined) stream.#stopListening = onAbort(signal, () => stream.#finish('aborted'))
       },
-      /* abandon */ (stream, reason) => stream.#settle(reason),
+      /* abandon */ (stream, reason) => {
+        notify?.('stream.opened', { stream })
+        stream.#settle(reason)
+      },
       /* attach */ (stream, producer, owner) => {
         if (owner !== undefined) {
           if (stream.#cursorOwner) throw new TypeError('the stream has joined a channel; give each channel its own')
@@ -198,13 +205,20 @@ export class Stream implements EventWriter<any> {
   }
 
   #writeEncoded(bytes: Uint8Array): void {
-    this.#bytes += bytes.length
+    this.#count(bytes.length)
     this.#heartbeat?.wrote(bytes.length)
     try {
       this.#sink.write(bytes)
     } catch (error) {
       onDetached(this, error)
     }
+  }
+
+  #count(bytes: number): void {
+    const events = this.#events - this.#written
+    this.#written = this.#events
+    this.#bytes += bytes
+    notify?.('events.delivered', { stream: this, events, bytes })
   }
 
   /** Ends after what was sent. */
@@ -240,6 +254,7 @@ export class Stream implements EventWriter<any> {
     this.#stopListening = undefined
     this.#waiters?.settle(this.#info)
     for (let producer = this.#producers; producer; producer = producer.next) producer.closed()
+    notify?.('stream.closed', { stream: this, info: this.#info })
   }
 
   #wait(): StreamWaiters {
