@@ -6,7 +6,7 @@ import type { GapReason } from '../shared/wire/gap.ts'
 
 /** An event of `channel.publish()`. All messages about it are the same object. */
 export interface PublicationMessage {
-  readonly channel: Channel<any>
+  readonly channel: Channel<any, unknown>
   /** Name of the event. */
   readonly type: string
   /** The payload as text, as the log stores it. */
@@ -39,7 +39,7 @@ export interface DiagnosticMessages {
   'eventwire:stream.closed': { readonly stream: EventWriter<any>; readonly info: CloseInfo }
   /** A client of a channel has missed events. */
   'eventwire:stream.gap': {
-    readonly channel: Channel<any>
+    readonly channel: Channel<any, unknown>
     readonly stream: EventWriter<any>
     readonly reason: GapReason
     readonly oldest: Cursor
@@ -64,7 +64,7 @@ export interface DiagnosticMessages {
   }
   /** A reader that is behind was sent events that it has read from the log. They are among the delivered ones. */
   'eventwire:events.replayed': {
-    readonly channel: Channel<any>
+    readonly channel: Channel<any, unknown>
     readonly stream: EventWriter<any>
     readonly events: number
   }

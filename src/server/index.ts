@@ -14,8 +14,9 @@ export type { SchemaIssue } from '../shared/events/standard-schema.ts'
 export type { HeadersLike } from '../shared/headers-like.ts'
 export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
-export { createChannel } from './channel/create-channel.ts'
+export { createChannel, type PolledOptionsFor } from './channel/create-channel.ts'
 export { type Channels, type ChannelsOptions, createChannels } from './channel/create-channels.ts'
+export type { Pages } from './channel/page-port.ts'
 export type {
   AcknowledgeRequest,
   Channel,
@@ -23,6 +24,7 @@ export type {
   ChannelOptions,
   ChannelPipeSource,
   ChannelStats,
+  PolledChannelOptions,
   PublishOptions,
   ReaderOptions,
   SubscribeResult,

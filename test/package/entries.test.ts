@@ -37,6 +37,7 @@ const NAMES: Record<string, string[]> = {
   './mcp': ['createEventStore'],
   './gzip': ['gzip'],
   './diagnostics': [],
+  './pages': ['pages'],
   './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'eventLogTests'],
 }
 

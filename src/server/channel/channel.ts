@@ -22,6 +22,7 @@ import { FanOut } from './fan-out.ts'
 import { Folds } from './folds.ts'
 import { LatestValues } from './latest-values.ts'
 import { append } from './observed-append.ts'
+import { type PageReader, type Pages, pageReaderOf, pagesOf } from './page-port.ts'
 import { checkKey } from './publish-options.ts'
 import { Reader } from './reader.ts'
 import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
@@ -54,11 +55,11 @@ export interface ChannelKeeper {
 }
 
 /** Opens a channel: a log, and the streams that read it. */
-export function openChannel(options: ChannelOptions<any>, keeper?: ChannelKeeper): Channel<any> {
+export function openChannel(options: ChannelOptions<any>, keeper?: ChannelKeeper): Channel<any, any> {
   return new LogChannel(options, keeper)
 }
 
-class LogChannel implements Channel<any>, Followable {
+class LogChannel implements Channel<any, Response | Promise<Response>>, Followable {
   readonly #keeper: ChannelKeeper | undefined
   readonly #ownsLog: boolean
   readonly #live: LiveLog
@@ -69,6 +70,7 @@ class LogChannel implements Channel<any>, Followable {
   /** Readers whose clients confirm what they have seen. */
   readonly #clients = new Map<string, Reader>()
   readonly #fanOut: FanOut
+  readonly #pages: PageReader | undefined
   readonly #pipes = new Set<() => void>()
   readonly #listeners = new Set<(error: EventwireError) => void>()
   readonly #reported = new WeakSet<EventwireError>()
@@ -84,7 +86,10 @@ class LogChannel implements Channel<any>, Followable {
   /** Whether every live reader has received everything since the last reminder. */
   #complete = true
 
-  constructor({ log, events, stream, compress }: ChannelOptions<any>, keeper?: ChannelKeeper) {
+  constructor(
+    { log, events, stream, compress, poll }: ChannelOptions<any> & { readonly poll?: Pages },
+    keeper?: ChannelKeeper,
+  ) {
     this.#keeper = keeper
     this.#lookup = typeLookupOf(events)
     streamOptionsOf.set(this, { ...stream, events, compress })
@@ -122,6 +127,8 @@ class LogChannel implements Channel<any>, Followable {
         this.#fanOut.leave(reader.group)
       },
     }
+    this.#pages = poll?.[pagesOf](this.#source, () => this.#closing && !this.#final, keeper)
+    if (this.#pages) pageReaderOf.set(this, this.#pages)
   }
 
   publish(type: string, payload?: unknown, options?: PublishOptions): Promise<Cursor> {
@@ -153,11 +160,13 @@ class LogChannel implements Channel<any>, Followable {
     return reader.begin()
   }
 
-  response(request: Request, options?: ReaderOptions<any>): Response {
+  response(request: Request, options?: ReaderOptions<any>): Response | Promise<Response> {
     checkReaderOptions(options)
+    const page = this.#pages?.respond(request, options)
+    if (page) return page
     const stream = createStream<any>(request, streamOptionsOf.get(this))
     this.subscribe(stream, options)
-    return stream.response
+    return this.#pages ? Promise.resolve(stream.response) : stream.response
   }
 
   pipe(
@@ -212,7 +221,7 @@ class LogChannel implements Channel<any>, Followable {
   }
 
   get size(): number {
-    return this.#readers.size
+    return this.#readers.size + (this.#pages?.size ?? 0)
   }
 
   stats(): ChannelStats {
@@ -276,6 +285,7 @@ class LogChannel implements Channel<any>, Followable {
   async #closeStreams(spread: number, retry: number | RetryRange): Promise<void> {
     this.#live.flush()
     this.#closing = true
+    this.#pages?.stop()
     await closeStreams([...this.#readers.keys()], spread, retry, (stream) => {
       this.#live.flush()
       this.#readers.get(stream)?.flush()

@@ -6,6 +6,7 @@ import type { OptionsFor } from '../../shared/events/options-for.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { unref } from '../stream/shared-timer.ts'
 import { openChannel } from './channel.ts'
+import type { PolledOptionsFor } from './create-channel.ts'
 import type { Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
 
 /** The longest delay of a timer, in milliseconds. */
@@ -41,14 +42,15 @@ export interface ChannelsOptions {
  * console.log(rooms.has('lobby'), rooms.has('attic'), response.status) // -> true false 200
  * await rooms.close()
  */
-export interface Channels<Events extends object> extends Iterable<readonly [id: string, channel: Channel<Events>]> {
+export interface Channels<Events extends object, Responds = Response>
+  extends Iterable<readonly [id: string, channel: Channel<Events, Responds>]> {
   /**
    * Returns the channel of an id, and creates it if necessary. Call `get()` each time instead of holding the channel, which is closed
    * when it was not used for `keep`. Authorise the id first: each id that a client names creates a channel.
    *
    * @throws {EventwireError} `invalid-option` for an option of the new channel that makes no sense.
    */
-  get(id: string): Channel<Events>
+  get(id: string): Channel<Events, Responds>
   /** Whether a channel of this id exists. Creates no channel, and does not count as a use. */
   has(id: string): boolean
   /** How many channels there are. */
@@ -63,12 +65,33 @@ export interface Channels<Events extends object> extends Iterable<readonly [id: 
 }
 
 interface Kept {
-  readonly channel: Channel<any>
+  readonly channel: Channel<any, any>
   readonly log: EventLog | undefined
   usedAt: number
   timer: ReturnType<typeof setTimeout> | undefined
 }
 
+/**
+ * Creates channels by id that respond to clients that poll, too. Their `response()` returns a promise.
+ *
+ * @example
+ * import { pages } from 'eventwire/pages'
+ * import { createChannels } from 'eventwire/server'
+ *
+ * const poll = pages()
+ * const rooms = createChannels<{ message: string }>(() => ({ poll }), { keep: 300_000 })
+ * await rooms.get('lobby').publish('message', 'hello')
+ * const page = await rooms.get('lobby').response(new Request('http://localhost/lobby?offset=-1'))
+ * console.log((await page.json())[0].type) // -> message
+ * await rooms.close()
+ *
+ * @param optionsOf the options of the channel of an id, with a log of its own.
+ * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
+ */
+export function createChannels<Events extends object = AnyEvents>(
+  optionsOf: (id: string) => PolledOptionsFor<Events>,
+  options?: ChannelsOptions,
+): Channels<Events, Promise<Response>>
 /**
  * Creates channels by id: for rooms, documents, jobs or users. A channel is created on first use. It stays while it has readers, and
  * for `keep` after its last use. Then it is closed, with the log that `optionsOf` created. The events of a `memoryLog()` are lost
@@ -93,11 +116,15 @@ export function createChannels<Events extends object = AnyEvents>(
   ...[optionsOf, options]: OptionsFor<Events, ChannelOptions<Events>> extends [options: unknown]
     ? [optionsOf: (id: string) => OptionsFor<Events, ChannelOptions<Events>>[0], options?: ChannelsOptions]
     : [optionsOf?: (id: string) => ChannelOptions<Events> | undefined, options?: ChannelsOptions]
-): Channels<Events> {
-  return new KeptChannels(optionsOf ?? (() => ({})), options?.keep) as Channels<any>
+): Channels<Events>
+export function createChannels(
+  optionsOf: (id: string) => ChannelOptions<any> | undefined = () => ({}),
+  options?: ChannelsOptions,
+): Channels<any, any> {
+  return new KeptChannels(optionsOf, options?.keep)
 }
 
-class KeptChannels implements Channels<any> {
+class KeptChannels implements Channels<any, any> {
   readonly #optionsOf: (id: string) => ChannelOptions<any> | undefined
   readonly #keep: number
   readonly #kept = new Map<string, Kept>()
@@ -109,7 +136,7 @@ class KeptChannels implements Channels<any> {
     this.#keep = keep
   }
 
-  get(id: string): Channel<any> {
+  get(id: string): Channel<any, any> {
     const kept = this.#kept.get(id) ?? this.#make(id)
     this.#use(id, kept)
     return kept.channel
@@ -123,7 +150,7 @@ class KeptChannels implements Channels<any> {
     return this.#kept.size
   }
 
-  *[Symbol.iterator](): Iterator<readonly [string, Channel<any>]> {
+  *[Symbol.iterator](): Iterator<readonly [string, Channel<any, any>]> {
     for (const [id, { channel }] of this.#kept) yield [id, channel]
   }
 

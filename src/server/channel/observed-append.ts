@@ -8,7 +8,7 @@ import type { Channel } from './types.ts'
  * Appends an entry and notifies observers, with the same object each time. A log delivers an entry before its append resolves, and a
  * batch is written at the end of its tick. Once the promise resolves, the readers at the head have therefore been written to.
  */
-export function append(live: LiveLog, channel: Channel<any>, entry: NewEntry): Promise<Cursor> {
+export function append(live: LiveLog, channel: Channel<any, unknown>, entry: NewEntry): Promise<Cursor> {
   if (notify === undefined) return live.append(entry)
   const event = { ...entry, channel }
   const start = performance.now()

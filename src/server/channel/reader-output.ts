@@ -15,7 +15,7 @@ import type { Channel, ReaderOptions } from './types.ts'
 
 /** The part of a channel that all of its readers share. */
 export interface ReaderSource {
-  readonly channel: Channel<any>
+  readonly channel: Channel<any, unknown>
   readonly live: LiveLog
   readonly folds: Folds
   /** The newest entry of each key. */

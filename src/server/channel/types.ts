@@ -8,6 +8,7 @@ import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, EventLog, LogSize } from '../log/event-log.ts'
 import type { Compression } from '../stream/compression.ts'
 import type { AnyStream, EventWriter, SendArguments, Sends, StreamOptions } from '../stream/types.ts'
+import type { Pages } from './page-port.ts'
 
 /**
  * The payloads that a source delivers, by name. The compiler compares it before the methods, whose parameters it would
@@ -44,6 +45,15 @@ export interface ChannelOptions<Events extends object> {
    * once.
    */
   readonly compress?: Compression | undefined
+}
+
+/** Options of a channel that responds to polls, too. */
+export interface PolledChannelOptions<Events extends object> extends ChannelOptions<Events> {
+  /**
+   * Responds with pages to clients that poll, because a proxy holds their streams back: `pages()` of `eventwire/pages`. `response()`
+   * then returns a promise, because a page may wait for its first event.
+   */
+  readonly poll: Pages
 }
 
 /** The fields of an event of a channel in addition to its name and payload. */
@@ -240,7 +250,9 @@ export interface ChannelStats {
  * console.log(rooms.get('lobby')?.size, response?.status) // -> 1 200
  * await rooms.get('lobby')?.close()
  */
-export interface Channel<Events extends object> extends Sends<Events>, Iterable<EventWriter<Events>> {
+export interface Channel<Events extends object, Responds = Response>
+  extends Sends<Events>,
+    Iterable<EventWriter<Events>> {
   /** Exists for the compiler only. Repeated, so that it is compared before everything else. */
   readonly '~sends'?: Sends<Events>['~sends']
   /** Exists for the compiler only: the events that `fold()` reads. */
@@ -270,9 +282,10 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
   /**
    * Opens a stream for a request and subscribes it.
    *
+   * @returns the response; in a channel with `poll` a promise of it.
    * @throws {EventwireError} `invalid-option` for an option that makes no sense.
    */
-  response(this: object, request: Request, options?: ReaderOptions<Events>): Response
+  response(this: object, request: Request, options?: ReaderOptions<Events>): Responds
   /**
    * Publishes the events of a source: an iterable, an async iterable or a `ReadableStream`, as for `stream.pipe()`. Each event is
    * appended before the next one is pulled, so a log over a network is not flooded. When the channel closes first, `return()` of the
@@ -303,7 +316,7 @@ export interface Channel<Events extends object> extends Sends<Events>, Iterable<
    * @returns whether the confirmation is new. A name or a cursor that the channel does not know is ignored.
    */
   acknowledge(this: object, request: AcknowledgeRequest): boolean
-  /** The number of streams that read the channel. */
+  /** The number of streams that read the channel, and of polls that wait. */
   readonly size: number
   /** Returns the present figures, for a gauge or a health check. It looks at each reader once: 10,000 readers take a few milliseconds. */
   stats(): ChannelStats

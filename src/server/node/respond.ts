@@ -1,4 +1,5 @@
 import { invalidOption } from '../../shared/errors.ts'
+import { pageReaderOf } from '../channel/page-port.ts'
 import { checkReaderOptions, streamOptionsOf } from '../channel/reader-options.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
 import type { Runs } from '../runs/types.ts'
@@ -6,6 +7,7 @@ import type { EventWriter, StreamOptions } from '../stream/types.ts'
 import { createStream, respondNotFound } from './create-stream.ts'
 import { nodeRequest, nodeResponse } from './framework.ts'
 import type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
+import { respondWithPage } from './respond-with-page.ts'
 
 /**
  * Opens a stream on a Node response, with the channel's `stream` options and `events`, and subscribes it: what
@@ -25,12 +27,12 @@ import type { RequestLike, ResponseLike, WrappedResponse } from './message.ts'
  * }).listen(3000)
  *
  * @param options how the stream reads the channel.
- * @returns the stream's writer, for what is sent to this client alone.
+ * @returns the stream's writer, for what is sent to this client alone; for a client that polls a writer that is closed.
  * @throws {EventwireError} `invalid-option` for an option that makes no sense, a channel that `createChannel()` did not
  *   make, a request or response that Node did not make, or a response that has sent its head. Nothing is written then.
  */
 export function respond<Events extends object>(
-  channel: Channel<Events>,
+  channel: Channel<Events, unknown>,
   req: RequestLike,
   res: ResponseLike | WrappedResponse,
   options?: ReaderOptions<Events>,
@@ -63,7 +65,7 @@ export function respond<Events extends object, Input>(
   res: ResponseLike | WrappedResponse,
 ): Promise<EventWriter<Events> | undefined>
 export function respond(
-  source: Channel<any> | Runs<any, any>,
+  source: Channel<any, unknown> | Runs<any, any>,
   ...[first, second, third]: [any, any, any?]
 ): EventWriter<any> | Promise<EventWriter<any> | undefined> {
   const streamOptions = streamOptionsOf.get(source)
@@ -72,6 +74,9 @@ export function respond(
   }
   if ('start' in source) return respondWithRun(source, streamOptions, first, second, third)
   checkReaderOptions(third)
+  const pages = pageReaderOf.get(source)
+  const page = pages && respondWithPage(pages, first, second, third)
+  if (page) return page
   const stream = createStream<any>(first, second, streamOptions)
   source.subscribe(stream, third)
   return stream
