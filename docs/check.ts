@@ -24,6 +24,8 @@ const PAGES = [
   'api/eventwire/server/functions/createStream',
   'benchmarks/README',
   'benchmarks/fanout',
+  'runs',
+  'comparison',
   '404',
 ]
 /** The theme's: axe takes the picture of a key, "K", for a part of the button's name. The open search is not checked. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BINDINGS, EVERY_ENTRY, FRAMEWORKS } from './consumers/bindings.ts'
-import { quickStarts, runQuickStart, writeQuickStart } from './consumers/documented.ts'
+import { advisedOptions, quickStarts, runQuickStart, writeQuickStart } from './consumers/documented.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const engines = `${root}test/runtimes/node_modules/`
@@ -134,8 +134,7 @@ try {
   run('Deno', `${engines}@deno/linux-x64-glibc/deno`, 'run', '-A', '--no-lock')
   for (const quickStart of quickStarts) {
     const files = writeQuickStart(folder, quickStart)
-    const options = { ...RESOLVERS.nodenext, noEmit: true, allowImportingTsExtensions: true, types: ['node'] }
-    compile(`the programs of ${quickStart.document}, compiled`, COMPILERS['7.0'], options, ...files)
+    compile(`the programs of ${quickStart.document}, compiled`, COMPILERS['7.0'], advisedOptions(), ...files)
     await attempt(`the programs of ${quickStart.document}, started`, () => runQuickStart(folder, files))
   }
 } finally {

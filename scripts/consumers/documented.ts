@@ -1,10 +1,10 @@
 /** The programs that a newcomer copies first, started beside the packed package: those of the README and of the site's home page. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blocks } from '../../test/docs/blocks.ts'
 import { addressOf, printed, startProgram } from '../../test/docs/run-program.ts'
-import type { Running } from '../../test/programs.ts'
+import { type Running, root } from '../../test/programs.ts'
 
 /** A document whose quick start is a server and a client. */
 export interface QuickStart {
@@ -17,6 +17,12 @@ export const quickStarts: readonly QuickStart[] = [
   { document: 'README.md', server: 'server.ts', client: 'client.ts' },
   { document: 'docs/index.md', server: 'server.ts', client: 'page.ts' },
 ]
+
+/** The compiler options that the page about installing advises. */
+export function advisedOptions(): object {
+  const page = readFileSync(`${root}docs/installation.md`, 'utf8')
+  return JSON.parse(/^```json title="tsconfig.json"\n(.*?)^```/ms.exec(page)![1]!).compilerOptions
+}
 
 /** Writes the two files into a folder of their own. @returns their names from `folder`. */
 export function writeQuickStart(folder: string, { document, server, client }: QuickStart): string[] {
