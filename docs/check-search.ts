@@ -21,6 +21,7 @@ const EXPECTED: Record<string, string> = {
   debounce: 'high-rate',
   deno: 'runtimes#deno',
   deploy: 'recipes/shutdown',
+  doctor: 'cli#doctor',
   docker: 'recipes/shutdown',
   express: 'recipes/hosts#express',
   fastify: 'recipes/hosts#fastify',

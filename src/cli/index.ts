@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
 import { demo } from './demo.ts'
+import { doctor } from './doctor/doctor.ts'
 import { say } from './say.ts'
 import { nearest } from './suggest.ts'
 import { tail } from './tail.ts'
@@ -28,6 +29,7 @@ else {
 
 async function run(): Promise<void> {
   if (command === 'tail') process.exitCode = await tail(args)
+  else if (command === 'doctor') process.exitCode = await doctor(args)
   else if (command === 'demo') await demo(args)
   else throw new UsageError(command === undefined ? 'no command given' : unknown(command))
 }

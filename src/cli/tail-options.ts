@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { parse, readHeader, readUrl } from './arguments.ts'
 import { isJson } from './pretty-json.ts'
 import { UsageError } from './usage.ts'
 
@@ -28,11 +28,8 @@ const OPTIONS = {
 
 /** @throws {UsageError} */
 export function readTailOptions(args: readonly string[]): TailOptions {
-  const { values, positionals } = parse(args)
-  const [url, ...others] = positionals
-  if (url === undefined || others.length > 0) {
-    throw new UsageError(`tail takes one URL, not ${positionals.length}; for example http://localhost:3000/sse`)
-  }
+  const { values, positionals } = parse(args, OPTIONS)
+  const url = readUrl('tail', positionals)
   const body = values.data === undefined ? undefined : readBody(values.data)
   const method = readMethod(values.request, body !== undefined)
   const headers = (values.header ?? []).map(readHeader)
@@ -40,7 +37,7 @@ export function readTailOptions(args: readonly string[]): TailOptions {
     headers.push(['Content-Type', typeOf(body)])
   }
   return {
-    url: /^\w+:\/\//.test(url) ? url : `http://${url}`,
+    url,
     names: values.event ?? [],
     method,
     body,
@@ -49,27 +46,6 @@ export function readTailOptions(args: readonly string[]): TailOptions {
     json: values.json ?? false,
     once: values.once ?? false,
   }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-  } catch (error) {
-    // The first sentence says it.
-    throw new UsageError((error as Error).message.split('. ', 1)[0])
-  }
-}
-
-function readHeader(header: string): [string, string] {
-  const colon = header.indexOf(':')
-  const pair: [string, string] = [header.slice(0, colon), header.slice(colon + 1).trim()]
-  try {
-    if (colon > 0) new Headers([pair])
-    if (colon > 0) return pair
-  } catch {
-    // Reported below.
-  }
-  throw new UsageError(`invalid header ${JSON.stringify(header)}; write 'Name: value'`)
 }
 
 /** `@` reads a file, as in curl. */

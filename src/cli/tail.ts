@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type Subscription, subscribe } from '../client/index.ts'
 import { type EventwireError, isEventwireError } from '../shared/errors.ts'
 import { eventsWithCodec } from '../shared/events/define-events.ts'
+import { isForced } from './colours.ts'
 import { jsonPrinter, type Printer, prettyPrinter, wirePrinter } from './print.ts'
 import { say } from './say.ts'
 import { readTailOptions, type TailOptions } from './tail-options.ts'
@@ -49,8 +50,8 @@ function connect({ url, method, body, headers, lastEventId }: TailOptions): Subs
 }
 
 function printerFor({ json, lastEventId }: TailOptions): Printer {
-  const { stdout, env } = process
-  const forced = env.FORCE_COLOR !== undefined && !['', '0', 'false'].includes(env.FORCE_COLOR)
+  const { stdout } = process
+  const forced = isForced()
   if (json) return jsonPrinter()
   if (!stdout.isTTY && !forced) return wirePrinter(lastEventId)
   return prettyPrinter(forced || stdout.hasColors())

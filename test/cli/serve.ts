@@ -11,11 +11,16 @@ const bin = `${root}dist/cli/index.js`
 
 /** Runs the built program as `npx eventwire` would. */
 export async function eventwire(args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
-  const program = await start(node, [bin, ...args], env)
+  const program = await launch(args, env)
   onTestFinished(async () => {
     await program.stop()
   })
   return program
+}
+
+/** The same for tests that run beside each other, where the runner does not know which of them has started it. */
+export function launch(args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
+  return start(node, [bin, ...args], env)
 }
 
 /** Runs a line of a shell in which `$EVENTWIRE` is the program. */

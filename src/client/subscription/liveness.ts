@@ -3,9 +3,9 @@ import { HEARTBEAT_COMMENT, MAX_TIMER } from '../../shared/wire/names.ts'
 import type { SubscribeOptions } from '../options.ts'
 
 /** By how many heartbeats the silence is measured. */
-const MISSED_HEARTBEATS = 2.5
+export const MISSED_HEARTBEATS = 2.5
 /** An announced heartbeat under this many milliseconds is not believed: other servers announce seconds. */
-const SHORTEST_HEARTBEAT = 1_000
+export const SHORTEST_HEARTBEAT = 1_000
 
 /** Reports a connection that has been silent for too long. */
 export class Watchdog {
