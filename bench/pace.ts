@@ -1,15 +1,28 @@
 /** Prices that change faster than anybody reads: the cost of a pace, how old the value is that a client holds, and memory. */
-import { build, Collected, figures, machine, save } from './figures.ts'
+import type { ChildProcess } from 'node:child_process'
+import { shown } from './chart.ts'
+import { build, Collected, figures, machine, type Results, save } from './figures.ts'
+import { median } from './harness.ts'
 import { contestants, EVERY } from './pace/contestants.ts'
 import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: a Map, one res.write an interval'
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
-const DURATION = Number(process.env.DURATION ?? 5_000)
+const DURATION = Number(process.env.DURATION ?? 2_500)
+const WARM_UP = DURATION / 10
+/** Rounds until memory has settled: a log is full, and the collector has found its sizes. */
+const SETTLING = 2
 const RATE = 20
 const FEW = { keys: 100, clients: 20 }
 const MANY = { keys: 1_000, clients: 100 }
-const only = process.env.CONTESTANTS?.split(',')
+const cells = {
+  cpu: `µs of CPU each ms, publishing included, ${FEW.keys} keys, ${FEW.clients} clients`,
+  age: 'ms of age of what a client holds, p99',
+  growth: `MB of growth in ${DURATION / 1_000} s, ${MANY.keys} keys, ${MANY.clients} clients`,
+}
+/** What publishing costs each contestant before the first client. */
+const alone = new Map<string, readonly number[]>()
+const only = process.env.CONTESTANTS?.split(';')
 const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
 interface Scene {
@@ -17,57 +30,103 @@ interface Scene {
   readonly clients: number
 }
 
+interface Pair {
+  readonly name: string
+  readonly server: ChildProcess
+  readonly load: ChildProcess
+  /** Resident memory at the end of the last round. */
+  rss: number
+}
+
+interface Cost {
+  readonly cpu: number
+  readonly rss: number
+}
+
 export async function run(): Promise<void> {
   build()
   const collected = new Collected()
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) {
-      const few = await measure(name, FEW)
-      collected.add(`µs of CPU each ms, ${FEW.keys} keys, ${FEW.clients} clients`, name, few.cpu)
-      collected.add('ms of age of what a client holds, p99', name, few.p99)
-      const many = await measure(name, MANY)
-      collected.add(
-        `MB of growth in ${DURATION / 1_000} s, ${MANY.keys} keys, ${MANY.clients} clients`,
-        name,
-        Math.max(0.1, many.growth),
-      )
-    }
-  }
+  await inTurns(FEW, names, 0, (pair, { cpu }, p99) => {
+    collected.add(cells.cpu, pair.name, cpu)
+    collected.add(cells.age, pair.name, p99)
+  })
+  await inTurns(MANY, names.slice(0, 3), SETTLING, (pair, { rss }) => {
+    collected.add(cells.growth, pair.name, (rss - pair.rss) / 1_000_000)
+    pair.rss = rss
+  })
   const table = figures(collected.results, FLOOR)
-  console.log(table)
+  console.log(`${withoutPublishing(collected.results)}\n\n${table}`)
   if (only !== undefined || process.env.DURATION !== undefined) return
-  await save(
-    'pace',
-    collected.results,
-    `# Data that is faster than its readers
-
-Each key changes ${RATE} times a second, each event in a tick of its own, and clients are written to each ${EVERY} ms, or at once. CPU of the server without that of publishing, which is
-measured without clients; the age of the value of each key that a client holds, sampled each 10 ms, where ${EVERY + 1_000 / RATE - 10} ms are the least that the interval allows at p99; and how
-resident memory grows. Medians of ${ROUNDS} rounds, a new process each time. Less is better. No other library for Server-Sent Events has keys or a pace. ${machine}. Run it: \`npm run bench -- pace\`.
-
-${table}
-`,
-  )
+  await save('pace', collected.results, page(table, collected.results))
 }
 
-async function measure(name: string, { keys, clients }: Scene) {
+function page(table: string, results: Results): string {
+  const floor = EVERY + 1_000 / RATE - 10
+  return `# Data that is faster than its readers
+
+Each key changes ${RATE} times a second, each event in a tick of its own, and clients are written to each ${EVERY} ms, or at once. CPU of the server; the age of the value of each
+key that a client holds, sampled each 10 ms, where about ${floor} ms are the least that the interval allows at p99; and how resident memory grows once it has settled. Servers and
+their clients take turns, ${ROUNDS} rounds of ${DURATION / 1_000} s; medians. Less is better. No other library for Server-Sent Events has keys or a pace, so better-sse sends every
+event, and the Map is what one would write by hand. ${machine}. Run it: \`npm run bench -- pace\`.
+
+${withoutPublishing(results)}
+
+${table}
+`
+}
+
+/** The figure that readers cost, which is less than what publishing varies by. */
+function withoutPublishing(results: Results): string {
+  const cost = (name: string) => median(results[cells.cpu]![name]!) - median(alone.get(name)!)
+  const [paced, unpaced] = [cost(`eventwire every: ${EVERY}`), cost('eventwire, every event at once')]
+  const ratio = (Math.max(0, paced) / unpaced).toFixed(2)
+  return `Without publishing, which is measured before the first client connects, \`every: ${EVERY}\` costs ${shown(paced)} µs each ms, and every event at once ${shown(unpaced)}: ${ratio} ×.`
+}
+
+/** Opens each contestant once; then they publish by turns, so that a busy moment of the machine meets all of them. */
+async function inTurns(
+  scene: Scene,
+  contestants: readonly string[],
+  settling: number,
+  use: (pair: Pair, cost: Cost, p99: number) => void,
+): Promise<void> {
+  const pairs: Pair[] = []
+  try {
+    for (const name of contestants) pairs.push(await open(name, scene))
+    for (let round = 0; round < settling + ROUNDS; round++) {
+      for (const pair of pairs) {
+        const { server, load } = pair
+        await costs(server, WARM_UP)
+        load.send('begin')
+        const cost = await costs(server, DURATION)
+        load.send('end')
+        const { p99 } = await reply<{ p99: number }>(load)
+        if (round >= settling) use(pair, cost, p99)
+        else pair.rss = cost.rss
+      }
+    }
+  } finally {
+    for (const { server, load } of pairs) stop(load, server)
+  }
+}
+
+async function open(name: string, scene: Scene): Promise<Pair> {
+  const { keys, clients } = scene
   const server = start('pace/server.ts', [name, `${keys}`, `${RATE}`], SERVER_CORE)
   const { port } = await reply<{ port: number }>(server)
-  const costs = async () => {
-    server.send(DURATION)
-    return reply<{ cpu: number; rss: number }>(server)
+  if (scene === FEW) {
+    await costs(server, DURATION)
+    const rounds: number[] = []
+    for (let round = 0; round < ROUNDS; round++) rounds.push((await costs(server, DURATION)).cpu)
+    alone.set(name, rounds)
   }
-  await costs()
-  const alone = await costs()
   const load = start('pace/load.ts', [`${port}`, `${clients}`], LOAD_CORE)
-  try {
-    await reply(load)
-    const warm = await costs()
-    const { cpu, rss } = await costs()
-    load.send('age')
-    const { p99 } = await reply<{ p99: number }>(load)
-    return { cpu: Math.max(0.01, cpu - alone.cpu), p99, growth: (rss - warm.rss) / 1_000_000 }
-  } finally {
-    stop(load, server)
-  }
+  await reply(load)
+  return { name, server, load, rss: 0 }
+}
+
+/** Publishes for some milliseconds. */
+function costs(server: ChildProcess, duration: number): Promise<Cost> {
+  server.send(duration)
+  return reply<Cost>(server)
 }

@@ -62,8 +62,8 @@ export const contestants: Record<string, () => Contestant> = {
       },
       (response, bytes) => response.write(bytes),
     ),
-  Eventwire: () => eventwire(false),
-  'Eventwire, gzip()': () => eventwire(true),
+  eventwire: () => eventwire(false),
+  'eventwire gzip()': () => eventwire(true),
   'node:zlib for each client': () => byHand(gzipOf, (stream, bytes) => stream.write(bytes)),
   'compression 1.8 (Express) for each client': () => {
     const middleware = compression({ threshold: 0, filter: () => true })

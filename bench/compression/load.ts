@@ -36,7 +36,7 @@ get({ port, host: '127.0.0.1', headers: HEADERS }, (response) => {
   })
 })
 process.on('message', async (expected: number) => {
-  for (let waited = 0; events < expected && waited < 5_000; waited += 10) {
+  for (let waited = 0; events < expected && waited < 10_000; waited += 10) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   process.send!({ events })

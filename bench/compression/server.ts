@@ -1,10 +1,10 @@
 // One contestant in a process of its own: it publishes on request, and says what that cost for each delivery.
 import type { AddressInfo, Socket } from 'node:net'
 import { contestants } from './contestants.ts'
-import { payload } from './payload.ts'
+import { KINDS } from './payload.ts'
 
 const { server, publish } = contestants[process.argv[2]!]!()
-const size = Number(process.argv[3])
+const payload = KINDS[process.argv[3]!]!
 const sockets = new Set<Socket>()
 let published = 0
 
@@ -15,15 +15,16 @@ server.on('connection', (socket) => {
 
 const isIdle = () => [...sockets].every(({ writableLength }) => writableLength === 0)
 const written = () => [...sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, 0)
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Compressors work in other threads: an event is done when its bytes have left and no more come. */
-async function settle(before: number): Promise<void> {
-  for (let last = before, same = 0; same < 3; ) {
-    await new Promise((resolve) => setImmediate(resolve))
-    const now = written()
-    same = now > before && now === last && isIdle() ? same + 1 : 0
-    last = now
-  }
+/** Compressors work in other threads: an event is done when the client that is served last has it. One socket is looked at, because looking costs. */
+async function untilLast(socket: Socket, before: number): Promise<void> {
+  while (socket.bytesWritten === before) await pause(1)
+}
+
+/** Waits until nothing more comes. */
+async function untilQuiet(): Promise<void> {
+  for (let [last, now] = [-1, written()]; last !== now || !isIdle(); last = now, now = written()) await pause(20)
 }
 
 process.on('message', async (events: number) => {
@@ -32,12 +33,14 @@ process.on('message', async (events: number) => {
     process.send!({ rss: process.memoryUsage().rss })
     return
   }
+  const last = [...sockets].at(-1)!
   const [bytes, cpu] = [written(), process.cpuUsage()]
   for (let count = 0; count < events; count++) {
-    const before = written()
-    publish(payload(published, size), published++)
-    await settle(before)
+    const before = last.bytesWritten
+    publish(payload(published), published++)
+    await untilLast(last, before)
   }
+  await untilQuiet()
   const { user, system } = process.cpuUsage(cpu)
   process.send!({ cpu: user + system, bytes: written() - bytes })
 })

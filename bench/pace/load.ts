@@ -4,7 +4,7 @@ import { createParser } from '../../dist/index.js'
 
 const [port, clients] = process.argv.slice(2).map(Number)
 const held = new Map<string, number>()
-const ages: number[] = []
+let ages: number[] | undefined
 
 function open(onChunk: (chunk: Uint8Array) => void): Promise<void> {
   return new Promise((resolve) => {
@@ -16,21 +16,26 @@ function open(onChunk: (chunk: Uint8Array) => void): Promise<void> {
 }
 
 const parser = createParser({
-  onMessage: ({ type, data }) => {
-    if (type !== 'price') return
+  onMessage: ({ data }) => {
     const { key, at } = JSON.parse(data)
-    held.set(key, at)
+    if (at !== undefined) held.set(key, at)
   },
 })
 await open((chunk) => parser.feed(chunk))
 for (let count = 1; count < clients!; count++) await open(() => {})
 setInterval(() => {
   const now = Date.now()
-  for (const at of held.values()) ages.push(now - at)
+  for (const at of held.values()) ages?.push(now - at)
 }, 10)
-process.on('message', () => {
-  ages.sort((one, other) => one - other)
-  process.send!({ p99: ages[Math.floor(ages.length * 0.99)] })
+process.on('message', (order: 'begin' | 'end') => {
+  if (order === 'begin') {
+    held.clear()
+    ages = []
+    return
+  }
+  const sorted = ages!.sort((one, other) => one - other)
+  ages = undefined
+  process.send!({ p99: sorted[Math.floor(sorted.length * 0.99)] })
 })
 process.on('disconnect', () => process.exit())
 process.send!('connected')

@@ -49,7 +49,7 @@ export class GzipEncoder implements Encoder {
   }
 
   #encodeShared(write: SharedWrite): Uint8Array {
-    const { stream, before, after, bytes } = write
+    const { stream, before, after } = write
     if (this.#stream !== stream || this.#upTo!.index !== before.index) {
       this.#leaveStream()
       this.#stream = stream
@@ -59,8 +59,7 @@ export class GzipEncoder implements Encoder {
     }
     this.#upTo = after
     if (before.total - this.#since!.total >= write.reach) return stream.blocksOf(write)
-    stream.await()
-    return storedBlocks(bytes)
+    return stream.storedBlocksOf(write)
   }
 
   #encodeOwn(bytes: Uint8Array): Uint8Array {

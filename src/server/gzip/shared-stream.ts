@@ -1,4 +1,5 @@
 import type { SharedWrites } from '../stream/compression.ts'
+import { storedBlocks } from './blocks.ts'
 import type { Gzip } from './gzip.ts'
 import { History } from './history.ts'
 
@@ -28,6 +29,8 @@ export interface SharedWrite {
   readonly reach: number
   /** The compressed blocks, created when the first response shares them. */
   blocks: Uint8Array | undefined
+  /** The same bytes as stored blocks, for all responses that lack the history. */
+  stored: Uint8Array | undefined
 }
 
 /** The bytes that all readers of a group receive, with one compressor for all of them. */
@@ -74,9 +77,11 @@ export class SharedStream implements SharedWrites {
     return write.blocks
   }
 
-  /** Notes that a response writes stored blocks until it can share those of the group. */
-  await(): void {
+  /** The blocks for a response that lacks the history; the group notes that such a response waits to share its blocks. */
+  storedBlocksOf(write: SharedWrite): Uint8Array {
     this.#isAwaited = true
+    write.stored ??= storedBlocks(write.bytes)
+    return write.stored
   }
 
   #prepare(bytes: Uint8Array): SharedWrite {
@@ -91,6 +96,7 @@ export class SharedStream implements SharedWrites {
     this.#wroteAt = now
     const checksum = this.#gzip.zlib.crc32(bytes, before.checksum)
     this.#mark = { index: before.index + 1, checksum, total: before.total + bytes.length }
-    return { stream: this, bytes, before, after: this.#mark, reach: this.#history.length, blocks: undefined }
+    const reach = this.#history.length
+    return { stream: this, bytes, before, after: this.#mark, reach, blocks: undefined, stored: undefined }
   }
 }
