@@ -1,13 +1,9 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { Cursor, LogEntry } from '../log/event-log.ts'
+import { subjectOf } from '../log/latest.ts'
 import type { LiveLog, LivePage } from '../log/live-log.ts'
 
 const PAGE_LENGTH = 512
-
-/** The name and the key of an entry as one text: a name has no line breaks. */
-export function subjectOf({ type, key }: Pick<LogEntry, 'type' | 'key'>): string {
-  return `${type}\n${key}`
-}
 
 /**
  * A round of catching up. It finds the newest entry of each name and key, up to a fixed position. Without that limit, a key that

@@ -83,8 +83,8 @@ function findLatest(catchUp: CatchUp, found: (isIncomplete: boolean) => void): v
   const { reader } = catchUp
   reader.state = 'busy'
   const { live, latest } = reader.source
-  const wants = (entry: LogEntry) => reader.group.wants(entry) && reader.passes(entry)
-  const values = reader.filtered ? new LatestValues(live, wants) : latest
+  const passes = (entry: LogEntry) => (reader.group.wants(entry) ? reader.passes(entry) : undefined)
+  const values = reader.filtered ? new LatestValues(live, { passes, all: latest }) : latest
   const done = () => {
     if (!isOpen(reader.stream)) return
     catchUp.moveTo(values.head!, values)

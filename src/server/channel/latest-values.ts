@@ -1,16 +1,21 @@
 import type { EventwireError } from '../../shared/errors.ts'
-import { type Cursor, fromCursor, type LogEntry, type Wants } from '../log/event-log.ts'
+import { type Cursor, fromCursor, type KeptValues, type LogEntry, toCursor, type Wants } from '../log/event-log.ts'
+import { subjectOf } from '../log/latest.ts'
 import type { LiveLog, LivePage } from '../log/live-log.ts'
-import { type ScanOwner, scan, subjectOf } from './conflation.ts'
+import { type ScanOwner, scan } from './conflation.ts'
+import { detached, hasSameTopics, sizeOf, type Value } from './values.ts'
 
 /** The most bytes of values in memory, approximately. */
 const MAX_BYTES = 16 * 1024 * 1024
-/** The approximate bytes of a value in addition to its text. */
-const OVERHEAD = 256
+/** The part of the history that is left out when the log has trimmed its oldest entries before they were read. */
+const SKIPPED = 1 / 8
 
-interface Value {
-  readonly entry: LogEntry
-  readonly sequence: number
+/** The filter of one reader, which decides which entries supersede others. */
+export interface ValueFilter {
+  /** `undefined` for an entry of other topics. */
+  readonly passes: (entry: LogEntry) => boolean | undefined
+  /** The values of all readers, among them those of entries that were trimmed. */
+  readonly all: LatestValues
 }
 
 interface Waiting {
@@ -20,7 +25,8 @@ interface Waiting {
 
 /**
  * The newest entry of each name, key and list of topics, for readers that begin with `from: 'latest'`. A value stays here when the log
- * trims its entry. Values that were trimmed before this process read them are lost, and readers receive a gap.
+ * trims its entry. Values that were trimmed before this process read them are those that the log has kept. Where it keeps none they are
+ * lost, and readers receive a gap.
  */
 export class LatestValues implements ScanOwner {
   /** Whether the newest entry of a key may be missing. */
@@ -28,16 +34,20 @@ export class LatestValues implements ScanOwner {
   /** The position up to which the values are complete; unknown until the log is read. */
   head: Cursor | undefined
   readonly #live: LiveLog
-  readonly #wants: ((entry: LogEntry) => boolean) | undefined
+  readonly #filter: ValueFilter | undefined
   /** Values by subject, in the order of their last change. The values of a subject, nearly always one, have the newest first. */
   readonly #values = new Map<string, readonly Value[]>()
   #sequence = 0
   #bytes = 0
+  /** Whether the log no longer has its first entries. */
+  #isTrimmed = false
   #waiting: Waiting[] | undefined
+  /** Whether an entry of each subject has passed the filter. If none has, one that was trimmed may have. */
+  readonly #hasPassed = new Map<string, boolean>()
 
-  constructor(live: LiveLog, wants?: (entry: LogEntry) => boolean) {
+  constructor(live: LiveLog, filter?: ValueFilter) {
     this.#live = live
-    this.#wants = wants
+    this.#filter = filter
     if (live.head !== undefined && fromCursor(live.head)!.sequence === 0) this.head = live.head
   }
 
@@ -62,7 +72,12 @@ export class LatestValues implements ScanOwner {
   }
 
   /** The values between two positions that a reader wants, oldest first, up to about `size` characters. */
-  between(after: number, upTo: number, wants: Wants, size: number): readonly Value[] {
+  between(
+    after: number,
+    upTo: number,
+    wants: (entry: LogEntry) => ReturnType<Wants>,
+    size: number = Infinity,
+  ): readonly Value[] {
     const found: Value[] = []
     for (const values of this.#values.values()) {
       const value = values.find(({ entry }) => wants(entry) !== false)
@@ -81,7 +96,7 @@ export class LatestValues implements ScanOwner {
   onEntry(entry: LogEntry): void {
     this.head = entry.cursor
     this.#sequence++
-    if (entry.key === undefined || this.#wants?.(entry) === false) return
+    if (entry.key === undefined || !this.#wants(entry)) return
     this.#put(subjectOf(entry), entry)
     while (this.#bytes > MAX_BYTES) {
       this.isIncomplete = true
@@ -90,13 +105,16 @@ export class LatestValues implements ScanOwner {
   }
 
   onEnd(): void {
+    this.isIncomplete ||= this.#isTrimmed && [...this.#hasPassed.values()].includes(false)
     for (const { done } of this.#settle()) done()
   }
 
+  /** On a log that trims as quickly as it is read, another beginning at the oldest entry could fail again, for ever. */
   onGap({ reason }: LivePage): void {
-    if (reason !== 'trimmed') this.#values.clear()
-    this.isIncomplete = reason === 'trimmed'
-    this.#restart()
+    const isTrimmed = reason === 'trimmed'
+    if (!isTrimmed) this.#clear()
+    this.isIncomplete = false
+    this.#restart(isTrimmed ? SKIPPED : 0)
   }
 
   onFailure(error: EventwireError): void {
@@ -109,19 +127,57 @@ export class LatestValues implements ScanOwner {
     return waiting
   }
 
-  #restart(): void {
-    const begin = ({ oldest }: LivePage) => {
-      this.head = oldest
-      this.#sequence = fromCursor(oldest)!.sequence
-      this.isIncomplete ||= this.#sequence > 0
-      scan(this.#live, oldest, this)
+  /** Begins with the values of trimmed entries that are known, at the oldest entry or later by a part of the history. */
+  #restart(skipped = 0): void {
+    const fail = (error: EventwireError) => this.onFailure(error)
+    const begin = ({ oldest, newest }: LivePage) => {
+      const { epoch, sequence } = fromCursor(oldest)!
+      const from = sequence + Math.ceil((fromCursor(newest)!.sequence - sequence) * skipped)
+      const upTo = toCursor(epoch, from)
+      this.#isTrimmed = sequence > 0
+      if (!this.#isTrimmed) this.#begin({ entries: [], upTo, isComplete: true })
+      else if (this.#filter !== undefined) {
+        const { all } = this.#filter
+        const done = () => {
+          const entries = all.between(0, from, (entry) => this.#wants(entry)).map(({ entry }) => entry)
+          this.#begin({ entries, upTo, isComplete: !all.isIncomplete })
+        }
+        all.catchUp({ done, fail })
+      } else if (!this.#live.values((values) => this.#begin(values), fail)) {
+        this.#begin({ entries: [], upTo, isComplete: false })
+      }
     }
-    this.#live.read(undefined, 0, begin, (error) => this.onFailure(error))
+    this.#live.read(undefined, 0, begin, fail)
+  }
+
+  #begin({ entries, upTo, isComplete }: KeptValues): void {
+    if (isComplete) this.#clear()
+    else this.isIncomplete = true
+    for (const entry of entries) {
+      this.#sequence = fromCursor(entry.cursor)!.sequence - 1
+      this.onEntry(entry)
+    }
+    this.head = upTo
+    this.#sequence = fromCursor(upTo)!.sequence
+    scan(this.#live, upTo, this)
+  }
+
+  #wants(entry: LogEntry): boolean {
+    const passes = this.#filter ? this.#filter.passes(entry) : true
+    const subject = subjectOf(entry)
+    if (this.#filter && passes !== undefined)
+      this.#hasPassed.set(subject, passes || this.#hasPassed.get(subject) === true)
+    return passes === true
+  }
+
+  #clear(): void {
+    this.#values.clear()
+    this.#bytes = 0
   }
 
   /** Replaces the value of a subject. A forgotten key stays as a mark only if readers could take an older value for the present one. */
   #put(subject: string, entry: LogEntry): void {
-    const others = (this.#values.get(subject) ?? []).filter((value) => !isSame(value.entry.topics, entry.topics))
+    const others = (this.#values.get(subject) ?? []).filter((value) => !hasSameTopics(value.entry, entry))
     const goes = entry.forget && others.length === 0
     this.#set(subject, goes ? [] : [{ entry: detached(entry), sequence: this.#sequence }, ...others])
   }
@@ -131,17 +187,4 @@ export class LatestValues implements ScanOwner {
     this.#values.delete(subject)
     if (values.length > 0) this.#values.set(subject, values)
   }
-}
-
-function sizeOf(values: readonly Value[]): number {
-  return values.reduce((size, { entry }) => size + entry.data.length * 2 + OVERHEAD, 0)
-}
-
-/** Copies an entry: an entry of a log may be a view that holds a part of the history in memory. */
-function detached({ type, data, topics, key, forget, cursor }: LogEntry): LogEntry {
-  return { type, data, topics, key, forget, cursor }
-}
-
-function isSame(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
-  return one === other || `${one}` === `${other}`
 }

@@ -1,6 +1,6 @@
 import type { Cursor, LogEntry } from '../log/event-log.ts'
+import { subjectOf } from '../log/latest.ts'
 import type { HeadWaiter } from '../log/live-log.ts'
-import { subjectOf } from './conflation.ts'
 import type { Group } from './fan-out.ts'
 
 /** The most characters of payloads that a group holds back; beyond it, the readers catch up from the log. */
@@ -15,7 +15,6 @@ export class Pace {
   /** The entries held back, in order, without superseded ones. */
   #held = new Map<string, LogEntry>()
   #size = 0
-  #isOver = false
   /** Readers that are behind and continue to read after the interval. */
   readonly #waiting = new Set<HeadWaiter>()
   #wroteAt = -Infinity
@@ -31,9 +30,8 @@ export class Pace {
   /** Takes live entries; `before` is the position before them. A group that was idle writes at once. */
   hold(entries: readonly LogEntry[], before: Cursor): void {
     this.before ??= before
-    if (!this.#isOver) for (const entry of entries) this.#add(entry)
-    if (this.isDue(this.#wroteAt)) this.#write()
-    else this.#arm()
+    for (const entry of entries) this.#add(entry)
+    this.#writeOrWait()
   }
 
   /** The time of a write: one for all readers that write together. */
@@ -67,23 +65,27 @@ export class Pace {
   }
 
   #add(entry: LogEntry): void {
+    if (this.#size > MAX_HELD) return
     const id = entry.key === undefined ? entry.cursor : subjectOf(entry)
     this.#size += entry.data.length - (this.#held.get(id)?.data.length ?? 0)
     this.#held.delete(id)
     this.#held.set(id, entry)
-    if (this.#size <= MAX_HELD) return
-    this.#isOver = true
-    this.#held.clear()
+    if (this.#size > MAX_HELD) this.#held.clear()
   }
 
   #arm(): void {
     const left = this.#wroteAt + this.#every - performance.now()
-    this.#timer ??= setTimeout(() => this.#onTime(), Math.max(1, Math.ceil(left)))
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#writeOrWait()
+      },
+      Math.max(1, Math.ceil(left)),
+    )
   }
 
   /** A timer may fire a little early. */
-  #onTime(): void {
-    this.#timer = undefined
+  #writeOrWait(): void {
     if (this.isDue(this.#wroteAt)) this.#write()
     else this.#arm()
   }
@@ -93,23 +95,19 @@ export class Pace {
     this.#timer = undefined
     this.#wroteAt = performance.now()
     this.#isWriting = true
-    this.#writeHeld()
+    const { before } = this
+    const held = [...this.#held.values()]
+    const isWhole = this.#size <= MAX_HELD
+    this.#held.clear()
+    this.#size = 0
+    this.before = undefined
+    if (before !== undefined) {
+      if (isWhole) this.#group.write(held, before)
+      else for (const reader of this.#group.live) reader.lose(before)
+    }
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const reader of waiting) reader.resume()
     this.#isWriting = false
-  }
-
-  #writeHeld(): void {
-    const { before } = this
-    const held = [...this.#held.values()]
-    const isWhole = !this.#isOver
-    this.#held.clear()
-    this.#size = 0
-    this.#isOver = false
-    this.before = undefined
-    if (before === undefined) return
-    if (isWhole) this.#group.write(held, before)
-    else for (const reader of this.#group.live) reader.lose(before)
   }
 }

@@ -190,6 +190,11 @@ export function fromCursor(cursor: Cursor): { readonly epoch: string; readonly s
   return parseCursor(cursor)
 }
 
+/** Compares two positions of one life, for sorting. */
+export function byPosition({ cursor: one }: LogEntry, { cursor: other }: LogEntry): number {
+  return fromCursor(one)!.sequence - fromCursor(other)!.sequence
+}
+
 /** Whether a cursor lies behind another one of the same life, later in the log. */
 export function isAhead(cursor: Cursor, other: Cursor): boolean {
   const [ours, theirs] = [fromCursor(cursor), fromCursor(other)]
@@ -220,6 +225,24 @@ export const framesAfter: unique symbol = Symbol()
 /** A log that may give the frames after a position; `undefined` where they have to be read as entries. */
 export interface FramedLog extends EventLog {
   [framesAfter](cursor: Cursor, size: number, wants: Wants): Frames | undefined
+}
+
+/** The values of keys that a log keeps beyond the bounds of its history. */
+export interface KeptValues {
+  /** The newest entry of each name, key and list of topics up to a position, beside entries that these supersede. Oldest first. */
+  readonly entries: readonly LogEntry[]
+  /** That position, from which the history goes on. */
+  readonly upTo: Cursor
+  /** Whether no value is missing. */
+  readonly isComplete: boolean
+}
+
+/** The name of a method of logs that keep the newest entry of each key when they trim it. */
+export const keptValues: unique symbol = Symbol()
+
+/** A log that keeps the values of keys, for `from: 'latest'` in processes that begin later. */
+export interface ValueLog extends EventLog {
+  [keptValues](): KeptValues | PromiseLike<KeptValues>
 }
 
 /** The name of the bytes of an entry, where they are made. */

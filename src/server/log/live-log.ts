@@ -8,9 +8,12 @@ import {
   type Frames,
   framesAfter,
   isAhead,
+  type KeptValues,
+  keptValues,
   type LogEntry,
   type NewEntry,
   type Page,
+  type ValueLog,
   type Wants,
 } from './event-log.ts'
 
@@ -94,20 +97,19 @@ export class LiveLog {
     use: (page: LivePage, later: boolean) => void,
     fail: (error: EventwireError) => void = () => {},
   ): boolean {
-    const failed = (cause: unknown) => fail(this.#failed(cause))
-    let page: Page | PromiseLike<Page>
-    try {
-      page = this.log.read(after, limit)
-    } catch (cause) {
-      failed(cause)
-      return false
-    }
-    if (isThenable(page)) {
-      Promise.resolve(page).then((page) => use(withoutEnd(page), true), failed)
-      return true
-    }
-    use(withoutEnd(page), false)
-    return false
+    return this.#ask(
+      () => this.log.read(after, limit),
+      (page, later) => use(withoutEnd(page), later),
+      fail,
+    )
+  }
+
+  /** Asks the log for the values that it has kept beyond its history. @returns whether it keeps any. */
+  values(use: (values: KeptValues) => void, fail: (error: EventwireError) => void): boolean {
+    const log = this.log as Partial<ValueLog>
+    if (log[keptValues] === undefined) return false
+    this.#ask(() => log[keptValues]!(), use, fail)
+    return true
   }
 
   /** The frames after a position that a reader without a filter wants, where the log has them at hand. */
@@ -140,6 +142,28 @@ export class LiveLog {
 
   stop(): void {
     this.#unfollow()
+  }
+
+  /** @returns whether the reply comes later. */
+  #ask<Reply>(
+    question: () => Reply | PromiseLike<Reply>,
+    use: (reply: Reply, later: boolean) => void,
+    fail: (error: EventwireError) => void,
+  ): boolean {
+    const failed = (cause: unknown) => fail(this.#failed(cause))
+    let reply: Reply | PromiseLike<Reply>
+    try {
+      reply = question()
+    } catch (cause) {
+      failed(cause)
+      return false
+    }
+    if (isThenable(reply)) {
+      Promise.resolve(reply).then((reply) => use(reply, true), failed)
+      return true
+    }
+    use(reply, false)
+    return false
   }
 
   #onEntries(received: readonly LogEntry[]): void {

@@ -6,7 +6,7 @@
 
 import type { EventLog } from '../event-log.ts'
 import type { RedisLogOptions } from './options.ts'
-import { RedisLog } from './redis-log.ts'
+import { openRedisLog } from './redis-log.ts'
 
 export type { GapReason } from '../../../shared/wire/gap.ts'
 export type { AppendOptions, Cursor, EventLog, LogEntry, LogSize, NewEntry, Page, ReadOptions } from '../event-log.ts'
@@ -35,5 +35,5 @@ export type { RedisLogOptions } from './options.ts'
  * @throws {EventwireError} `invalid-option` for an option that makes no sense, or a client that the log cannot duplicate.
  */
 export function redisLog(options: RedisLogOptions): EventLog {
-  return new RedisLog(options)
+  return openRedisLog(options)
 }

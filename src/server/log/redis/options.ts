@@ -8,7 +8,7 @@ export interface RedisLogOptions {
    * options (one for commands, one for notifications), shared by all logs of this client, and never uses or closes the client.
    */
   readonly client: RedisClientLike
-  /** The name of the log: without braces. It keeps `eventwire:{key}` and `eventwire:{key}:life`. */
+  /** The name of the log: without braces. Its keys in Redis begin with `eventwire:{key}`. */
   readonly key: string
   /**
    * How many of the newest entries can be read again.

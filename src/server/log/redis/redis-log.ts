@@ -1,15 +1,19 @@
 import { EventwireError } from '../../../shared/errors.ts'
 import {
   type AppendOptions,
+  byPosition,
   type Cursor,
   type EventLog,
   fromCursor,
+  type KeptValues,
+  keptValues,
   type LogEntry,
   type LogSize,
   type NewEntry,
   type Page,
   type Position,
   type ReadOptions,
+  type ValueLog,
 } from '../event-log.ts'
 import { pageAfter } from '../page.ts'
 import { Appender } from './appender.ts'
@@ -18,7 +22,7 @@ import { LiveEnd } from './live-end.ts'
 import type { RedisLogOptions } from './options.ts'
 import { settingsOf } from './options.ts'
 import { acquireConnections, releaseConnections, type SharedConnections } from './shared-connections.ts'
-import { isPassing, type StreamRange, streamRangeOf } from './stream-range.ts'
+import { isPassing, type StreamRange, streamRangeOf, type ValuePage, valuePageOf } from './stream-range.ts'
 
 /** Maximum size of a page in bytes. */
 const PAGE_BYTES = '1048576'
@@ -26,7 +30,11 @@ const PAGE_BYTES = '1048576'
 const READ_TIMEOUT = 30_000
 const PAUSE = 100
 const FILL = 512
-export class RedisLog implements EventLog {
+export function openRedisLog(options: RedisLogOptions): EventLog {
+  return new RedisLog(options)
+}
+
+class RedisLog implements ValueLog {
   readonly #settings: ReturnType<typeof settingsOf>
   readonly #connections: SharedConnections
   readonly #keys: readonly string[]
@@ -45,7 +53,7 @@ export class RedisLog implements EventLog {
     const { client, key } = this.#settings
     // The braces make one Cluster slot of all that belongs to a log.
     const base = `eventwire:{${key}}`
-    this.#keys = [base, `${base}:life`, `${base}:latest`]
+    this.#keys = [base, `${base}:life`, `${base}:latest`, `${base}:values`, `${base}:subjects`]
     this.#channel = `${base}:live`
     this.#connections = acquireConnections(client)
     this.#appender = new Appender({
@@ -67,6 +75,19 @@ export class RedisLog implements EventLog {
     this.#open('read')
     const position = after === undefined ? undefined : fromCursor(after)
     return this.#readRecent(after, position, limit, latest) ?? this.#readOnce(after, position, limit, latest)
+  }
+
+  async [keptValues](): Promise<KeptValues> {
+    const entries: LogEntry[] = []
+    let first: ValuePage | undefined
+    let cursor = '0'
+    do {
+      const page = valuePageOf((await this.#ask('values', false, [cursor])) as string[])
+      first ??= page
+      entries.push(...page.entries)
+      cursor = page.cursor
+    } while (cursor !== '0')
+    return { entries: entries.sort(byPosition), upTo: first.upTo, isComplete: first.isComplete }
   }
 
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void {
@@ -168,15 +189,18 @@ export class RedisLog implements EventLog {
     begins: boolean = this.#live !== undefined,
   ): Promise<StreamRange> {
     const position = after === undefined ? ['', '0'] : [after.epoch, `${after.sequence}`]
+    const args = [...position, `${limit}`, PAGE_BYTES, begins ? '1' : '', latest ? '1' : '']
+    return streamRangeOf((await this.#ask('read', begins, args)) as string[], latest)
+  }
+
+  async #ask(what: string, begins: boolean, args: readonly string[]): Promise<unknown> {
     const deadline = Date.now() + READ_TIMEOUT
     for (;;) {
       const timeout = Math.max(1, Math.min(this.#settings.timeout, deadline - Date.now()))
       const purpose = this.#open('read')
-      const args = [...position, `${limit}`, PAGE_BYTES, begins ? '1' : '', latest ? '1' : '']
       this.#appender.flush()
       try {
-        const reply = await this.#run('read', begins, args, timeout, purpose)
-        return streamRangeOf(reply as string[], latest)
+        return await this.#run(what, begins, args, timeout, purpose)
       } catch (cause) {
         if (this.#closed || Date.now() >= deadline || !isPassing(cause)) throw cause
         await new Promise((resolve) => setTimeout(resolve, PAUSE))

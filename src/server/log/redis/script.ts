@@ -1,10 +1,12 @@
 import { END } from './fields.ts'
+import { VALUES } from './value-script.ts'
 
 /**
  * The only Lua script. With two scripts, one could be missing from the script cache while the other is not, and
  * commands would run out of order.
  *
- * KEYS: the stream, the life of the log, and the position of the newest entry of each key. The life is a text of three words: who wrote
+ * KEYS: the stream, the life of the log, the position of the newest entry of each key, the values of keys that were trimmed,
+ * and the position of the newest entry of each name, key and list of topics. The life is a text of three words: who wrote
  * it, the epoch as Redis counts it (the milliseconds of the entries' ids) and the epoch as it stands in cursors.
  *
  * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''; milliseconds until a log goes that
@@ -16,12 +18,15 @@ import { END } from './fields.ts'
  * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes; whether to begin a log that is not there, or
  *   ''; whether to leave out superseded entries, or ''. Replies epoch, newest, oldest, where to read on, and for each entry its
  *   time (its position, when some are left out) and its text.
+ * - `values` reads the values of keys up to a position from which the history goes on. ARGV goes on: the cursor of the scan, '0' at first.
+ *   Replies the epoch, that position, 1 when no value is missing, the cursor of the next page or '0', and what it has found: a position and
+ *   a text for each entry of the stream, and the values of the hash after a '-'.
  *
  * The writer is known by its `master_replid`: Redis draws a new one whenever it starts as a master or becomes one. Its `run_id` would
  * not do: a server that was master, was a replica for a while and is master again has kept it, and may have lost entries.
  */
 export const SCRIPT: string = `
-local stream, life, latest = KEYS[1], KEYS[2], KEYS[3]
+local stream, life, latest, values, subjects = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local function server()
   return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 end
@@ -34,7 +39,7 @@ local function current()
 end
 local function begin()
   local number, name = ARGV[2], ARGV[3]
-  redis.call('UNLINK', stream, latest)
+  redis.call('UNLINK', stream, latest, values, subjects)
   redis.call('XADD', stream, number .. '-0', 'e', '', 'a', '0')
   redis.call('SET', life, server() .. ' ' .. number .. ' ' .. name)
   return number, name
@@ -63,6 +68,8 @@ local function stay()
   redis.call('PEXPIRE', stream, ARGV[6])
   redis.call('PEXPIRE', life, ARGV[6])
   redis.call('PEXPIRE', latest, ARGV[6])
+  redis.call('PEXPIRE', values, ARGV[6])
+  redis.call('PEXPIRE', subjects, ARGV[6])
 end
 
 -- The newest position that there was, or nil when there is no stream.
@@ -83,12 +90,30 @@ local function trim(epoch, newest, at)
   redis.call('ZREMRANGEBYSCORE', latest, '-inf', text(last))
 end
 
-local function keep(key, position)
+-- Name, topics and key, as the first line of an entry has them.
+local function headOf(entry) return string.match(entry, '^[^\\n]*') end
+
+local function keep(key, position, entry)
   local sign, member = string.sub(key, 1, 1), string.sub(key, 2)
   if sign == '-' then redis.call('ZREM', latest, member) else redis.call('ZADD', latest, text(position), member) end
   redis.call('ZREMRANGEBYSCORE', latest, '-inf', text(position - tonumber(ARGV[4])))
+  if ARGV[5] == '' then redis.call('ZADD', subjects, text(position), (string.gsub(headOf(entry), ',1%]$', ']'))) end
 end
 
+-- The position before the oldest entry within the bounds, and that of the newest.
+local function bounds(epoch)
+  local newest, oldest = 0, 0
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for index = 1, #info, 2 do
+    if info[index] == 'last-generated-id' then newest = sequenceOf(info[index + 1]) end
+    if info[index] == 'first-entry' and info[index + 1] then oldest = sequenceOf(info[index + 1][1]) - 1 end
+  end
+  oldest = math.max(oldest, newest - tonumber(ARGV[4]), 0)
+  if ARGV[5] ~= '' then oldest = outdated(epoch, oldest, newest, now() - tonumber(ARGV[5])) end
+  return oldest, newest
+end
+
+${VALUES}
 local function append()
   local at = now()
   local epoch, name = current()
@@ -110,10 +135,10 @@ local function append()
       id = redis.call('XADD', stream, epoch .. '-*', 'e', ARGV[index], 'a', time)
     else
       id = redis.call('XADD', stream, epoch .. '-*', 'e', ARGV[index], 'a', time, 'k', string.sub(key, 2))
-      keep(key, sequenceOf(id))
+      keep(key, sequenceOf(id), ARGV[index])
     end
   end
-  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[4])
+  shorten(epoch, sequenceOf(id))
   if ARGV[5] ~= '' then trim(epoch, sequenceOf(id), at) end
   stay()
   local position = name .. string.match(id, '%-%d+$')
@@ -133,14 +158,7 @@ local function read()
     epoch, name = begin()
   end
   stay()
-  local newest, oldest = 0, 0
-  local info = redis.call('XINFO', 'STREAM', stream)
-  for index = 1, #info, 2 do
-    if info[index] == 'last-generated-id' then newest = sequenceOf(info[index + 1]) end
-    if info[index] == 'first-entry' and info[index + 1] then oldest = sequenceOf(info[index + 1][1]) - 1 end
-  end
-  oldest = math.max(oldest, newest - tonumber(ARGV[4]), 0)
-  if ARGV[5] ~= '' then oldest = outdated(epoch, oldest, newest, now() - tonumber(ARGV[5])) end
+  local oldest, newest = bounds(epoch)
   local leaving = ARGV[12] ~= ''
   local after, rest, bytes = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
   if ARGV[7] == '' and leaving then after = oldest end
@@ -178,6 +196,7 @@ local function read()
 end
 
 if ARGV[1] == 'append' then return append() end
+if ARGV[1] == 'values' then return readValues() end
 return read()
 `
 

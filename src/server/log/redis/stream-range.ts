@@ -1,4 +1,4 @@
-import type { LogEntry } from '../event-log.ts'
+import { type Cursor, type LogEntry, toCursor } from '../event-log.ts'
 import { unpack } from './fields.ts'
 
 /** Replies that say that Redis is about to be there. */
@@ -40,4 +40,24 @@ export function streamRangeOf([epoch, newest, oldest, next, ...rest]: string[], 
     entries.push({ sequence, entry, at: Number(rest[index]) })
   }
   return { epoch: epoch!, newest: Number(newest), oldest: Number(oldest), next: Number(next), entries }
+}
+
+/** A part of the values that Redis keeps beyond the history. */
+export interface ValuePage {
+  readonly upTo: Cursor
+  readonly isComplete: boolean
+  /** Where the next part begins; '0' behind the last one. */
+  readonly cursor: string
+  readonly entries: readonly LogEntry[]
+}
+
+export function valuePageOf([epoch, upTo, isComplete, cursor, ...rest]: string[]): ValuePage {
+  const entries: LogEntry[] = []
+  for (let index = 0; index < rest.length; index += 2) {
+    const [sequence, text] = [rest[index]!, rest[index + 1]!]
+    const values: [string, string][] =
+      sequence === '-' ? JSON.parse(text).map((value: string[]) => value.slice(1)) : [[sequence, text]]
+    for (const [at, entry] of values) entries.push(unpack(entry, { epoch: epoch!, sequence: Number(at) }))
+  }
+  return { upTo: toCursor(epoch!, Number(upTo)), isComplete: isComplete === '1', cursor: cursor!, entries }
 }

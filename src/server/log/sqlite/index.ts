@@ -6,7 +6,7 @@
 
 import type { EventLog } from '../event-log.ts'
 import type { SqliteLogOptions } from './options.ts'
-import { SqliteLog } from './sqlite-log.ts'
+import { openSqliteLog } from './sqlite-log.ts'
 
 export type { GapReason } from '../../../shared/wire/gap.ts'
 export type { AppendOptions, Cursor, EventLog, LogEntry, LogSize, NewEntry, Page, ReadOptions } from '../event-log.ts'
@@ -41,5 +41,5 @@ export type { SqliteLogOptions } from './options.ts'
  *   read-only, on a network file system, with other tables of these names; `log-failed` when it does not answer.
  */
 export function sqliteLog(options: SqliteLogOptions): EventLog {
-  return new SqliteLog(options)
+  return openSqliteLog(options)
 }

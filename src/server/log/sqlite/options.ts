@@ -8,7 +8,7 @@ export interface SqliteLogOptions {
    * `ctx.storage.sql` of a Durable Object. It may be the one that holds your tables. The log never closes it.
    */
   readonly database: SqliteDatabaseLike
-  /** The name of the log. Its rows are in the tables `eventwire`, `eventwire_logs` and `eventwire_entries`. */
+  /** The name of the log. Its rows are in the tables `eventwire`, `eventwire_logs`, `eventwire_entries` and `eventwire_values`. */
   readonly key: string
   /**
    * The most entries that can be read again.

@@ -23,10 +23,12 @@ const TABLES: Record<string, string> = {
     'id INTEGER PRIMARY KEY CHECK (id < 1 << 23), key TEXT UNIQUE, epoch TEXT, sequence INTEGER, bytes INTEGER, at INTEGER, ended INTEGER',
   eventwire_entries:
     'id INTEGER PRIMARY KEY, at INTEGER, before INTEGER, size INTEGER, token INTEGER, type TEXT, data TEXT, topics TEXT, key TEXT, forget INTEGER',
+  eventwire_values: 'log INTEGER, type TEXT, key TEXT, topics TEXT, sequence INTEGER, data TEXT, forget INTEGER',
 }
 
 const REST = [
   'CREATE INDEX IF NOT EXISTS eventwire_keys ON eventwire_entries (type, key) WHERE key IS NOT NULL',
+  'CREATE UNIQUE INDEX IF NOT EXISTS eventwire_subjects ON eventwire_values (log, type, key, topics)',
   // The newest entry says which position is next. When it is deleted by hand, the row of the log has to say that.
   `CREATE TRIGGER IF NOT EXISTS eventwire_cut AFTER DELETE ON eventwire_entries
   WHEN NOT EXISTS (SELECT 1 FROM eventwire_entries WHERE id > OLD.id AND id <= (OLD.id | ${LAST})) BEGIN
@@ -37,6 +39,9 @@ const REST = [
   `CREATE TRIGGER IF NOT EXISTS eventwire_deleted AFTER DELETE ON eventwire_logs BEGIN
     DELETE FROM eventwire_entries WHERE id >= OLD.id << 40 AND id <= (OLD.id << 40 | ${LAST});
     UPDATE eventwire SET word = substr(lower(hex(randomblob(8))), 1, ${WORD});
+  END`,
+  `CREATE TRIGGER IF NOT EXISTS eventwire_emptied AFTER DELETE ON eventwire_logs BEGIN
+    DELETE FROM eventwire_values WHERE log = OLD.id;
   END`,
 ]
 
@@ -104,7 +109,7 @@ function isUpToDate(driver: Driver): boolean {
     }
     count++
   }
-  return count === 3 && driver.all('SELECT 1 FROM eventwire').length > 0
+  return count === Object.keys(TABLES).length && driver.all('SELECT 1 FROM eventwire').length > 0
 }
 
 function checkVersion(driver: Driver): void {

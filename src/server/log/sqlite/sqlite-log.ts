@@ -5,12 +5,15 @@ import {
   type Cursor,
   type EventLog,
   type Follower,
+  type KeptValues,
+  keptValues,
   type LogEntry,
   type LogSize,
   type NewEntry,
   type Page,
   type ReadOptions,
   toCursor,
+  type ValueLog,
 } from '../event-log.ts'
 import { type Part, pageAfter } from '../page.ts'
 import { type Append, AppendQueue } from './append-queue.ts'
@@ -27,7 +30,11 @@ const BUSY_TIMEOUT = 1_000
 /** Approximate maximum size of a page in characters. */
 const PAGE_SIZE = 1_048_576
 
-export class SqliteLog implements EventLog, DatabaseFollower {
+export function openSqliteLog(options: SqliteLogOptions): EventLog {
+  return new SqliteLog(options)
+}
+
+class SqliteLog implements ValueLog, DatabaseFollower {
   readonly key: string
   readonly poll: number
   readonly #settings: SqliteLogSettings
@@ -69,13 +76,15 @@ export class SqliteLog implements EventLog, DatabaseFollower {
   }
 
   read(after: Cursor | undefined, limit: number, { latest = false }: ReadOptions = {}): Page {
-    const purpose = this.#open('read')
-    this.#database.settle()
-    try {
-      return retrying(() => this.#read(after, limit, latest), BUSY_TIMEOUT)
-    } catch (cause) {
-      throw explained(purpose, cause)
-    }
+    return this.#reading(() => this.#read(after, limit, latest))
+  }
+
+  [keptValues](): KeptValues {
+    return this.#reading(() => {
+      const head = this.#head()
+      const oldest = this.#store.oldest(head, this.#settings)
+      return { ...this.#store.values(head, oldest), upTo: toCursor(head.epoch, oldest) }
+    })
   }
 
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void {
@@ -178,6 +187,16 @@ export class SqliteLog implements EventLog, DatabaseFollower {
     })
   }
 
+  #reading<Result>(task: () => Result): Result {
+    const purpose = this.#open('read')
+    this.#database.settle()
+    try {
+      return retrying(task, BUSY_TIMEOUT)
+    } catch (cause) {
+      throw explained(purpose, cause)
+    }
+  }
+
   #read(after: Cursor | undefined, limit: number, latest: boolean): Page {
     const head = this.#head()
     const { epoch, sequence: newest } = head
@@ -235,7 +254,8 @@ export class SqliteLog implements EventLog, DatabaseFollower {
       (maxAge < Infinity && now - since.at >= Math.min(1_000, maxAge))
     if (!isDue) return
     try {
-      this.#store.trim(head, this.#store.oldest(head, this.#settings))
+      // An age says that entries are forgotten, and their values with them.
+      this.#store.trim(head, this.#store.oldest(head, this.#settings), maxAge === Number.POSITIVE_INFINITY)
       this.#untrimmed = { events: 0, bytes: head.bytes, at: now }
     } catch {} // another process writes: the next append tries again
   }

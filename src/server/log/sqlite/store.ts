@@ -1,11 +1,20 @@
 import { byteLength } from '../../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
 import { admit, tooLarge } from '../admission.ts'
-import { type AppendOptions, type Cursor, type LogEntry, type LogSize, type NewEntry, toCursor } from '../event-log.ts'
+import {
+  type AppendOptions,
+  type Cursor,
+  type KeptValues,
+  type LogEntry,
+  type LogSize,
+  type NewEntry,
+  toCursor,
+} from '../event-log.ts'
 import type { Part } from '../page.ts'
 import type { Driver, Row } from './driver.ts'
 import type { Bounds } from './options.ts'
 import { epochFor, LAST } from './schema.ts'
+import { TrimmedValues } from './trimmed-values.ts'
 
 /** The row of a log. */
 export interface LogHead {
@@ -49,6 +58,8 @@ const CUT = `DELETE FROM eventwire_entries WHERE id > (? << 40 | ?) AND id <= (?
 const FIRST = `SELECT id & ${LAST} AS sequence, at, before FROM eventwire_entries
   WHERE id > (? << 40 | ?) AND id <= (? << 40 | ${LAST}) ORDER BY id LIMIT 1`
 const TRIM = 'DELETE FROM eventwire_entries WHERE id >= (? << 40) AND id <= (? << 40 | ?)'
+const KEYED = `SELECT id & ${LAST} AS sequence, type, data, topics, key, forget FROM eventwire_entries
+  WHERE id >= (? << 40) AND id <= (? << 40 | ?) AND key IS NOT NULL ORDER BY id`
 const TOKEN = 'SELECT token FROM eventwire_entries WHERE id = (? << 40 | ?)'
 const ENTRIES = 'FROM eventwire_entries e WHERE id > (? << 40 | ?) AND id <= (? << 40 | ?) ORDER BY id LIMIT ?'
 const ALL = `SELECT id & ${LAST} AS sequence, type, data, topics, key, forget ${ENTRIES}`
@@ -60,10 +71,12 @@ const LATEST = `SELECT id & ${LAST} AS sequence, type, topics, key, CASE WHEN ke
 export class Store {
   readonly driver: Driver
   readonly #key: string
+  readonly #values: TrimmedValues
 
   constructor(driver: Driver, key: string) {
     this.driver = driver
     this.#key = key
+    this.#values = new TrimmedValues(driver)
   }
 
   head(): LogHead {
@@ -167,8 +180,24 @@ export class Store {
   }
 
   /** The newest entry stays, however old it is: it says where the log stands. */
-  trim({ id, sequence }: LogHead, oldest: number): void {
-    this.driver.run(TRIM, id, id, Math.min(oldest, sequence - 1))
+  trim({ id, sequence }: LogHead, oldest: number, keepsValues: boolean): void {
+    const last = Math.min(oldest, sequence - 1)
+    const trim = () => this.driver.run(TRIM, id, id, last)
+    if (keepsValues)
+      this.driver.transaction(() => {
+        this.#values.add(id, this.driver.all(KEYED, id, id, last))
+        trim()
+      })
+    else trim()
+  }
+
+  /** The values of keys up to a position, beside entries that they supersede. */
+  values({ id, epoch }: LogHead, oldest: number): Omit<KeptValues, 'upTo'> {
+    // In this order: what another process trims in between is in both.
+    const rows = this.driver.all(KEYED, id, id, oldest)
+    const kept = this.#values.all(id)
+    // Those in the table were trimmed before, so all are in order.
+    return { entries: [...kept.rows, ...rows].map((row) => entryOf(row, epoch)), isComplete: kept.isComplete }
   }
 
   /** Whether the log has the entry that was appended under this token; `undefined` when that entry may have been trimmed. */
