@@ -19,8 +19,8 @@ const RETRY_DELAY = 500
 
 /** Publishes the events of the generator of one run, for as long as this process owns the run. */
 export class Producer {
-  /** Resolves when the run has ended, here or elsewhere. */
-  readonly ended: Promise<void>
+  /** Resolves when the run has ended, with whether this producer ended it. */
+  readonly ended: Promise<boolean>
   readonly #settings: RunsSettings
   readonly #log: EventLog
   readonly #pen: Pen
@@ -39,7 +39,7 @@ export class Producer {
   #stopSource: () => void = () => {}
   readonly #timer: ReturnType<typeof setInterval>
   readonly #unfollow: () => void
-  #leave!: () => void
+  #leave!: (isWhole: boolean) => void
 
   constructor(settings: RunsSettings, log: EventLog, head: string) {
     this.#settings = settings
@@ -187,6 +187,6 @@ export class Producer {
     if (!isWhole) this.#abandon()
     clearInterval(this.#timer)
     this.#unfollow()
-    this.#leave()
+    this.#leave(isWhole)
   }
 }

@@ -1,7 +1,15 @@
 import { EventwireError } from '../../shared/errors.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import { type Cursor, fromCursor, type LogEntry, type NewEntry, type Page, toCursor } from '../log/event-log.ts'
+import {
+  type AppendOptions,
+  type Cursor,
+  fromCursor,
+  type LogEntry,
+  type NewEntry,
+  type Page,
+  toCursor,
+} from '../log/event-log.ts'
 import {
   BEAT_ENTRY,
   claimEntry,
@@ -24,6 +32,24 @@ const BEHIND: EventwireError = new EventwireError('log-failed', 'the log has not
 export interface RunView {
   readonly status: 'running' | RunEnd
   readonly last: LogEntry
+}
+
+/** What became of an append: its cursors, or why it failed. */
+interface Outcome {
+  readonly cursors?: readonly Cursor[]
+  readonly meaning?: 'closed' | 'conflict' | 'unknown'
+  readonly cause?: unknown
+}
+
+/** Appends a batch. Throws when the log never takes it. */
+function* attempt(entries: readonly NewEntry[], options: AppendOptions): Steps<Outcome> {
+  try {
+    return { cursors: yield append(entries, options) }
+  } catch (cause) {
+    const meaning = meaningOf(cause)
+    if (meaning === 'refused') throw cause
+    return { meaning, cause }
+  }
 }
 
 /** Reads the status of a run from the newest entry of its log. Returns `undefined` when the log has no run. */
@@ -54,14 +80,10 @@ export function* claim(owner: string): Steps<Cursor | undefined> {
   for (;;) {
     const { newest }: Page = yield read(undefined, 0)
     if (fromCursor(newest)!.sequence > 0) return doubts > 0 ? yield* ownClaim(newest, owner) : undefined
-    try {
-      return (yield append([claimEntry(owner)], { after: newest }))[0]
-    } catch (cause) {
-      const meaning = meaningOf(cause)
-      // An append that timed out may have happened: the first entry names the owner.
-      if (meaning === 'unknown') doubts++
-      if (meaning === 'refused' || doubts === ATTEMPTS) throw cause
-    }
+    const { cursors, meaning, cause } = yield* attempt([claimEntry(owner)], { after: newest })
+    if (cursors !== undefined) return cursors[0]
+    // An append that timed out may have happened: the first entry names the owner.
+    if (meaning === 'unknown' && ++doubts === ATTEMPTS) throw cause
   }
 }
 
@@ -136,7 +158,7 @@ function* readOn(pen: Pen): Steps<boolean | undefined> {
  */
 export function* stop(): Steps<boolean> {
   let life: string | undefined
-  for (let attempt = 1; ; attempt++) {
+  for (let doubts = 0; ; ) {
     const view: RunView | undefined = yield* look()
     if (view?.status !== 'running') return false
     const { epoch } = fromCursor(view.last.cursor)!
@@ -144,39 +166,40 @@ export function* stop(): Steps<boolean> {
     // The log may have lost that run and hold a later one, which a late call of `stop()` must not stop.
     if (life !== epoch) return false
     if (view.last.type === STOP) return true
-    try {
-      yield append([STOP_ENTRY], { epoch })
-      return true
-    } catch (cause) {
-      const meaning = meaningOf(cause)
-      if (meaning === 'closed' || meaning === 'conflict') return false
-      if (meaning === 'refused' || attempt === ATTEMPTS) throw cause
-    }
+    const { meaning, cause } = yield* attempt([STOP_ENTRY], { epoch })
+    if (meaning !== 'unknown') return meaning === undefined
+    if (++doubts === ATTEMPTS) throw cause
   }
 }
 
-/** The last known position of a producer in another process, and how long it has been silent. */
+/** What a process knows of a producer in another process. */
 export interface Vigil {
   /** The last entry that was seen. */
   head: Cursor
-  /** The number of prompt checks in a row without a sign of life. */
-  quiet: number
+  /** Since when the producer has been silent, while the log and this process were prompt all the time. */
+  since: number
   /** When the next check is due. */
   due: number
 }
 
 /** The time between two checks, as a part of a lease. */
-export const CHECK: number = 1 / 4
-/** The number of checks without a sign of life that takes longer than a lease. */
-const QUIET_CHECKS = 5
-/** The longest delay of a reply or timer, as a part of a lease. After a longer one, the log or this process was frozen. */
+const CHECK = 1 / 4
+/** How late the log may answer a check, as a part of a lease. After a longer delay, the log or this process was frozen. */
 const PROMPT = 1 / 6
+
+/** Begins to watch a producer behind the last entry that was seen. */
+export function vigilAt(head: Cursor, now: number, lease: number): Vigil {
+  return { head, since: now, due: now + lease * CHECK }
+}
 
 /**
  * Checks a producer in another process, and reports it lost after a lease without a sign of life.
  *
  * The clock restarts whenever the log or this process was not prompt: during such a pause, the signs of a living producer may not
  * have arrived. An append that the log must refuse measures this, also for logs whose reads come from memory.
+ *
+ * A lease ends between two checks, so the last one is due at its end. Checks do not put each other off. A process that is prompt
+ * therefore reports a producer at most `1 + CHECK + 2 * PROMPT` leases after its last entry.
  *
  * @param farewell the events that readers of a lost run receive before its end.
  * @returns `over` when the run has ended; `gone` when the log no longer has it.
@@ -189,41 +212,30 @@ export function* check(
   const asked: number = yield time
   const isAnswered = yield* probe(vigil.head)
   const answered: number = yield time
-  const isPrompt = isAnswered && Math.max(answered - asked, asked - vigil.due) <= lease * PROMPT
-  vigil.due = answered + lease * CHECK
-  if (!isPrompt) vigil.quiet = 0
+  if (!isAnswered || answered - vigil.due > lease * PROMPT) vigil.since = answered
+  vigil.due = Math.max(vigil.due + lease * CHECK, answered)
   const { reason, entries, newest }: Page = yield read(vigil.head, PAGE)
   if (reason === 'epoch' || reason === 'malformed') return 'gone'
   if (entries.some(({ type }) => type === END_EVENT)) return 'over'
   // A log whose reads come from memory may be behind an earlier reply.
   if (reason !== 'ahead') vigil.head = newest
   if (reason === 'trimmed' || entries.some(isSignOfLife)) {
-    vigil.quiet = 0
+    vigil.since = yield time
     return 'alive'
   }
-  if (!isPrompt || ++vigil.quiet < QUIET_CHECKS) return 'silent'
-  vigil.quiet = 0
-  return yield* report(vigil.head, farewell)
+  if (asked - vigil.since >= lease) return yield* report(vigil.head, farewell)
+  vigil.due = Math.min(vigil.due, vigil.since + lease)
+  return 'silent'
 }
 
 /** Whether the log accepts requests: sends an append that the log must refuse, because the log of a run is never empty. */
 function* probe(head: Cursor): Steps<boolean> {
-  try {
-    yield append([BEAT_ENTRY], { after: toCursor(fromCursor(head)!.epoch, 0) })
-    return true
-  } catch (cause) {
-    return meaningOf(cause) !== 'unknown'
-  }
+  const { meaning } = yield* attempt([BEAT_ENTRY], { after: toCursor(fromCursor(head)!.epoch, 0) })
+  return meaning !== 'unknown'
 }
 
 /** Ends a run whose producer is silent, unless the log has an entry behind this position. */
-export function* report(head: Cursor, farewell: readonly NewEntry[]): Steps<'alive' | 'silent' | 'over'> {
-  try {
-    yield append([...farewell, endEntry('lost')], { after: head })
-    return 'over'
-  } catch (cause) {
-    const meaning = meaningOf(cause)
-    if (meaning === 'refused') throw cause
-    return meaning === 'closed' ? 'over' : meaning === 'conflict' ? 'alive' : 'silent'
-  }
+export function* report(head: Cursor, farewell: readonly NewEntry[]): Steps<'silent' | 'over'> {
+  const { meaning } = yield* attempt([...farewell, endEntry('lost')], { after: head })
+  return meaning === 'conflict' || meaning === 'unknown' ? 'silent' : 'over'
 }

@@ -7,7 +7,7 @@ import { unref } from '../stream/shared-timer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { endEntry } from './entries.ts'
 import { Producer } from './producer.ts'
-import { CHECK, check, look, type Vigil } from './protocol.ts'
+import { check, look, type Vigil, vigilAt } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
 import { type Steps, take } from './steps.ts'
 import type { RunStatus } from './types.ts'
@@ -41,7 +41,7 @@ export class RunLog {
   }
 
   /** Takes steps of the protocol. Waits a moment for logs whose reads come from memory and are behind. */
-  ask<Result>(steps: Steps<Result>): Result | Promise<Result> {
+  async ask<Result>(steps: Steps<Result>): Promise<Result> {
     let attempts = 0
     return take(steps, this.log, async (cause) => {
       if (++attempts > 200) throw cause
@@ -62,9 +62,9 @@ export class RunLog {
     this.#isKept = isMemoryLog(this.log)
     const producer = new Producer(this.#settings, this.log, head)
     this.producer = producer
-    producer.ended.then(() => {
+    producer.ended.then((isWhole) => {
       this.producer = undefined
-      if (this.#isRead) this.#watch(head)
+      if (!isWhole && this.#isUsed) this.#watch(head)
       if (this.#isKept) unref(setTimeout(() => this.#forget(), this.#settings.keep))
       this.release()
     })
@@ -90,8 +90,9 @@ export class RunLog {
     await this.log.close()
   }
 
-  get #isRead(): boolean {
-    return (this.#channel?.size ?? 0) > 0
+  /** Whether a stream or a call uses the log, beside the producer or the watch that asks. */
+  get #isUsed(): boolean {
+    return this.#users > 1
   }
 
   #forget(): void {
@@ -103,7 +104,7 @@ export class RunLog {
   #watch(head: Cursor): void {
     if (this.producer !== undefined || this.#timer !== undefined) return
     this.acquire()
-    this.#wait({ head, quiet: 0, due: performance.now() + this.#settings.lease * CHECK })
+    this.#wait(vigilAt(head, performance.now(), this.#settings.lease))
   }
 
   #wait(vigil: Vigil): void {
@@ -114,14 +115,13 @@ export class RunLog {
   async #check(vigil: Vigil): Promise<void> {
     const { lease, farewell } = this.#settings
     // Failures of the log are reported by the channel of the readers.
-    const found = await Promise.resolve(this.ask(check(vigil, lease, farewell))).catch(() => 'unknown')
-    if (this.producer === undefined && (found === 'silent' || (this.#isRead && /alive|unknown/.test(found)))) {
-      if (found === 'unknown') Object.assign(vigil, { quiet: 0, due: performance.now() + lease * CHECK })
+    const found = await this.ask(check(vigil, lease, farewell)).catch(() => 'alive')
+    if (this.producer === undefined && (found === 'silent' || (found === 'alive' && this.#isUsed))) {
       this.#wait(vigil)
       return
     }
     this.#timer = undefined
-    if (found === 'gone' && this.#isRead) await this.#onGone()
+    if (found === 'gone') await this.#onGone()
     this.release()
   }
 
@@ -129,7 +129,7 @@ export class RunLog {
   async #onGone(): Promise<void> {
     const { lost } = this.#settings
     if ((await this.look().catch(() => undefined)) !== 'none') return
-    for (const stream of [...this.#channel!]) {
+    for (const stream of [...(this.#channel ?? [])]) {
       if (lost !== undefined) stream.send(lost.type, lost.data)
       finish(stream as unknown as Stream, endEntry('lost').data)
     }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type RunEnd, subscribe } from '../../../src/client/index.ts'
+import type { Loss } from './chaos-machine.ts'
 
 interface Events {
   token: { by: string; n: number }
@@ -34,14 +35,13 @@ interface Reading {
   readonly tokens: readonly { by: string; n: number }[]
   readonly losses: number
   readonly how: RunEnd | undefined
-  /** When it knew the end, in milliseconds. */
-  readonly at: number
 }
 
 /**
  * Lets processes that share runs be killed at random, and checks what their readers have received.
  *
- * @returns how often what has happened, and the most leases between a kill and the moment when every reader knew of it.
+ * @returns how often what has happened. `prompt` counts the losses in a process that was not delayed, `slowest` is the most leases that
+ *   a reader has waited without a delay.
  */
 export async function chaos({ store, url, runs }: Chaos): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'))
@@ -52,16 +52,14 @@ export async function chaos({ store, url, runs }: Chaos): Promise<Record<string,
     rmSync(folder, { recursive: true, force: true })
   })
   await park.open()
-  const counts: Record<string, number> = { kills: 0, reloads: 0, done: 0, stopped: 0, lost: 0, slowest: 0 }
+  const counts: Record<string, number> = { kills: 0, reloads: 0, done: 0, stopped: 0, lost: 0 }
   const killing = park.killAtRandom(counts)
   let next = 0
   const worker = async () => {
     while (next < runs) {
       const id = `${store}-${process.pid}-${next++}`
       const readings = await oneRun(park, id, counts)
-      const how = check(id, readings)
-      counts[how]!++
-      if (how === 'lost') counts.slowest = Math.max(counts.slowest!, park.leasesSince(readings))
+      counts[check(id, readings)]!++
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
@@ -70,7 +68,13 @@ export async function chaos({ store, url, runs }: Chaos): Promise<Record<string,
   const produced = readFileSync(journal, 'utf8').trim().split('\n')
   const ids = produced.map((line) => line.split(' ')[0])
   expect(new Set(ids).size, 'no run is produced twice').toBe(ids.length)
-  return { ...counts, produced: ids.length }
+  for (const [what, count] of Object.entries(counts)) expect(count, what).toBeGreaterThan(0)
+  const { losses } = park
+  expect(losses.length, 'losses were measured').toBeGreaterThan(0)
+  expect(losses.filter(({ leases }) => leases > 2)).toEqual([])
+  const prompt = losses.filter(({ isDelayed }) => !isDelayed).length
+  const slowest = Math.max(...losses.map(({ leases }) => leases))
+  return { ...counts, produced: ids.length, losses: losses.length, prompt, slowest }
 }
 
 /** Starts a run on two machines, has it read by three readers that reload, and stops some. */
@@ -114,7 +118,7 @@ async function read(park: Park, id: string, counts: Record<string, number>): Pro
       if (--left <= 0) subscription.close()
     })
     const { reason, how } = await subscription.closed
-    if (reason === 'server') return { tokens, losses, how, at: performance.now() }
+    if (reason === 'server') return { tokens, losses, how }
     if (reason === 'client') counts.reloads!++
     else await sleep(100)
   }
@@ -139,8 +143,8 @@ function check(id: string, readings: readonly Reading[]): RunEnd {
 /** The processes, each of which is begun anew when it was killed. */
 class Park {
   isOver = false
+  readonly losses: Loss[] = []
   readonly #args: string[]
-  readonly #kills = new Map<number, number>()
   readonly #machines: { child: ChildProcess; port: number | undefined }[] = []
 
   constructor(args: string[]) {
@@ -162,16 +166,9 @@ class Park {
       await sleep(random(2 * KILL_AFTER))
       const [machine] = this.#machines.splice(random(this.#machines.length), 1)
       machine!.child.kill('SIGKILL')
-      this.#kills.set(machine!.child.pid!, performance.now())
       counts.kills!++
       await this.#begin()
     }
-  }
-
-  /** After how many leases since the kill of its producer the last reader of a lost run knew it. */
-  leasesSince(readings: readonly Reading[]): number {
-    const killed = this.#kills.get(Number.parseInt(readings[0]!.tokens[0]?.by ?? '', 10))
-    return killed === undefined ? 0 : (Math.max(...readings.map(({ at }) => at)) - killed) / LEASE
   }
 
   async close(): Promise<void> {
@@ -191,5 +188,6 @@ class Park {
     // One that dies before it listens is another kill.
     const port = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)])
     machine.port = port?.[0]
+    child.on('message', (loss: Loss) => this.losses.push(loss))
   }
 }

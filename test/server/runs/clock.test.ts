@@ -27,14 +27,14 @@ function* freezes(): Generator<Course> {
 function faultIn(
   courses: Iterable<Course>,
   change: Course | object,
-  isRight: (lostAt: number | undefined, course: Course) => boolean,
+  isRight: (lostAt: number | undefined, course: Course, aliveAt: number) => boolean,
 ) {
   let count = 0
   for (const course of courses) {
     count++
     const whole = { ...course, ...change }
-    const { lostAt } = play(whole, until(whole))
-    if (!isRight(lostAt, whole)) return { count, fault: { ...whole, lostAt } }
+    const { lostAt, aliveAt } = play(whole, until(whole))
+    if (!isRight(lostAt, whole, aliveAt)) return { count, fault: { ...whole, aliveAt, lostAt } }
   }
   return { count, fault: undefined }
 }
@@ -44,12 +44,24 @@ const until = ({ dies = 0, reaper, frozen = [0, 0], asleep = [0, 0], stops = [0]
   Math.max(dies, reaper, frozen[0] + frozen[1], asleep[0] + asleep[1], ...stops) + 3 * LEASE
 
 const lives = (lostAt: number | undefined) => lostAt === undefined
-/** Two leases since it died and since somebody looks. */
-const isReported = (lostAt: number | undefined, { dies = 0, reaper }: Course) =>
-  lostAt !== undefined && lostAt >= LEASE && lostAt <= Math.max(dies, reaper) + 2 * LEASE
+/** After a lease, and within so many, since its last entry and since somebody looks. */
+const isReportedWithin =
+  (leases: number) =>
+  (lostAt: number | undefined, { reaper }: Course, aliveAt: number) =>
+    lostAt !== undefined && lostAt >= aliveAt + LEASE && lostAt <= Math.max(aliveAt, reaper) + leases * LEASE
+const isReported = isReportedWithin(2)
 
 function* deaths(): Generator<Course> {
   for (const phase of phases()) for (const dies of upTo(2 * LEASE, STEP)) yield { ...phase, dies }
+}
+
+/** Timers and answers that are late, each time, as far as a process still counts as prompt. */
+function* late(courses: Iterable<Course>): Generator<Course> {
+  for (const course of courses) {
+    for (const timer of upTo(LEASE / 6 + 1)) {
+      for (const answer of upTo(LEASE / 6 + 1 - timer)) yield { ...course, delays: [timer, answer] }
+    }
+  }
 }
 
 function* pressed(): Generator<Course> {
@@ -63,10 +75,18 @@ describe('the clock of a reaper', { timeout: 60_000 }, () => {
     expect(count).toBeGreaterThan(9_000)
   })
 
-  it('reports a dead one within two leases', () => {
-    const { count, fault } = faultIn(deaths(), {}, isReported)
+  it('reports a dead one within one and a quarter, and half a lease later if everything is late', () => {
+    const { count, fault } = faultIn(deaths(), {}, isReportedWithin(1.25))
     expect(fault).toBeUndefined()
     expect(count).toBeGreaterThan(200)
+    const prompt = faultIn(late(deaths()), {}, isReportedWithin(1.6))
+    expect(prompt.fault).toBeUndefined()
+    expect(prompt.count).toBeGreaterThan(3_000)
+  })
+
+  it('never reports a living producer, however late timers and answers are', () => {
+    const { fault } = faultIn(late(phases()), {}, lives)
+    expect(fault).toBeUndefined()
   })
 
   it('does so however often stop is asked for', () => {

@@ -2,7 +2,7 @@ import { conflict, ended } from '../../../src/server/log/admission.ts'
 import { fromCursor, type LogEntry, type NewEntry, toCursor } from '../../../src/server/log/event-log.ts'
 import { pageAfter } from '../../../src/server/log/page.ts'
 import { BEAT_ENTRY, claimEntry, STOP, STOP_ENTRY } from '../../../src/server/runs/entries.ts'
-import { CHECK, check, type Pen, type Vigil, write } from '../../../src/server/runs/protocol.ts'
+import { check, type Pen, type Vigil, vigilAt, write } from '../../../src/server/runs/protocol.ts'
 import type { Step, Steps } from '../../../src/server/runs/steps.ts'
 import { EventwireError } from '../../../src/shared/errors.ts'
 import { END_EVENT } from '../../../src/shared/wire/names.ts'
@@ -29,6 +29,8 @@ export interface Course {
   readonly late?: boolean
   /** When the reaper's own process stands still, and for how long. */
   readonly asleep?: readonly [from: number, length: number]
+  /** How late each timer of the reaper fires, and how late the log answers each of its checks. */
+  readonly delays?: readonly [timer: number, answer: number]
   /** When stop is asked for. */
   readonly stops?: readonly number[]
   /** Which of two that are due at one time comes first. */
@@ -38,6 +40,8 @@ export interface Course {
 }
 
 export interface Ending {
+  /** When the producer appended its last entry. */
+  readonly aliveAt: number
   /** When the run was reported lost. */
   readonly lostAt: number | undefined
 }
@@ -60,6 +64,7 @@ class Play {
   #dues: Due[] = []
   #order = 0
   #now = 0
+  #aliveAt = 0
   #lostAt: number | undefined
 
   constructor(course: Course) {
@@ -69,11 +74,7 @@ class Play {
   run(units: number): Ending {
     const { reaper, stops = [] } = this.#course
     this.#produce({ head: 'a.1', stopped: false })
-    const vigil: Vigil = { head: 'a.1', quiet: 0, due: reaper + LEASE * CHECK }
-    this.#at(reaper, 'reaper', () => {
-      vigil.head = toCursor('a', this.#entries.length)
-      this.#watch(vigil)
-    })
+    this.#at(reaper, 'reaper', () => this.#watch(vigilAt(toCursor('a', this.#entries.length), this.#now, LEASE)))
     for (const at of stops) this.#at(at, 'user', () => void this.#append([STOP_ENTRY], {}))
     while (this.#dues.length > 0 && this.#lostAt === undefined) {
       const next = this.#dues.reduce((first, due) => (compare(due, first) < 0 ? due : first))
@@ -82,7 +83,7 @@ class Play {
       this.#now = next.at
       next.act()
     }
-    return { lostAt: this.#lostAt }
+    return { aliveAt: this.#aliveAt, lostAt: this.#lostAt }
   }
 
   /** A producer that is silent but for its beats. */
@@ -95,11 +96,14 @@ class Play {
   }
 
   #watch(vigil: Vigil): void {
-    this.#at(vigil.due, 'reaper', () =>
+    const { delays: [delay] = [0], without } = this.#course
+    this.#at(Math.max(vigil.due, this.#now) + delay, 'reaper', () => {
+      // Without its rule, a reaper takes itself for prompt.
+      if (without === 'the clock starts anew') vigil.due = this.#now
       this.#drive('reaper', check(vigil, LEASE, []), (outcome) => {
         if (outcome !== 'over') this.#watch(vigil)
-      }),
-    )
+      })
+    })
   }
 
   #drive<Result>(who: 'producer' | 'reaper', steps: Steps<Result>, done: (result: Result) => void): void {
@@ -117,11 +121,11 @@ class Play {
   }
 
   #perform(who: 'producer' | 'reaper', call: Call, answer: (value: any) => void, fail: (cause: unknown) => void): void {
-    const { frozen: [from, length] = [0, 0], late = false, without } = this.#course
+    const { frozen: [from, length] = [0, 0], late = false, delays: [, delay] = [0, 0], without } = this.#course
     const isBlind = without === 'the clock starts anew' && who === 'reaper'
     const thaw = from + length
     const isFrozen = this.#now >= from && this.#now < thaw
-    if (call.kind === 'time') answer(isBlind ? 0 : this.#now)
+    if (call.kind === 'time') answer(this.#now)
     else if (call.kind === 'pause') this.#at(this.#now + RETRY, who, () => answer(undefined))
     else if (call.kind === 'read') {
       const respond = () => answer(this.#read(call.after, call.limit))
@@ -130,7 +134,10 @@ class Play {
     } else {
       const append = () => {
         const outcome = this.#append(call.entries, call.options)
-        return typeof outcome === 'string' ? fail(errorOf(outcome)) : answer(outcome)
+        if (who === 'producer' && typeof outcome !== 'string') this.#aliveAt = this.#now
+        const settle = () => (typeof outcome === 'string' ? fail(errorOf(outcome)) : answer(outcome))
+        if (who === 'reaper' && delay > 0) this.#at(this.#now + delay, who, settle)
+        else settle()
       }
       if (!isFrozen) append()
       else if (thaw - this.#now <= TIMEOUT) this.#at(thaw, who, append)

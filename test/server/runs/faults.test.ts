@@ -7,7 +7,18 @@ import { createStream, type EventLog, memoryLog } from '../../../src/server/inde
 import { respond } from '../../../src/server/node/index.ts'
 import { createRuns, type Runs } from '../../../src/server/runs/index.ts'
 import { listen } from '../../node/listen.ts'
-import { type Events, entriesOf, machine, parse, readRun, requestFor, sharedMemory, wrapped } from './machines.ts'
+import {
+  type Events,
+  entriesOf,
+  forever,
+  machine,
+  mute,
+  parse,
+  readRun,
+  requestFor,
+  sharedMemory,
+  wrapped,
+} from './machines.ts'
 
 const run = async function* () {}
 const ofCode = (code: string, message: RegExp) =>
@@ -280,6 +291,34 @@ describe('a log', () => {
       await expect(call).rejects.toEqual(ofCode('log-failed', /down/))
     }
   })
+
+  it('that throws while a run is watched leaves the watch alive', async () => {
+    const open = sharedMemory()
+    await machine(mute(open()), { lease: 200, run: ({ signal }) => forever(signal) }).start('1', '')
+    let failures = 0
+    let isChecked = false
+    const flaky = machine(
+      (id) => {
+        const log = open()(id)
+        return wrapped(log, {
+          append(entries, options) {
+            // Only a check appends behind the empty head of a log that is not empty.
+            isChecked = options?.after?.endsWith('.0') ?? false
+            return log.append(entries, options)
+          },
+          read(...page) {
+            if (!isChecked || failures === 3) return log.read(...page)
+            isChecked = false
+            failures++
+            throw new Error('the disk is slow')
+          },
+        })
+      },
+      { lease: 200 },
+    )
+    expect(await readRun(flaky, '1')).toMatchObject({ tokens: ['one'], how: 'lost' })
+    expect(failures).toBe(3)
+  }, 20_000)
 
   it('that forgets the run fences its producer, and its readers learn that it is lost', async () => {
     const logs = [memoryLog(), memoryLog()]

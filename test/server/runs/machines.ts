@@ -107,3 +107,36 @@ export async function entriesOf(log: EventLog): Promise<string[]> {
     type === 'token' ? JSON.parse(data) : type === 'sse:end' ? `end ${data}` : type,
   )
 }
+
+/** A promise that settles when the signal aborts, for a generator that waits. */
+export const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+/** Yields one token, then waits for its end. */
+export async function* forever(signal: AbortSignal, last?: () => string) {
+  yield { type: 'token' as const, data: 'one' }
+  await aborted(signal).catch(() => {})
+  if (last) yield { type: 'token' as const, data: last() }
+}
+
+/** The logs of a process that has died behind its first token: nothing that it appends arrives, and it hears nothing. */
+export function mute(open: OpenLog, onSleep: (wake: () => void) => void = () => {}): OpenLog {
+  return (id) => {
+    const log = open(id)
+    let isDead = false
+    const awake = new Promise<void>((resolve) => {
+      onSleep(resolve)
+      onTestFinished(() => resolve())
+    })
+    return {
+      async append(entries, options) {
+        if (isDead) await awake
+        isDead ||= entries.some(({ type }) => type === 'token')
+        return log.append(entries, options)
+      },
+      read: (after, limit, options) => log.read(after, limit, options),
+      follow: (onEntries, onLost) => log.follow((entries) => isDead || onEntries(entries), onLost),
+      close: () => log.close(),
+    }
+  }
+}

@@ -1,10 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { deferred } from '../deferred.ts'
-import { entriesOf, machine, readRun, requestFor, type Store } from './machines.ts'
-
-/** A promise that settles when the signal aborts, for a generator that waits. */
-const aborted = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+import { aborted, entriesOf, forever, machine, mute, readRun, requestFor, type Store } from './machines.ts'
 
 /** Tests of runs that hold on every log. Each test has a store of its own. */
 export function runsSuite(name: string, open: () => Promise<Store> | Store): void {
@@ -240,35 +236,4 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       expect(signals[0]!.aborted).toBe(true)
     })
   })
-}
-
-/** Yields one token, then waits for its end. */
-async function* forever(signal: AbortSignal, last?: () => string) {
-  yield { type: 'token' as const, data: 'one' }
-  await aborted(signal).catch(() => {})
-  if (last) yield { type: 'token' as const, data: last() }
-}
-
-type Open = ReturnType<Store>
-
-/** The logs of a process that has died behind its first token: nothing that it appends arrives, and it hears nothing. */
-function mute(open: Open, onSleep: (wake: () => void) => void = () => {}): Open {
-  return (id) => {
-    const log = open(id)
-    let isDead = false
-    const awake = new Promise<void>((resolve) => {
-      onSleep(resolve)
-      onTestFinished(() => resolve())
-    })
-    return {
-      async append(entries, options) {
-        if (isDead) await awake
-        isDead ||= entries.some(({ type }) => type === 'token')
-        return log.append(entries, options)
-      },
-      read: (after, limit, options) => log.read(after, limit, options),
-      follow: (onEntries, onLost) => log.follow((entries) => isDead || onEntries(entries), onLost),
-      close: () => log.close(),
-    }
-  }
 }
