@@ -53,6 +53,19 @@ const ROUTES: Record<string, Route> = {
   calm(request, response, channelFor) {
     stream(request, response, channelFor(60_000), 'short')
   },
+  /** By hand, and right: ids, a replay, comments while nothing is sent. */
+  handmade(request, response) {
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    })
+    response.write(':\n\n')
+    for (let id = Number(request.headers['last-event-id'] ?? 0) + 1; id <= 3; id++)
+      response.write(`id: ${id}\ndata: x\n\n`)
+    const timer = setInterval(() => response.write(': still here\n\n'), HEARTBEAT)
+    response.on('close', () => clearInterval(timer))
+  },
   /** By hand: a block of events in one write, then silence. Compressors take an interest in so many bytes. */
   block(_, response) {
     response.writeHead(200, {
@@ -62,6 +75,8 @@ const ROUTES: Record<string, Route> = {
     })
     response.write('data: block\n\n'.repeat(500))
   },
+  /** Takes the request and never responds. */
+  never() {},
   /** Ends, and lets a cache keep it. */
   finite(_, response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('id: 1\ndata: one\n\n')

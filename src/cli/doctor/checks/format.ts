@@ -1,11 +1,12 @@
 import { type Check, fault, ok } from '../finding.ts'
+import { ownEvents } from '../reading.ts'
 
 /** Whether the bytes are events. */
 export const format: Check = ({ stream }) => {
-  const { pieces, lines, events, excerpt } = stream
+  const { pieces, lines, excerpt } = stream
   if (pieces.length === 0) return undefined
   if (lines > 0) {
-    const own = events.filter(({ type }) => type !== '').length
+    const own = ownEvents(stream).length
     return ok(
       `${pieces.length} ${pieces.length === 1 ? 'piece' : 'pieces'} with ${own} ${own === 1 ? 'event' : 'events'}`,
     )

@@ -16,6 +16,8 @@ export function watching(limits: Limits): (seen: Exchange) => number {
     const first = seen.pieces[0]?.at ?? 0
     const last = seen.pieces.at(-1)?.at ?? 0
     if (seen.pieces.length >= LIVELY.pieces && last - first >= LIVELY.span) return 0
+    // Events came where a heartbeat would have.
+    if (seen.heartbeat !== undefined && last - first >= seen.heartbeat) return 0
     return seen.heartbeat === undefined ? Number.POSITIVE_INFINITY : longestSilence(seen.heartbeat, limits)
   }
 }

@@ -8,7 +8,7 @@ import { exchange, type Question } from './exchange.ts'
 import { headOnly, replaying, watching } from './patience.ts'
 
 /** The longest that a request beside the stream may take, in milliseconds. */
-const BESIDE = 10_000
+const BESIDE = 5_000
 
 /** The requests, as a client would send them. */
 export class Questions {
