@@ -2,10 +2,10 @@
 import * as fc from 'fast-check'
 import { createClient } from 'redis'
 import { describe, expect, inject, it } from 'vitest'
-import { createChannel } from '../../src/server/index.ts'
+import { createChannel, type EventLog } from '../../src/server/index.ts'
 import { redisLog } from '../../src/server/log/redis/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
-import { play, steps } from '../server/channel/pace-model.ts'
+import { play, runs, scenes } from '../server/channel/pace-model.ts'
 import { promises } from '../server/channel/trimmed-values.ts'
 import { A_MINUTE, newKey } from './clients.ts'
 
@@ -13,19 +13,24 @@ const url = inject('redisUrl')
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 describe.skipIf(url === undefined)('a log in Redis', () => {
-  it.each([5, 1_000])(
-    'that keeps %i events: the last value of each key arrives, in order',
+  it.each([5, 40, 1_000])(
+    'that keeps %i events: the last value of each key arrives, in order, also after restarts',
     async (maxEvents) => {
-      await fc.assert(
-        fc.asyncProperty(steps, async (steps) => {
-          const log = redisLog({ client: createClient({ url: url! }), key: newKey(), maxEvents, expireAfter: A_MINUTE })
-          await play(steps, { log, wait: (ms) => pause(Math.min(ms, 20)), maxSize: 30_000, isRemote: true })
-          await log.close()
-        }),
-        { numRuns: 40 },
-      )
+      const client = createClient({ url: url! })
+      const property = fc.asyncProperty(scenes, async (scene) => {
+        const key = newKey()
+        const logs: EventLog[] = []
+        const open = () => {
+          for (const log of logs.splice(0)) void log.close()
+          logs.push(redisLog({ client, key, maxEvents, expireAfter: A_MINUTE }))
+          return logs[0]!
+        }
+        await play(scene, { open, wait: (ms) => pause(Math.min(ms, 20)), maxSize: 30_000, keepsValues: true })
+        for (const log of logs) await log.close()
+      })
+      await fc.assert(property, runs(20))
     },
-    120_000,
+    600_000,
   )
 
   it('has the newest event of each key for a process that begins later', async () => {

@@ -42,7 +42,7 @@ export class LatestValues implements ScanOwner {
   /** Whether the log no longer has its first entries. */
   #isTrimmed = false
   #waiting: Waiting[] | undefined
-  /** Whether an entry of each subject has passed the filter. If none has, one that was trimmed may have. */
+  /** Whether an entry of each subject and list of topics has passed the filter. If none has, one that was trimmed may have. */
   readonly #hasPassed = new Map<string, boolean>()
 
   constructor(live: LiveLog, filter?: ValueFilter) {
@@ -163,10 +163,10 @@ export class LatestValues implements ScanOwner {
   }
 
   #wants(entry: LogEntry): boolean {
-    const passes = this.#filter ? this.#filter.passes(entry) : true
-    const subject = subjectOf(entry)
-    if (this.#filter && passes !== undefined)
-      this.#hasPassed.set(subject, passes || this.#hasPassed.get(subject) === true)
+    if (this.#filter === undefined) return true
+    const passes = this.#filter.passes(entry)
+    const id = subjectOf(entry) + JSON.stringify(entry.topics)
+    if (passes !== undefined) this.#hasPassed.set(id, passes || this.#hasPassed.get(id) === true)
     return passes === true
   }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createChannel, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
 import { sqliteLog } from '../../../src/server/log/sqlite/index.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'
-import { play, steps } from './pace-model.ts'
+import { play, runs, scenes } from './pace-model.ts'
 
 beforeEach(
   () =>
@@ -19,40 +19,37 @@ async function wait(ms: number): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-describe('however publishing, reading, stalling and leaving interleave', () => {
+describe('however publishing, reading, stalling, leaving, confirming and restarting interleave', () => {
   for (const [size, maxSize] of [
     ['small', 10],
     ['large', 70_000],
   ] as const) {
     it(`the last value of each key arrives, in order, with ${size} events`, async () => {
-      await fc.assert(
-        fc.asyncProperty(steps, async (steps) => {
-          await play(steps, { log: memoryLog(), wait, maxSize })
-        }),
-        { numRuns: 300 },
-      )
-    }, 120_000)
+      const property = fc.asyncProperty(scenes, async (scene) => {
+        const log = memoryLog()
+        await play(scene, { open: () => log, wait, maxSize, keepsValues: true })
+      })
+      await fc.assert(property, runs(100))
+    }, 600_000)
 
     it(`trimmed events are reported as a gap, with ${size} events`, async () => {
-      await fc.assert(
-        fc.asyncProperty(steps, fc.constantFrom(3, 20), async (steps, maxEvents) => {
-          await play(steps, { log: memoryLog({ maxEvents }), wait, maxSize })
-        }),
-        { numRuns: 300 },
-      )
-    }, 120_000)
+      const property = fc.asyncProperty(scenes, fc.constantFrom(3, 20), async (scene, maxEvents) => {
+        const log = memoryLog({ maxEvents })
+        await play(scene, { open: () => log, wait, maxSize })
+      })
+      await fc.assert(property, runs(100))
+    }, 600_000)
   }
 
-  it('on SQLite', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, fc.constantFrom(3, 1_000), async (steps, maxEvents) => {
-        const database = new DatabaseSync(':memory:')
-        await play(steps, { log: sqliteLog({ database, key: 'prices', maxEvents }), wait, maxSize: 30_000 })
-        database.close()
-      }),
-      { numRuns: 100 },
-    )
-  }, 120_000)
+  it('on SQLite, which loses no value when it is trimmed before a restart', async () => {
+    const property = fc.asyncProperty(scenes, fc.constantFrom(3, 20, 1_000), async (scene, maxEvents) => {
+      const database = new DatabaseSync(':memory:')
+      const open = () => sqliteLog({ database, key: 'prices', maxEvents })
+      await play(scene, { open, wait, maxSize: 30_000, keepsValues: true })
+      database.close()
+    })
+    await fc.assert(property, runs(60))
+  }, 600_000)
 })
 
 interface Events {

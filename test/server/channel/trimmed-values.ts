@@ -107,6 +107,17 @@ export const promises: Record<string, (open: OpenLog) => Promise<void>> = {
     expect(await read(open, { filter: ({ data }) => data !== 1 })).toEqual({ payloads: [2, 39], gaps: 0 })
   },
 
+  async 'a value of other topics does not hide that a passing one may be missing'(open) {
+    await scene(open, async (publish) => {
+      await publish(1, 'ACME')
+      await publish(3, 'ACME', { topics: ['london'] })
+      await publish(4, 'ACME', { topics: ['london'] })
+      await hot(publish)
+    })
+    const odd: ReaderOptions<Events> = { topics: ['**'], filter: ({ data }) => (data as number) % 2 === 1 }
+    expect((await read(open, odd)).gaps).toBe(1)
+  },
+
   async 'a snapshot comes before the values'(open) {
     await scene(open, async (publish) => {
       await publish(1, 'COLD')
