@@ -1,5 +1,5 @@
 /**
- * Takes the changesets together, for a release: `npm run raise-version`. Raises the version in package.json and jsr.json, and turns
+ * Collects the changesets for a release: `npm run raise-version`. Raises the version in package.json and jsr.json, and turns
  * the unreleased part of CHANGELOG.md into the section of that version, with the sentences of the changesets at its end.
  */
 import { execFileSync } from 'node:child_process'
@@ -16,14 +16,14 @@ let changelog = read('CHANGELOG.md')
 try {
   const sentences = collectSentences()
   const version = versionNow()
-  if (version === before) throw new Error('There is no changeset that raises the version.')
+  if (version === before) throw new Error('no changeset raises the version; write one with `npx changeset`')
   changelog = release(version, sentences)
   write('jsr.json', read('jsr.json').replace(/"version": "[^"]*"/, `"version": "${version}"`))
 } finally {
   write('CHANGELOG.md', changelog)
 }
 
-/** Lets Changesets write into an empty page, because it has ideas of its own about where a section goes. */
+/** Lets Changesets write into an empty page, because it would insert its section above the introduction. */
 function collectSentences(): string {
   write('CHANGELOG.md', '# Changelog\n')
   execFileSync(`${root}node_modules/.bin/changeset`, ['version'], { cwd: root, stdio: 'inherit' })

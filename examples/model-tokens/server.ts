@@ -32,7 +32,7 @@ answers.onError((error) => console.error(error.cause ?? error)) // the error its
 
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-  // The page makes the id, so that a question which is sent twice is asked once. Whoever has it may read the answer.
+  // The page creates the id, so a question that is sent twice starts one run. A client that has the id can read the answer.
   const id = /^\/answers\/([\w-]+)$/.exec(pathname)?.[1]
   if (pathname === '/chat') {
     respond(chat, request, response, { from: 'start' })

@@ -9,7 +9,7 @@ interface Events {
   notification: { text: string; at: string }
 }
 
-/** Stands for your sessions: whoever brings the token is the user. */
+/** Stands for your sessions: the token identifies the user. */
 const users = new Map([
   ['token-of-ada', 'ada'],
   ['token-of-grace', 'grace'],

@@ -1,9 +1,9 @@
-/** Milliseconds between two chunks that a slow client takes. */
+/** Milliseconds between two chunks that a slow client pulls. */
 const SLOW_INTERVAL = 2_500
 
 /** The link between the two ends. It can fail, and the client's end can be slow. */
 export class Network {
-  /** Answers requests; without it they fail, as they do while a server restarts. */
+  /** The server. While it is undefined, requests fail, as they do during a restart. */
   handle: ((request: Request) => Response) | undefined
   readonly #connections = new Set<(error: TypeError) => void>()
   #online = true
@@ -43,7 +43,7 @@ export class Network {
     return new Response(body && this.#carry(body.getReader()), { status, headers })
   }
 
-  /** The body as it arrives at the client. It is read only when the client takes the next chunk. */
+  /** The body as the client receives it. It is read only when the client pulls the next chunk. */
   #carry(source: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
     let drop = (_: TypeError) => {}
     const close = () => this.#connections.delete(drop)

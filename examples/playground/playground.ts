@@ -36,7 +36,7 @@ export class Playground implements View {
   #received = 0
   /** The last event that was published before the client connected: up to here events are replayed. */
   #replayedUpTo = 0
-  /** A gap was told on this connection. */
+  /** Whether this connection has reported a gap. */
   #missing = false
 
   constructor(root: HTMLElement, options: PlaygroundOptions = {}) {
@@ -68,7 +68,7 @@ export class Playground implements View {
     )
   }
 
-  /** Ends both ends. */
+  /** Closes the client and the server. */
   close(): void {
     clearInterval(this.#ticking)
     clearTimeout(this.#restarting)
@@ -82,7 +82,7 @@ export class Playground implements View {
     const replayed = count <= this.#replayedUpTo
     this.#client.add(`tick ${count}`, 'tick', replayed ? 'replayed' : '')
     if (count === this.#replayedUpTo && !this.#missing)
-      this.#tell('Reconnected. The client has received everything it missed.')
+      this.#tell('Reconnected. The client has received the events it missed.')
     this.#showLag()
   }
 
@@ -143,7 +143,7 @@ export class Playground implements View {
   #cut(): void {
     if (this.#network.online) {
       this.#network.cut()
-      this.#tell('The connection is cut. The server goes on publishing, and the client tries again.')
+      this.#tell('The connection is cut. The server keeps publishing, and the client retries.')
     } else {
       this.#network.restore()
       this.#tell('The network is back. The next attempt of the client succeeds.')

@@ -6,7 +6,7 @@ import { createChannel } from 'eventwire/server'
 import { servePage } from '../serve-page.ts'
 
 interface Events {
-  /** Everybody's name, whole each time: whoever has missed some lists needs only the last one. */
+  /** All names, every time: a client that missed lists needs only the last one. */
   here: string[]
 }
 
@@ -24,7 +24,7 @@ function enter(stream: EventWriter<Events>, name: string): void {
   void stream.closed.then(() => room.publish('here', whoIsHere()))
 }
 
-/** Closes by predicate. A final end, so that the client does not come back by itself. */
+/** Closes by predicate. The end is final, so that the client does not reconnect. */
 function sendOut(name: string): number {
   let count = 0
   for (const stream of room) {

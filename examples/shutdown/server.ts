@@ -30,7 +30,7 @@ const ticking = setInterval(() => {
   for (const stream of streams) stream.send('tick', { count })
 }, 1_000)
 
-/** Clients that all lost their server at once must not all come back at once. */
+/** Clients that lost their server at the same time must not all reconnect at the same time. */
 function laterRetry(): number {
   return 1_000 + Math.floor(Math.random() * 9_000)
 }

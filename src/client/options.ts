@@ -235,7 +235,7 @@ export interface SubscribeOptions<Events extends object> {
   readonly retry?: RetryPolicy | false | ((context: RetryContext) => number | false | undefined) | undefined
   /**
    * Milliseconds without a byte after which the connection counts as lost; `'auto'` takes 2.5 times the heartbeat that
-   * the server announces, and waits for ever when it announces none.
+   * the server announces, and never expires when it announces none.
    * @default 'auto'
    */
   readonly idleTimeout?: 'auto' | number | false | undefined

@@ -117,7 +117,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, given
   response.end()
 }
 
-/** Resolves when the bytes have left for the socket, or there is nobody left to receive them. */
+/** Resolves when the bytes have left for the socket, or the client has disconnected. */
 function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     response.once('close', resolve)

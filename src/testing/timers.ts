@@ -1,6 +1,6 @@
 import { MAX_TIMER } from '../shared/wire/names.ts'
 
-/** Above the ids that engines give out. Ids go on from clock to clock, so that a stale one clears nothing of the next clock. */
+/** Above the ids that engines use. Ids continue from clock to clock, so that a stale id clears no timer of the next clock. */
 const FIRST_ID = 1_000_000_000
 let nextId = FIRST_ID
 

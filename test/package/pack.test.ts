@@ -8,8 +8,8 @@ import { describe, expect, it } from 'vitest'
 import { root } from '../programs.ts'
 
 /** Bytes of the tarball, and of the files in it. Raise them for a new capability, not for a forgotten file. */
-const PACKED = 600_000
-const UNPACKED = 2_500_000
+const PACKED = 700_000
+const UNPACKED = 2_800_000
 
 const ALLOWED = [
   /^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,

@@ -16,13 +16,13 @@ interface NodeResponse {
 
 const listenerOf: unique symbol = Symbol('eventwire.disconnect')
 
-/** Deno's signal also aborts when all went well, and Deno warns of those who listen; it never fails to cancel a body. */
+/** Deno's signal also aborts after a complete response, and Deno warns about listeners. It always cancels the body, so no listener is needed. */
 const LISTENS = !('Deno' in globalThis)
 
 /**
- * Node's own response where the host hands it out with the request, as srvx does and with it h3 and Nitro: it spares an
- * idle connection the signal, a kilobyte that the host would make just for us. Else the request, which is kept whole: once
- * collected, it may no longer pass on to its signal that the client has left.
+ * Node's own response where the host exposes it on the request, as srvx, h3 and Nitro do. That saves the signal, 1 KiB that the host would
+ * allocate for each idle connection. Otherwise the request itself, which must stay referenced: after it is garbage-collected, its signal may
+ * no longer abort on a disconnect.
  */
 export function disconnectSourceOf(request: Request): DisconnectSource {
   const response = (request as { runtime?: { node?: { res?: NodeResponse } } }).runtime?.node?.res

@@ -250,8 +250,8 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   ready(): Promise<boolean>
   /**
    * Sends what a source yields, at the client's pace, and closes the stream when the source ends (as `server`) or fails
-   * (as `error`, without a word of it to the client). When the stream closes first, the source is returned: its
-   * `finally` runs, though a generator only gets there when what it awaits settles; give that the stream's `signal`.
+   * (as `error`; the client does not learn why). When the stream closes first, the source is returned and its `finally` runs. A generator
+   * gets there only when its pending await settles, so pass it the stream's `signal`.
    * A client reconnects after the end and starts the source again, unless `final` is set.
    *
    * @returns what `closed` resolves to.

@@ -35,7 +35,7 @@ type Image<T, Lost> = [T] extends [Unchanged<T>]
     : ChangedImage<T, Lost>
   : ChangedImage<T, Lost>
 
-/** `T` with `never` wherever JSON changes it. Arrays are spelled out: the compiler maps over an array at once, and a recursive one has no end. */
+/** `T` with `never` at each place that JSON changes. Arrays have their own case: the compiler maps an array eagerly, which never ends for a recursive one. */
 type Unchanged<T> = unknown extends T
   ? unknown
   : T extends Plain

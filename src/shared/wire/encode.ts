@@ -11,9 +11,9 @@ export interface EventFields {
   readonly type?: string | undefined
   /** Any text; each line becomes a `data` line. */
   readonly data: string
-  /** Becomes the client's last event id, at most 4,096 bytes of UTF-8; `''` resets it. Without it the last one stands. */
+  /** Becomes the client's last event id, at most 4,096 bytes of UTF-8; `''` resets it. Without it the last one remains. */
   readonly id?: string | undefined
-  /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647; without it, no word of it. */
+  /** Reconnection time in milliseconds, a whole number from 0 to 2,147,483,647; without it, the field is left out. */
   readonly retry?: number | undefined
 }
 

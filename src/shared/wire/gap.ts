@@ -1,6 +1,6 @@
 /**
- * Why events were missed. The history does not cover the cursor: it was `trimmed`, is of another life of the log (`epoch`), lies
- * `ahead` of the newest event, or is not a cursor (`malformed`); or the reader was too `slow` for it.
+ * Why events were missed. Either the history does not cover the cursor, or the reader was too `slow` for it. A cursor may be `trimmed`, from
+ * an earlier life of the log (`epoch`), `ahead` of the newest event, or not a cursor at all (`malformed`).
  */
 export type GapReason = 'trimmed' | 'epoch' | 'ahead' | 'malformed' | 'slow'
 

@@ -95,7 +95,7 @@ export const appending: { readonly [name: string]: Test } = {
     equal(dataOf({ entries: await log.readAll(first, 10) }), ['b', 'c'], 'entries')
   },
 
-  async 'takes one of those who append after the empty head'(log) {
+  async 'takes one of the batches that are appended after the empty head'(log) {
     const start = await log.head()
     const claim = (owner: number) => log.append([note(`${owner}`)], { after: start })
     const results = await Promise.allSettled(Array.from({ length: 5 }, (_, owner) => claim(owner)))

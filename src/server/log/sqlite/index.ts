@@ -15,11 +15,11 @@ export type { SqliteLogOptions } from './options.ts'
 
 /**
  * Creates a log in a SQLite database, for one machine: it survives a restart, and channels of several processes over the same file and key are
- * one channel. What is published within a transaction of yours is there if and only if that commits; its promise settles with
+ * one channel. An event published within a transaction of yours exists if and only if that commits. Its promise settles with
  * the transaction, so do not await it inside.
  *
- * Its methods fail with `log-failed` when the database does not take or give entries (a full disk, another process that
- * writes for longer than 5 s), and with `closed` once the log is closed, or when something comes behind its end.
+ * Its methods fail with `log-failed` when the database fails (a full disk, another process that writes for longer than 5 s). They fail
+ * with `closed` once the log is closed, and for an entry behind its end.
  *
  * @example
  * import { DatabaseSync } from 'node:sqlite'
