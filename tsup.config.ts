@@ -17,6 +17,7 @@ export default defineConfig({
     'server/gzip/index': 'src/server/gzip/index.ts',
     'diagnostics/index': 'src/diagnostics/index.ts',
     'server/pages/index': 'src/server/pages/index.ts',
+    'client/poll/index': 'src/client/poll/index.ts',
     'react/index': 'src/react/index.ts',
     'vue/index': 'src/vue/index.ts',
     'svelte/index': 'src/svelte/index.ts',

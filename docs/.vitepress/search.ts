@@ -32,6 +32,7 @@ const KEYWORDS: Record<string, string> = {
   'logs.html': 'persistence database durable postgres',
   'logs.html#sqlite-one-machine': 'sqlite',
   'recipes/proxies.html': 'nginx caddy apache traefik proxy buffering bursts',
+  'when-streams-do-not-pass.html': 'poll polling long-polling fallback corporate firewall antivirus',
   'recipes/shutdown.html': 'docker sigterm deploy graceful',
   'recipes/hosts.html#express': 'express',
   'recipes/hosts.html#fastify': 'fastify',

@@ -20,6 +20,7 @@ export type { Message } from '../shared/wire/parse.ts'
 export type {
   AttemptContext,
   CursorStorage,
+  Fallback,
   FetchLike,
   ResponseLike,
   RetryContext,

@@ -153,6 +153,22 @@ export interface CursorStorage {
 }
 
 /**
+ * Goes on when streams do not pass. `poll()` of `eventwire/poll` makes one; its members are not part of the public contract.
+ *
+ * @example
+ * import { type Fallback, subscribe } from 'eventwire/client'
+ * import { poll } from 'eventwire/poll'
+ *
+ * const fallback: Fallback = poll()
+ * const subscription = subscribe<{ ping: { time: string } }>('https://example.com/events', { fallback })
+ * subscription.on('ping', ({ time }) => console.log(time)) // -> 12:00
+ */
+export interface Fallback {
+  /** The transport of one subscription, over another one. */
+  over(transport: Transport): Transport
+}
+
+/**
  * Options of `subscribe()`.
  *
  * @example
@@ -204,6 +220,11 @@ export interface SubscribeOptions<Events extends object> {
    * @default `fetch`, with Eventwire's own rules; see `eventSourceTransport()`
    */
   readonly transport?: Transport | undefined
+  /**
+   * How to go on when a proxy holds streams back: `poll()` of `eventwire/poll`.
+   * @default streams only
+   */
+  readonly fallback?: Fallback | undefined
   /** Closes the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined
   /** The cursor of the first request; beats `storage`. */

@@ -30,6 +30,7 @@ const NAMES: Record<string, string[]> = {
   './server': ['createChannel', 'createChannels', 'createStream', 'fromCursor', 'memoryLog', 'toCursor'],
   './client': ['eventSourceTransport', 'readEvents', 'subscribe'],
   './hub': ['createHub'],
+  './poll': ['poll'],
   './node': ['createStream', 'respond'],
   './redis': ['redisLog'],
   './runs': ['createRuns'],

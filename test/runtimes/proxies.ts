@@ -29,6 +29,14 @@ export const proxies: readonly ReverseProxy[] = [
   proxy('caddy', 'encode gzip', true, 'encode gzip'),
 ]
 
+/** An nginx that collects responses whatever they say. It sends its first byte once it has 4 KiB. */
+export const holding: ReverseProxy = proxy(
+  'nginx',
+  'holding streams back',
+  false,
+  'proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;',
+)
+
 export function isInstalled({ proxy }: ReverseProxy): boolean {
   return spawnSync(proxy, [proxy === 'nginx' ? '-v' : 'version']).error === undefined
 }
@@ -36,10 +44,22 @@ export function isInstalled({ proxy }: ReverseProxy): boolean {
 /** Starts the server and the proxy before it. */
 export async function startBehind(engine: ReverseProxy): Promise<RunningEngine> {
   const server = await start(upstream)
+  const { port, stop } = await startProxy(engine, server.port)
+  return {
+    ...server,
+    port,
+    async stop() {
+      await stop()
+      await server.stop()
+    },
+  }
+}
+
+/** Starts a proxy before the server at a port, which has to respond at `/reports`. */
+export async function startProxy(engine: ReverseProxy, to: number): Promise<{ port: number; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
   const port = await freePort()
-  const child =
-    engine.proxy === 'nginx' ? nginx(engine, folder, port, server.port) : caddy(engine, folder, port, server.port)
+  const child = engine.proxy === 'nginx' ? nginx(engine, folder, port, to) : caddy(engine, folder, port, to)
   let errors = ''
   child.stderr!.on('data', (text) => {
     errors += text
@@ -48,12 +68,10 @@ export async function startBehind(engine: ReverseProxy): Promise<RunningEngine> 
   const exited = once(child, 'exit')
   await answering(port, child, () => errors)
   return {
-    ...server,
     port,
     async stop() {
       child.kill('SIGKILL')
       await exited
-      await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }

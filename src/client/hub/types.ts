@@ -30,7 +30,7 @@ export type TopicList = readonly string[]
  * hub.topics('clock').on('ping', ({ time }) => console.log(time)) // -> 12:00
  */
 export interface HubOptions<Events extends object>
-  extends Omit<SubscribeOptions<Events>, 'lazy' | 'pauseHidden' | 'storage' | 'until'> {
+  extends Omit<SubscribeOptions<Events>, 'fallback' | 'lazy' | 'pauseHidden' | 'storage' | 'until'> {
   /**
    * `'page'`: one connection for this page. `'tabs'`: one connection for all tabs of the browser with the same `key` and URL. A
    * browser without Web Locks or BroadcastChannel uses one connection for each page.

@@ -78,7 +78,10 @@ export class Upstream {
     })
   }
 
-  readonly #connect = async (request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'> => {
+  readonly #connect = async (
+    request: TransportRequest,
+    receiver: TransportReceiver,
+  ): ReturnType<Transport['connect']> => {
     const owner = this.#owner
     let items: Item[] = []
     let last = request.lastEventId

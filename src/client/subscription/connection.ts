@@ -47,8 +47,8 @@ export interface Source {
 }
 
 /**
- * Makes one connection and stays until it is lost, which is what the error says, or until the server wants no other; a 401
- * is passed once to `onUnauthorized`.
+ * Makes one connection and stays until it is lost, which is what the error says, or until the server wants no other. A 401 of each
+ * request is passed once to `onUnauthorized`.
  */
 export async function connect(
   source: Source,
@@ -57,17 +57,20 @@ export async function connect(
   receiver: TransportReceiver,
 ): Promise<void> {
   const { options, transport } = source
-  for (let first = true; ; first = false) {
+  for (let first = true; ; ) {
     let url: string | undefined
     try {
       const request = await prepare(source, attempt, signal)
       url = request.url
-      if ((await transport.connect(request, receiver)) === 'stopped') return
-      throw new EventwireError('stream-ended', 'the server ended the stream')
+      const end = await transport.connect(request, receiver)
+      if (end === 'stopped') return
+      first = end === 'again'
+      if (!first) throw new EventwireError('stream-ended', 'the server ended the stream')
     } catch (cause) {
       const error = connectionFailed(cause, url)
       const refused = first && error.status === 401 && options.onUnauthorized
       if (!refused || (await resolveOption('onUnauthorized', refused, error, signal)) === false) throw error
+      first = false
     }
   }
 }

@@ -60,7 +60,10 @@ export function createReceiver(owner: ReceiverOwner, signal: AbortSignal): Trans
   }
 
   return {
-    open: (url, headers) => owner.opened(url, headers),
+    open(url, headers) {
+      first = true
+      owner.opened(url, headers)
+    },
     message(message) {
       if (message.type.startsWith(RESERVED_PREFIX)) onControl(message)
       else {

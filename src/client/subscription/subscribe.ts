@@ -32,7 +32,8 @@ export function subscribe<Events extends object = AnyEvents>(
   ...optionsWithEvents: OptionsFor<Events, SubscribeOptions<Events>>
 ): Subscription<Events> {
   const [options = {}] = optionsWithEvents
-  const { transport = fetchTransport, events, lastEventId, storage } = options
+  const { transport: given = fetchTransport, fallback, events, lastEventId, storage } = options
+  const transport = fallback ? fallback.over(given) : given
   checkOptions(url, options, transport)
   const cursor = new CursorTracker(lastEventId, storage, (error) => dispatcher.emitError(error))
   const dispatcher: Dispatcher = new Dispatcher(decoderLookupOf(events), cursor)

@@ -50,13 +50,16 @@ export const fetchTransport: Transport = {
  * meant for; a browser does not show where a redirect leads. From the hop to another origin on, the caller's `fetch` is not
  * used either: it may add a token to every request.
  */
-async function fetchFollowingRedirects(request: TransportRequest): Promise<ResponseLike> {
+export async function fetchFollowingRedirects(
+  request: TransportRequest,
+  accept: string = MEDIA_TYPE,
+): Promise<ResponseLike> {
   const { options } = request
   const browser = typeof location === 'object'
   let { fetch = globalThis.fetch as FetchLike } = options
   let { url, headers, body, method } = request
   for (let hops = 0; ; hops++) {
-    const response = await fetch(url, fetchInit({ ...request, headers, body, method }, browser))
+    const response = await fetch(url, fetchInit({ ...request, headers, body, method }, browser, accept))
     const { status } = response
     if (browser || ![301, 302, 303, 307, 308].includes(status)) return response
     discard(response.body as ReadableStream)
@@ -82,9 +85,9 @@ function redirectTarget({ headers, status }: ResponseLike, from: string, hops: n
   throw new EventwireError('redirect-failed', text, { url: from, status, headers: headers as Headers })
 }
 
-function fetchInit(request: TransportRequest, browser: boolean): FetchInit {
+function fetchInit(request: TransportRequest, browser: boolean, accept: string): FetchInit {
   const { method, headers: callers, body, signal, options, lastEventId, cursorInUrl } = request
-  const headers: FetchInit['headers'] = { accept: MEDIA_TYPE, ...Object.fromEntries(callers) }
+  const headers: FetchInit['headers'] = { accept, ...Object.fromEntries(callers) }
   const init: FetchInit = { method, signal, headers }
   // In a browser the header would cost a preflight; the cache mode does the same there.
   if (browser) init.cache = 'no-store'

@@ -13,10 +13,10 @@ export interface Transport {
   /** Events have to be asked for by name, and the cursor travels in the query. */
   readonly byName?: boolean
   /**
-   * Resolves when the server ended the stream (`'ended'`) or responded with 204 (`'stopped'`), rejects with the `EventwireError` of the
-   * failure.
+   * Resolves when the server ended the stream (`'ended'`), responded with 204 (`'stopped'`), or has said what it had to say and is to be
+   * asked again at once (`'again'`). Rejects with the `EventwireError` of the failure.
    */
-  connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped'>
+  connect(request: TransportRequest, receiver: TransportReceiver): Promise<'ended' | 'stopped' | 'again'>
 }
 
 /** The request that a transport sends, made anew for each attempt. */

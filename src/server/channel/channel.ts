@@ -285,7 +285,7 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
   async #closeStreams(spread: number, retry: number | RetryRange): Promise<void> {
     this.#live.flush()
     this.#closing = true
-    this.#pages?.stop()
+    this.#pages?.stop(retry)
     await closeStreams([...this.#readers.keys()], spread, retry, (stream) => {
       this.#live.flush()
       this.#readers.get(stream)?.flush()

@@ -1,6 +1,7 @@
 import type { EventOf } from '../../shared/events/event-map.ts'
 import type { LogEntry } from '../log/event-log.ts'
 import type { LiveLog } from '../log/live-log.ts'
+import type { RetryRange } from '../stream/settings.ts'
 import type { Channel, ReaderOptions } from './types.ts'
 
 /** The name of the function with which a channel takes its pages. */
@@ -53,8 +54,8 @@ export interface PageReader {
   readonly size: number
   /** The response to a request for a page, or for the metadata; `undefined` for any other request, which gets a stream. */
   respond(request: PageRequest, options: ReaderOptions<any> | undefined): Promise<Response> | undefined
-  /** Ends the polls that wait. */
-  stop(): void
+  /** Ends the polls that wait. Clients return after this time. */
+  stop(retry: number | RetryRange): void
 }
 
 /** The pages of each channel that has some. `eventwire/node` responds with them. */

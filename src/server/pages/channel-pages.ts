@@ -8,7 +8,7 @@ import { streamOptionsOf } from '../channel/reader-options.ts'
 import type { ReaderOptions } from '../channel/types.ts'
 import type { Cursor } from '../log/event-log.ts'
 import { disconnectSourceOf, isDisconnected } from '../stream/client-disconnect.ts'
-import { drawRetry } from '../stream/settings.ts'
+import { drawRetry, type RetryRange } from '../stream/settings.ts'
 import { beginning } from './beginning.ts'
 import { type Bounds, collect, endAt, readPage, rendererFor } from './collect.ts'
 import { headResponse, type PageContent, pageResponse, refusal } from './page-response.ts'
@@ -30,6 +30,8 @@ export class ChannelPages implements PageReader {
   readonly #keeper: { readonly onUse: () => void } | undefined
   readonly #settings: PageSettings
   readonly #waits: Waits
+  /** When clients return that are sent to another process. */
+  #retry: number | RetryRange = RECONNECT_AFTER
 
   constructor(settings: PageSettings, ...[source, isClosing, keeper]: Parameters<Pages[typeof pagesOf]>) {
     this.#settings = settings
@@ -46,7 +48,8 @@ export class ChannelPages implements PageReader {
     return this.#respond(request, isHead ? undefined : poll, options)
   }
 
-  stop(): void {
+  stop(retry: number | RetryRange): void {
+    this.#retry = retry
     this.#waits.stop()
   }
 
@@ -82,7 +85,7 @@ export class ChannelPages implements PageReader {
 
   /** Sends the client to another process, as the end of a stream does. */
   #elsewhere(): Response {
-    return refusal(503, 'try again later', this.#headers, drawRetry(RECONNECT_AFTER))
+    return refusal(503, 'try again later', this.#headers, drawRetry(this.#retry))
   }
 
   /** @returns `undefined` when there can be no page now. */
