@@ -66,6 +66,18 @@ export const quotes: readonly Quote[] = [
     ].map((contestant) => () => kilobytes(contestant)),
   },
   {
+    page: 'docs/decisions/0011-size.md',
+    text: '| now, kB | # | # | # | # | # | # |',
+    figures: [
+      'client: subscribe',
+      'client: subscribe, over EventSource too',
+      'client: readEvents',
+      'server: createStream',
+      'server: createStream, createChannel',
+      'node: createStream',
+    ].map((name) => () => `${limit(name)}`),
+  },
+  {
     page: 'docs/how-it-works.md',
     text: "less than # KiB of heap above Node's own",
     figures: [() => `${Math.ceil(aboveNode())}`],
