@@ -1,5 +1,5 @@
 /**
- * Collects the changesets for a release: `npm run raise-version`. Raises the version in package.json and jsr.json, and turns
+ * Collects the changesets for a release: `npm run raise-version`. Raises the version in package.json, its lock and jsr.json, and turns
  * the unreleased part of CHANGELOG.md into the section of that version, with the sentences of the changesets at its end.
  */
 import { execFileSync } from 'node:child_process'
@@ -18,7 +18,8 @@ try {
   const version = versionNow()
   if (version === before) throw new Error('no changeset raises the version; write one with `npx changeset`')
   changelog = release(version, sentences)
-  write('jsr.json', read('jsr.json').replace(/"version": "[^"]*"/, `"version": "${version}"`))
+  write('jsr.json', withVersion(read('jsr.json'), version, 1))
+  write('package-lock.json', withVersion(read('package-lock.json'), version, 2))
 } finally {
   write('CHANGELOG.md', changelog)
 }
@@ -39,4 +40,10 @@ function release(version: string, sentences: string): string {
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .join('\n\n')}\n`
+}
+
+/** Replaces the first versions: those of the package itself. */
+function withVersion(text: string, version: string, times: number): string {
+  let replaced = 0
+  return text.replace(/"version": "[^"]*"/g, (found) => (replaced++ < times ? `"version": "${version}"` : found))
 }

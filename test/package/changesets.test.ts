@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { root, start } from '../programs.ts'
 
-const FILES = ['package.json', 'jsr.json', 'CHANGELOG.md', 'biome.json', '.changeset', 'scripts']
+const FILES = ['package.json', 'package-lock.json', 'jsr.json', 'CHANGELOG.md', 'biome.json', '.changeset', 'scripts']
 const INTRODUCTION = '# Changelog\n\nThe format is described here.\n\n'
 
 async function copy(): Promise<string> {
@@ -16,6 +16,10 @@ async function copy(): Promise<string> {
   for (const name of ['package.json', 'jsr.json']) {
     const text = await readFile(join(folder, name), 'utf8')
     await writeFile(join(folder, name), text.replace(/"version": "[^"]*"/, '"version": "0.3.4"'))
+  }
+  // A changeset of the real folder belongs to the real version.
+  for (const name of await readdir(join(folder, '.changeset'))) {
+    if (name.endsWith('.md') && name !== 'README.md') await rm(join(folder, '.changeset', name))
   }
   return folder
 }
@@ -28,7 +32,12 @@ async function raise(folder: string): Promise<{ code: number | null; versions: s
   const script = await start('node', ['scripts/raise-version.ts'], {}, folder)
   const code = await script.exited()
   const read = (name: string) => readFile(join(folder, name), 'utf8')
-  const versions = [await read('package.json'), await read('jsr.json')].map((text) => JSON.parse(text).version)
+  const [manifest, jsr, lock] = (await Promise.all(['package.json', 'jsr.json', 'package-lock.json'].map(read))).map(
+    (text) => JSON.parse(text),
+  )
+  expect(lock.packages['node_modules/typescript'].version).toBe('7.0.2')
+  if (code === 0) expect([lock.version, lock.packages[''].version]).toEqual([manifest.version, manifest.version])
+  const versions = [manifest.version, jsr.version]
   return { code, versions, changelog: await read('CHANGELOG.md') }
 }
 
