@@ -18,6 +18,7 @@ export default defineConfig({
     'diagnostics/index': 'src/diagnostics/index.ts',
     'server/pages/index': 'src/server/pages/index.ts',
     'client/poll/index': 'src/client/poll/index.ts',
+    'otel/index': 'src/otel/index.ts',
     'react/index': 'src/react/index.ts',
     'vue/index': 'src/vue/index.ts',
     'svelte/index': 'src/svelte/index.ts',

@@ -26,6 +26,7 @@ import { gzip } from 'eventwire/gzip'
 import { createHub } from 'eventwire/hub'
 import { createEventStore } from 'eventwire/mcp'
 import { pages } from 'eventwire/pages'
+import { instrument } from 'eventwire/otel'
 import { poll } from 'eventwire/poll'
 import { redisLog } from 'eventwire/redis'
 import { createRuns } from 'eventwire/runs'
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
     if (!isEventwireError(error) || error.code !== 'invalid-option') throw error
   }
   const serve = (req: RequestLike, res: { raw: ResponseLike }) => respond(channel, req, res, { from: 'start' })
-  for (const entry of [serve, createNodeStream, redisLog, sqliteLog, createEventStore, gzip, pages, poll, createHub, createRuns]) if (typeof entry !== 'function') throw new Error('an entry is empty')
+  for (const entry of [serve, createNodeStream, redisLog, sqliteLog, createEventStore, gzip, pages, poll, createHub, createRuns, instrument]) if (typeof entry !== 'function') throw new Error('an entry is empty')
   console.log('ok')
 }
 main()

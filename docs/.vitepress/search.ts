@@ -27,7 +27,7 @@ const KEYWORDS: Record<string, string> = {
   'runs.html': 'run runs job background resumable queue',
   'fold.html': 'reducer fold state reduce',
   'compression.html': 'gzip compress compression brotli',
-  'observability.html': 'metrics logging logs monitoring opentelemetry tracing prometheus',
+  'observability.html': 'metrics logging logs monitoring observability opentelemetry tracing trace prometheus grafana',
   'more-than-one-machine.html': 'redis valkey cluster scale scaling horizontal',
   'logs.html': 'persistence database durable postgres',
   'logs.html#sqlite-one-machine': 'sqlite',

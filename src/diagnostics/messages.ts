@@ -13,6 +13,11 @@ export interface PublicationMessage {
   readonly data: string
   readonly topics?: readonly string[] | undefined
   readonly key?: string | undefined
+  /**
+   * The trace context that the event carries to its listeners. A subscriber to `eventwire:event.publishing` may set it; it is a
+   * `traceparent` of W3C Trace Context, and left out when it is not one.
+   */
+  traceparent?: string | undefined
 }
 
 /**

@@ -49,7 +49,8 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
   /**
    * Sends a comment; `heartbeat=15000` as the first one announces a heartbeat of that many milliseconds.
    *
-   * @throws {EventwireError} `invalid-field` when it is not a string, or a line of it starts with the reserved `sse:` or `topic:`.
+   * @throws {EventwireError} `invalid-field` when it is not a string, or a line of it starts with the reserved `sse:`, `topic:` or
+   *   `traceparent:`.
    */
   comment(text?: string): boolean
   /**

@@ -39,6 +39,7 @@ const NAMES: Record<string, string[]> = {
   './gzip': ['gzip'],
   './diagnostics': [],
   './pages': ['pages'],
+  './otel': ['instrument', 'traceparents'],
   './testing': ['collectEvents', 'createTestClient', 'createTestClock', 'createTestServer', 'eventLogTests'],
 }
 

@@ -95,6 +95,27 @@ describe.skipIf(!RedisServer.installed).each(Object.entries(clients))('redisLog(
     }
   })
 
+  it('keeps the trace context of an entry, notified and read, and no other member changes', async () => {
+    const key = newKey()
+    const [writer, reader] = [open({ key }), open({ key })]
+    const seen = collect(reader)
+    await reader.read(undefined, 0)
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const entries = [
+      { type: 'note', data: 'a', traceparent },
+      { type: 'note', data: 'b', topics: ['x'], traceparent },
+      { type: 'note', data: 'c', key: 'k', traceparent },
+      { type: 'note', data: 'd', topics: ['x'], key: 'k', forget: true, traceparent },
+      { type: 'note', data: 'e' },
+    ]
+    const cursors = await writer.append(entries)
+    await expect.poll(() => seen.length).toBe(5)
+    const expected = entries.map((entry, index) => ({ ...entry, cursor: cursors[index] }))
+    expect(seen).toEqual(expected)
+    const stored = open({ key })
+    expect((await stored.read(`${fromCursor(cursors[0]!)!.epoch}.0`, 10)).entries).toEqual(expected)
+  })
+
   it('knows how many entries it has once it is followed, without asking Redis, and not their bytes', async () => {
     const key = newKey()
     const [log, other] = Array.from({ length: 2 }, () => open({ key, maxEvents: 10 }))

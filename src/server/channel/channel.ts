@@ -25,7 +25,7 @@ import { append } from './observed-append.ts'
 import { type PageReader, type Pages, pageReaderOf, pagesOf } from './page-port.ts'
 import { checkKey } from './publish-options.ts'
 import { Reader } from './reader.ts'
-import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
+import { checkReaderOptions, reporterOf, streamOptionsOf } from './reader-options.ts'
 import type { ReaderSource } from './reader-output.ts'
 import { checkTopics } from './topics.ts'
 import type {
@@ -104,14 +104,12 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
       },
       onError: (error) => this.#report(error),
     })
-    this.#folds = new Folds({
-      live: this.#live,
-      decode: (entry) => this.#decode(entry),
-      report: (error) => {
-        if (this.#listeners.size > 0 || error.code !== 'callback-failed') this.#report(error)
-        else report(error)
-      },
-    })
+    const reportFailure = (error: EventwireError) => {
+      if (this.#listeners.size > 0 || error.code !== 'callback-failed') this.#report(error)
+      else report(error)
+    }
+    reporterOf.set(this, reportFailure)
+    this.#folds = new Folds({ live: this.#live, decode: (entry) => this.#decode(entry), report: reportFailure })
     this.#source = {
       channel: this,
       live: this.#live,
@@ -140,7 +138,9 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
     const data = encodePayload(wireType, type, payload)
     if (this.#isOpen) {
       const entry = topics === undefined ? { type, data } : { type, data, topics }
-      return append(this.#live, this, key === undefined ? entry : { ...entry, key, forget: options?.forget })
+      const traceparent = options?.traceparent
+      const isPlain = (key ?? traceparent) === undefined
+      return append(this.#live, this, isPlain ? entry : { ...entry, key, forget: options!.forget, traceparent })
     }
     const message = `event "${type}" was published to a closed channel; create a new one`
     return handled(Promise.reject(this.#report(new EventwireError('closed', message, { type }))))

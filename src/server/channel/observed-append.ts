@@ -13,7 +13,7 @@ export function append(live: LiveLog, channel: Channel<any, unknown>, entry: New
   const event = { ...entry, channel }
   const start = performance.now()
   notify('event.publishing', event)
-  const appended = live.append(entry)
+  const appended = live.append({ ...entry, traceparent: event.traceparent })
   const settle = (name: string, outcome: { cursor: Cursor } | { error: EventwireError }) =>
     notify?.(name, Object.assign(event, { duration: performance.now() - start }, outcome))
   appended.then(

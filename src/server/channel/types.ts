@@ -70,6 +70,11 @@ export interface PublishOptions {
    * @default false
    */
   readonly forget?: boolean | undefined
+  /**
+   * The trace context of the event, as the `traceparent` header of W3C Trace Context. It travels as a comment,
+   * which `traceparents()` of `eventwire/otel` reads; `instrument()` can set it.
+   */
+  readonly traceparent?: string | undefined
 }
 
 /**

@@ -1,6 +1,6 @@
 import { joinBytes, toBytes } from '../../shared/wire/bytes.ts'
 import { parseCursor } from '../../shared/wire/cursor.ts'
-import { controlFrame, eventFrame } from '../../shared/wire/encode.ts'
+import { controlFrame, eventFrame, traceLine } from '../../shared/wire/encode.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
 
@@ -22,6 +22,8 @@ export interface NewEntry {
   readonly key?: string | undefined
   /** The key has no present value any more: the entry supersedes the earlier one and is left out of `latest` itself. */
   readonly forget?: boolean | undefined
+  /** The trace context of the event. A log that does not store it loses only that. */
+  readonly traceparent?: string | undefined
 }
 
 /** One event of a log. */
@@ -255,8 +257,9 @@ export function frameOf(entry: LogEntry & { [frame]?: Uint8Array }): Uint8Array 
 }
 
 /** The text of an entry's frame. Entries of the log itself (`sse:end`) are kept, but never written to a client. */
-export function frameText({ type, data, cursor }: Pick<LogEntry, 'type' | 'data' | 'cursor'>): string {
-  return type.startsWith(RESERVED_PREFIX) ? controlFrame(type, data, cursor) : eventFrame(type, data, false, cursor)
+export function frameText({ type, data, cursor, traceparent }: LogEntry): string {
+  if (type.startsWith(RESERVED_PREFIX)) return controlFrame(type, data, cursor)
+  return traceLine(traceparent, cursor) + eventFrame(type, data, false, cursor)
 }
 
 /** The bytes of some entries in one piece. */

@@ -110,12 +110,13 @@ class MemoryLog implements FramedLog {
     if (entries.length === 0) return []
     if (!admit(purpose, entries, options, cursorAt(0), this.#ended)) return [cursorAt(0)]
     const added = entries.map(
-      ({ type, data, topics, key, forget }, index): LogEntry => ({
+      ({ type, data, topics, key, forget, traceparent }, index): LogEntry => ({
         type,
         data,
         topics,
         key,
         forget,
+        traceparent,
         cursor: cursorAt(index + 1),
       }),
     )

@@ -265,7 +265,8 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
   /**
    * Sends a comment, which clients ignore; `false` as for `send()`.
    *
-   * @throws {EventwireError} `invalid-field` when it is not a string, or a line of it starts with the reserved `sse:` or `topic:`.
+   * @throws {EventwireError} `invalid-field` when it is not a string, or a line of it starts with the reserved `sse:`, `topic:` or
+   *   `traceparent:`.
    */
   comment(text?: string): boolean
   /**

@@ -1,6 +1,6 @@
 import { EventwireError, shown } from '../errors.ts'
 import { byteLength, toBytes } from './bytes.ts'
-import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, TERMINAL_ID } from './names.ts'
+import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, TERMINAL_ID, TRACE_COMMENT } from './names.ts'
 
 /** One event for `encodeEvent()`: its fields as they stand on the wire. */
 export interface EventFields {
@@ -69,8 +69,21 @@ export function controlFrame(type: string, data: string, id?: string, controls: 
 export function commentFrame(text: string): string {
   if (typeof text !== 'string')
     throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
-  for (const line of text.split(LINE_BREAKS)) checkPrefix('comment', line, /^(sse|topic):/)
+  for (const line of text.split(LINE_BREAKS)) checkPrefix('comment', line, /^(sse|topic|traceparent):/)
   return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
+}
+
+/** The `traceparent` of W3C Trace Context, version 00. */
+export const TRACEPARENT: RegExp = /^00(-[\da-f]+){3}$/
+
+/**
+ * The trace context of the event with this id, for the start of its frame: a comment, which clients ignore unless they ask for it. Text
+ * that is not one is left out, because only a custom log or observer can give it.
+ *
+ * @see https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+export function traceLine(traceparent: string | undefined, id: string): string {
+  return traceparent && TRACEPARENT.test(traceparent) ? `: ${TRACE_COMMENT}${id} ${traceparent}\n` : ''
 }
 
 /**

@@ -22,5 +22,8 @@ export const MAX_ID_BYTES = 4_096
 /** The comment that announces the server's heartbeat in milliseconds, first thing on a stream. */
 export const HEARTBEAT_COMMENT = 'heartbeat='
 
+/** How the comment begins that has the id and the trace context of an event. */
+export const TRACE_COMMENT = 'traceparent: '
+
 /** The largest delay that timers of browsers and Node keep: beyond it they fire at once. */
 export const MAX_TIMER = 2_147_483_647

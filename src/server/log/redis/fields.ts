@@ -8,11 +8,9 @@ export function positionOf(text: string): Position {
 }
 
 /** An entry as text: name, topics and key as JSON in a line, then the payload as it is. */
-export function pack({ type, data, topics, key, forget }: NewEntry): string {
-  const head: unknown[] = [type]
-  if (topics !== undefined || key !== undefined) head.push(topics ?? null)
-  if (key !== undefined) head.push(key)
-  if (forget) head.push(1)
+export function pack({ type, data, topics, key, forget, traceparent }: NewEntry): string {
+  const head: unknown[] = [type, topics ?? null, key ?? null, forget ? 1 : null, traceparent ?? null]
+  while (head.at(-1) === null) head.pop()
   return `${JSON.stringify(head)}\n${data}`
 }
 
@@ -24,7 +22,13 @@ export function signedKey({ type, key, forget }: NewEntry): string {
   return key === undefined ? '' : `${forget ? '-' : '+'}${JSON.stringify([type, key])}`
 }
 
-type Head = readonly [type: string, topics?: readonly string[] | null, key?: string, forget?: 1]
+type Head = readonly [
+  type: string,
+  topics?: readonly string[] | null,
+  key?: string | null,
+  forget?: 1 | null,
+  traceparent?: string,
+]
 
 /** The events of a log are mostly of a few kinds, and those of a batch of one. */
 let lastHead = '[""]'
@@ -37,13 +41,14 @@ export function unpack(text: string, { epoch, sequence }: Position): LogEntry {
     lastFields = JSON.parse(head)
     lastHead = head
   }
-  const [type, topics, key, forget] = lastFields
+  const [type, topics, key, forget, traceparent] = lastFields
   return {
     type,
     data: text.slice(end + 1),
     topics: topics ?? undefined,
-    key,
+    key: key ?? undefined,
     forget: forget === 1 || undefined,
+    traceparent,
     cursor: toCursor(epoch, sequence),
   }
 }

@@ -91,15 +91,15 @@ export class Store {
 
   /** Adds an entry behind a head that may be the newest still, in one statement; `undefined` when it is not. */
   appendOne(entry: NewEntry, before: LogHead, size: number): AppendResult | undefined {
-    const { type, data, topics, key, forget } = entry
+    const { type, data, topics, key, forget, traceparent } = entry
     const { id, epoch, bytes } = before
     const [sequence, at] = [before.sequence + 1, Math.max(Date.now(), before.at)]
-    const [list, flag] = [listOf(topics), forget ? 1 : 0]
+    const [list, flag] = [listOf(entry), forget ? 1 : 0]
     const entryValues = [sequence, at, bytes, size, type, data, list, key ?? null, flag] as const
     if (this.driver.run(ADD_NEXT, ...entryValues, id, epoch, sequence, sequence) === 0) return undefined
     const cursor = toCursor(epoch, sequence)
     const head = { id, epoch, sequence, bytes: bytes + size, at, ended: false }
-    return { head, entries: [{ type, data, topics, key, forget, cursor }], cursors: [cursor] }
+    return { head, entries: [{ type, data, topics, key, forget, traceparent, cursor }], cursors: [cursor] }
   }
 
   /** Adds a batch behind the head, within the open transaction, if any. */
@@ -120,8 +120,9 @@ export class Store {
     const at = Math.max(Date.now(), head.at)
     let { sequence, bytes } = head
     try {
-      for (const [index, { type, data, topics, key, forget }] of entries.entries()) {
-        const list = listOf(topics)
+      for (const [index, entry] of entries.entries()) {
+        const { type, data, key, forget } = entry
+        const list = listOf(entry)
         this.driver.run(
           ADD,
           id,
@@ -142,8 +143,8 @@ export class Store {
       this.#undo({ ...head, id })
       throw cause
     }
-    const added = entries.map(({ type, data, topics, key, forget }, index): LogEntry => {
-      return { type, data, topics, key, forget, cursor: toCursor(head.epoch, head.sequence + 1 + index) }
+    const added = entries.map(({ type, data, topics, key, forget, traceparent }, index): LogEntry => {
+      return { type, data, topics, key, forget, traceparent, cursor: toCursor(head.epoch, head.sequence + 1 + index) }
     })
     const ended = added.at(-1)!.type === END_EVENT
     return {
@@ -241,15 +242,21 @@ export function sizeOf({ type, data }: NewEntry): number {
   return byteLength(type) + byteLength(data)
 }
 
-function listOf(topics: readonly string[] | undefined): string | null {
+/** Topics as JSON. Few events have a trace context, which stands behind them as `[topics, traceparent]`. */
+function listOf({ topics, traceparent }: NewEntry): string | null {
+  if (traceparent !== undefined) return JSON.stringify([topics ?? null, traceparent])
   return topics === undefined ? null : JSON.stringify(topics)
 }
 
-function entryOf({ sequence, type, data, topics, key, forget }: Row, epoch: string): LogEntry {
+function entryOf({ sequence, type, data, topics: list, key, forget }: Row, epoch: string): LogEntry {
+  const parsed = list === null ? undefined : JSON.parse(list)
+  const isTraced = parsed?.length === 2 && typeof parsed[0] !== 'string'
+  const [topics, traceparent] = isTraced ? parsed : [parsed]
   return {
     type,
     data,
-    topics: topics === null ? undefined : JSON.parse(topics),
+    topics: topics ?? undefined,
+    traceparent,
     key: key ?? undefined,
     forget: forget === 1 || undefined,
     cursor: toCursor(epoch, sequence),

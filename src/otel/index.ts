@@ -1,0 +1,19 @@
+/**
+ * Metrics and traces of streams and channels with OpenTelemetry, over any meter and tracer of its API.
+ *
+ * @module
+ */
+
+export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
+export type {
+  AttributesLike,
+  MeterLike,
+  MetricOptionsLike,
+  ObservableCallbackLike,
+  ObservableLike,
+  SpanLike,
+  TracerLike,
+} from './api.ts'
+export type { ChannelsByName } from './channel-names.ts'
+export { type InstrumentOptions, instrument } from './instrument.ts'
+export { traceparents } from './traceparents.ts'
