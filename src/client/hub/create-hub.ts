@@ -1,15 +1,11 @@
 import { onAbort } from '../../shared/abort.ts'
-import { invalidOption } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
-import { checkOptions } from '../subscription/check-options.ts'
+import { checkOptions, refuseOption } from '../subscription/check-options.ts'
 import { fetchTransport } from '../transport/fetch-transport.ts'
 import { SharedConnection } from './shared-connection.ts'
 import { topicList } from './topic-list.ts'
 import type { Hub, HubOptions, TopicList } from './types.ts'
-
-/** Options of a subscription that a shared connection cannot have. */
-const FOREIGN = ['lazy', 'pauseHidden', 'storage', 'until'] as const
 
 /**
  * Creates a hub: one connection for all topics of a page, or of all tabs of a browser. When the set of topics changes, the hub
@@ -36,27 +32,19 @@ export function createHub<Events extends object = AnyEvents>(
   const [{ share = 'page', key, settle = 200, signal, ...options } = {}]: [(HubOptions<Events> | undefined)?] =
     optionsWithEvents
   const { transport = fetchTransport } = options
-  if (typeof url !== 'function') throw invalidOption('url', url, 'give a function of the topics')
-  if (share !== 'page' && share !== 'tabs') throw invalidOption('share', share, "give 'page' or 'tabs'")
-  const isKey = (typeof key === 'string' && key !== '') || Number.isFinite(key)
-  if (!isKey && (share === 'tabs' || key !== undefined)) {
-    throw invalidOption('key', key, 'give the id of the user, so that users share nothing')
-  }
-  if (!(settle >= 0 && settle < Infinity)) throw invalidOption('settle', settle, 'give milliseconds')
-  for (const name of FOREIGN) {
-    if ((options as any)[name] !== undefined)
-      throw invalidOption(name, (options as any)[name], 'a hub has no such option')
-  }
-  if (transport.byName) throw new TypeError('a hub needs a transport that receives topics; leave `transport` out')
+  checkHubOptions({ ...options, share, key })
   const urlOf = (topics: readonly string[], added: readonly string[]) => url(topicList(topics), topicList(added))
-  checkOptions(`${urlOf([], [])}`, { ...options, lazy: true }, transport)
+  checkOptions(`${urlOf([], [])}`, { ...options, settle, lazy: true } as object, transport)
   const connection = new SharedConnection(urlOf, { ...options, transport, share, key, settle })
   const close = () => connection.close({ reason: 'client' })
-  if (signal?.aborted) connection.close({ reason: 'aborted' })
-  else if (signal) onAbort(signal, () => connection.close({ reason: 'aborted' }))
+  const abort = () => connection.close({ reason: 'aborted' })
+  if (signal?.aborted) abort()
+  else if (signal) onAbort(signal, abort)
   return {
     topics(...names) {
-      for (const name of names) checkTopic(name)
+      for (const name of names) {
+        if (typeof name !== 'string' || !/^.+$/.test(name)) refuse('topic', name, 'a name of one line')
+      }
       return connection.topic([...new Set(names)]).listenable
     },
     close,
@@ -65,8 +53,16 @@ export function createHub<Events extends object = AnyEvents>(
   }
 }
 
-/** @throws {EventwireError} `invalid-option` */
-function checkTopic(name: unknown): void {
-  if (typeof name !== 'string') throw invalidOption('topic', name, 'give a name')
-  if (name === '' || /[\r\n]/.test(name)) throw invalidOption('topic', name, 'give a name of one line')
+function checkHubOptions(options: Record<string, any>): void {
+  const { share, key, transport } = options
+  if (share !== 'page' && share !== 'tabs') refuse('share', share, "'page' or 'tabs'")
+  if (key === undefined ? share === 'tabs' : !(typeof key === 'string' ? key : Number.isFinite(key)))
+    refuse('key', key, 'the id of the user')
+  for (const name of ['lazy', 'pauseHidden', 'storage', 'until'])
+    if (options[name] !== undefined) refuse(name, options[name], 'it to subscribe() only')
+  if (transport?.byName) refuse('transport', 'by name', 'one that receives topics')
+}
+
+function refuse(name: string, is: unknown, instead: string): void {
+  refuseOption(name, typeof is === 'string' ? JSON.stringify(is) : is, instead)
 }

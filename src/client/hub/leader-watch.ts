@@ -1,51 +1,27 @@
 /** Milliseconds between two checks. */
-const INTERVAL = 2_000
+export const CHECK_INTERVAL = 2_000
 
-/** Callbacks for a silence of the leader. */
-export interface WatchOwner {
-  isLeading(): boolean
+/** A tab that watches its leader. */
+export interface WatchingTab {
+  readonly isLeading: boolean
+  /** The number of checks since the last message of the leader. */
+  silentChecks: number
   /** Asks the leader for a message, to which it replies at once. */
-  ask(): void
-  /** Called when the leader does not reply. */
+  want(): void
+  /** Takes the lock from the leader. */
   takeOver(): void
 }
 
 /**
- * Detects a leader that hangs and therefore keeps its lock. Only a visible tab judges: timers of hidden tabs are late, and a tab
- * that was paused itself restarts its check.
+ * Detects a leader that hangs and therefore keeps its lock. It counts checks rather than milliseconds, so a tab that was paused itself
+ * does not blame the leader. Only a visible tab judges, because timers of hidden tabs are late.
  */
-export class LeaderWatch {
-  readonly #owner: WatchOwner
-  #timer: ReturnType<typeof setInterval> | undefined
-  #lastContactAt = 0
-  #checkedAt = 0
-
-  constructor(owner: WatchOwner) {
-    this.#owner = owner
-  }
-
-  start(): void {
-    this.#lastContactAt = this.#checkedAt = Date.now()
-    this.#timer = setInterval(() => this.#check(), INTERVAL)
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
-
-  /** Called when a message of another tab arrives. */
-  touch(): void {
-    this.#lastContactAt = Date.now()
-  }
-
-  #check(): void {
-    const now = Date.now()
+export function watchLeader(tab: WatchingTab): ReturnType<typeof setInterval> {
+  tab.silentChecks = 0
+  return setInterval(() => {
     const { document } = globalThis as { document?: { readonly visibilityState: string } }
-    const late = now - this.#checkedAt > 2 * INTERVAL
-    const silence = now - this.#lastContactAt
-    this.#checkedAt = now
-    if (this.#owner.isLeading() || late || document?.visibilityState === 'hidden') this.#lastContactAt = now
-    else if (silence > 2 * INTERVAL) this.#owner.takeOver()
-    else if (silence > INTERVAL / 2) this.#owner.ask()
-  }
+    if (tab.isLeading || document?.visibilityState === 'hidden') tab.silentChecks = 0
+    else if (++tab.silentChecks > 2) tab.takeOver()
+    else if (tab.silentChecks > 1) tab.want()
+  }, CHECK_INTERVAL)
 }

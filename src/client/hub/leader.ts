@@ -1,25 +1,9 @@
-import { CURSOR_EVENT } from '../../shared/wire/names.ts'
-import type { Connection, Item, Post } from './posts.ts'
-import type { Rules } from './rules.ts'
-
-/** The topics and the start of the next connection. */
-export interface NextConnection {
-  readonly topics: readonly string[]
-  readonly added: readonly string[]
-  readonly start: string
-}
-
-/** The callbacks of a leader. */
-export interface LeaderOwner {
-  post(post: Post): void
-  /** Called when the connection has to change. */
-  changed(): void
-  /** Called when a tab follows another leader. If this tab still holds the lock, it begins a new term. */
-  doubted(): void
-}
+import { CURSOR_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
+import type { Announcement, Connection, ConnectionName, Item, Post } from './posts.ts'
+import { type Rules, rules } from './rules.ts'
 
 /** The tab that holds the lock. It knows the topics of all tabs, and the connection that serves them. */
-export class Leader {
+export abstract class Leader {
   /** The term of this leader, 0 while this tab does not lead. */
   term = 0
   /** The latest known term of any leader. */
@@ -34,33 +18,43 @@ export class Leader {
   asked = false
   connection: Connection | undefined
   /** The number of connections of this term. */
-  count = 0
+  n = 0
+  /** Whether the first cursor of the connection has arrived. */
+  begun = false
+  /** Messages before the first cursor. */
+  early: Item[] = []
+  /** The number of the next batch. */
   seq = 0
   /** The cursor of the connection, `''` before the first one. */
   position = ''
-  readonly #rules: Rules
-  readonly #owner: LeaderOwner
+  protected readonly rules: Rules = rules
 
-  constructor(rules: Rules, owner: LeaderOwner) {
-    this.#rules = rules
-    this.#owner = owner
-  }
+  /** Posts to all tabs, this one included. */
+  abstract post(post: Post): void
+  /** Called when the connection has to change. */
+  protected abstract changed(): void
+  /** Called when a tab follows another leader. If this tab still holds the lock, it begins a new term. */
+  protected abstract doubted(): void
 
   /** Begins a term that is later than that of every leader known to this tab or another one. */
   lead(known: number): void {
     this.stop()
-    this.tabs = {}
-    this.seen = Math.max(this.seen, known) + 1
-    this.term = this.seen
-    this.#owner.post({ type: 'lead', leader: this.id, term: this.term })
+    this.term = this.seen = Math.max(this.seen, known) + 1
+    this.post({ type: 'lead', ...this.#name })
   }
 
   stop(): void {
-    this.term = 0
-    this.count = 0
+    this.term = this.n = 0
+    this.tabs = {}
     this.asks = []
     this.asked = false
     this.disconnected()
+  }
+
+  disconnected(): void {
+    this.connection = undefined
+    this.begun = false
+    this.position = ''
   }
 
   receive(post: Post): void {
@@ -69,73 +63,95 @@ export class Leader {
     this.tabs[tab] = { topics, fresh }
     if (ask || !this.connection) this.asks.push(cursor)
     this.asked ||= ask
-    if (this.#rules.isOutdated({ term: this.term, leader: this.id }, post)) {
+    if (this.rules.isOutdated({ term: this.term, leader: this.id }, post)) {
       this.seen = Math.max(this.seen, post.term)
-      this.#owner.doubted()
-    } else if (!ask && this.position !== '') this.#announce()
-    if (this.next()) this.#owner.changed()
+      this.doubted()
+    } else if (!ask && this.begun) this.#announce({ added: [], early: [] })
+    this.#check()
   }
 
   /** Removes a closed tab. */
   gone(tab: string): void {
     delete this.tabs[tab]
-    if (this.next()) this.#owner.changed()
+    if (this.term > 0) this.#check()
   }
 
-  /** Removes topics that the server refused, and notifies their tabs. */
+  /** Removes topics that the server refused. */
   drop(names: readonly string[]): void {
     for (const tab of Object.values(this.tabs)) tab.topics = tab.topics.filter((name) => !names.includes(name))
+    this.#check()
   }
 
-  /** The connection to make, if the present one does not serve all tabs; `undefined` if it does, or without topics. */
-  next(): NextConnection | undefined {
-    const wants = Object.values(this.tabs)
-    const topics = [...new Set(wants.flatMap(({ topics }) => topics))].sort()
-    const added = [...new Set(wants.flatMap(({ fresh }) => fresh))].sort()
-    const { connection, asked } = this
-    const announced = this.position === '' ? (connection?.added ?? []) : []
-    const same = `${topics}` === `${connection?.topics ?? []}` && added.every((name) => announced.includes(name))
-    if (same && !asked) return undefined
-    return { topics, added, start: this.#rules.earliest([...this.asks, this.position || connection?.start || '']) }
+  /** The topics of all tabs. */
+  get topics(): readonly string[] {
+    return this.#all('topics')
   }
 
-  /** The topics of the next attempt, after a change or after a failed attempt. */
-  attempt(): Pick<NextConnection, 'topics' | 'added'> {
-    const { topics, added } = this.next() ?? this.connection ?? { topics: [], added: [] }
-    return { topics, added: this.position === '' || this.next() ? added : [] }
+  /** Whether the present connection does not serve all tabs. */
+  get isStale(): boolean {
+    const { topics = [], added = [] } = this.connection ?? {}
+    const announced = this.begun ? [] : added
+    return (
+      this.asked || `${topics}` !== `${this.topics}` || this.#all('fresh').some((name) => !announced.includes(name))
+    )
   }
 
-  /** Announces a request to the server. */
-  connecting({ topics, added, start }: NextConnection): void {
-    this.connection = { term: this.term, leader: this.id, n: ++this.count, topics, added, start }
+  /** Begins a request to the server. */
+  connecting(): Connection {
+    const start = this.rules.earliest([...this.asks, this.position || this.connection?.start || ''])
+    this.disconnected()
+    this.n++
     this.seq = 0
-    this.position = ''
+    this.early = []
     this.asks = []
     this.asked = false
-    this.#announce()
-  }
-
-  disconnected(): void {
-    this.connection = undefined
-    this.position = ''
+    this.connection = { topics: this.topics, added: this.#all('fresh'), start }
+    return this.connection
   }
 
   /** Passes received messages on to all tabs. */
   received(items: readonly Item[]): void {
     if (!this.connection) return
-    const { term, leader, n, start, added } = this.connection
-    const begun = this.position !== ''
-    for (const [type, , id] of items) {
-      if (id !== '' && (type === CURSOR_EVENT || id !== start || this.position !== '')) this.position = id
+    const { start, added } = this.connection
+    const batch: Item[] = []
+    for (const item of items) {
+      const [type, , id] = item
+      // A server without ids sends no cursor: its connection begins with the first event.
+      const hasBegun = id !== '' || (type !== GAP_EVENT && start === '' && added.length === 0)
+      if (this.begun) batch.push(item)
+      else if (!hasBegun) this.early.push(item)
+      else if (this.#begin(item)) batch.push(item)
+      if (id !== '') this.position = id
     }
-    this.#owner.post({ type: 'items', term, leader, n, seq: this.seq++, items })
-    if (begun || this.position === '') return
-    for (const tab of Object.values(this.tabs)) tab.fresh = tab.fresh.filter((name) => !added.includes(name))
-    // Tabs that missed the beginning of the connection can only now decide whether they can follow it.
-    this.#announce()
+    if (batch.length > 0) this.post({ type: 'items', ...this.#name, seq: this.seq++, items: batch })
   }
 
-  #announce(): void {
-    this.#owner.post({ type: 'conn', ...this.connection!, seq: this.seq, cursor: this.position })
+  /** Announces the connection at its first cursor. @returns whether the item is an event, which follows. */
+  #begin(item: Item): boolean {
+    const { start, added } = this.connection!
+    const [type, , id] = item
+    const isEvent = type !== CURSOR_EVENT && type !== GAP_EVENT
+    const gap = [...this.early, item].find(([type]) => type === GAP_EVENT)
+    this.begun = true
+    this.position = start !== '' && !gap ? start : isEvent ? '' : id
+    for (const tab of Object.values(this.tabs)) tab.fresh = tab.fresh.filter((name) => !added.includes(name))
+    this.#announce({ gap, early: this.early.filter((early) => early !== gap) })
+    return isEvent
+  }
+
+  #announce(part: Pick<Announcement, 'early'> & Partial<Announcement>): void {
+    this.post({ type: 'conn', ...this.#name, ...this.connection!, seq: this.seq, cursor: this.position, ...part })
+  }
+
+  #check(): void {
+    if (this.isStale) this.changed()
+  }
+
+  #all(field: 'topics' | 'fresh'): string[] {
+    return [...new Set(Object.values(this.tabs).flatMap((tab) => tab[field]))].sort()
+  }
+
+  get #name(): ConnectionName {
+    return { term: this.term, leader: this.id, n: this.n }
   }
 }

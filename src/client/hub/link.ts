@@ -1,16 +1,17 @@
 /** The parts of Web Locks and BroadcastChannel that are used. */
 interface Locks {
-  request(
-    name: string,
-    options: { steal?: boolean; signal?: AbortSignal },
-    granted: () => Promise<void> | undefined,
-  ): Promise<unknown>
+  request(name: string, options: { steal?: boolean; signal?: AbortSignal }, granted: () => unknown): Promise<unknown>
   query(): Promise<unknown>
 }
 interface Channel {
   onmessage: ((event: { data: unknown }) => void) | null
   postMessage(message: unknown): void
   close(): void
+}
+interface Platform {
+  readonly location?: unknown
+  readonly navigator?: { readonly locks?: Locks }
+  readonly BroadcastChannel?: new (name: string) => Channel
 }
 
 /** The callbacks of a link. */
@@ -28,113 +29,87 @@ export interface LinkOwner {
   refused(): void
 }
 
-/** Finds the APIs for sharing a connection between tabs. Node has locks and channels too, but only between its threads. */
-function platform(): { locks: Locks; BroadcastChannel: new (name: string) => Channel } | undefined {
-  const { location, navigator, BroadcastChannel } = globalThis as {
-    location?: unknown
-    navigator?: { locks?: Locks }
-    BroadcastChannel?: new (name: string) => Channel
-  }
-  const locks = navigator?.locks
-  return location && locks && BroadcastChannel ? { locks, BroadcastChannel } : undefined
-}
-
-/** Whether tabs can share a connection here: a secure context of a browser. */
+/**
+ * Whether tabs can share a connection here: a secure context of a browser. Node has locks and channels too, but only between its
+ * threads.
+ */
 export function canShareTabs(): boolean {
-  return platform() !== undefined
+  const { location, navigator, BroadcastChannel } = globalThis as Platform
+  return !!(location && navigator?.locks && BroadcastChannel)
 }
 
 /** This tab's end of the lock and the channel that tabs share. */
 export class Link {
   readonly #name: string
-  readonly #tab: string
   readonly #owner: LinkOwner
-  #channel: Channel | undefined
+  readonly #channel: Channel
+  readonly #locks: Locks
   /** Aborts this tab's lock requests and releases its locks. */
-  #present: AbortController | undefined
-  #candidacy: AbortController | undefined
-  #watches: AbortController | undefined
-  #watched = new Set<string>()
+  readonly #end = new AbortController()
+  readonly #watched: Set<string>
 
   constructor(name: string, tab: string, owner: LinkOwner) {
+    const { navigator, BroadcastChannel } = globalThis as Required<Platform>
     this.#name = name
-    this.#tab = tab
     this.#owner = owner
-  }
-
-  start(): void {
-    const { BroadcastChannel } = platform()!
-    const present = new AbortController()
-    this.#present = present
-    this.#channel = new BroadcastChannel(this.#name)
-    this.#channel.onmessage = ({ data }) => this.#owner.received(data)
-    this.#request(this.#name + this.#tab, present, () => {
-      this.#owner.linked()
+    this.#locks = navigator.locks!
+    this.#watched = new Set([tab])
+    this.#channel = new BroadcastChannel(name)
+    this.#channel.onmessage = ({ data }) => owner.received(data)
+    this.#hold(name + tab, () => {
+      owner.linked()
       this.campaign()
     })
   }
 
-  /** Releases the lock and the channel, so that the browser can freeze the page or keep it in the back/forward cache. */
+  /** Releases the locks and the channel, so that the browser can freeze the page or keep it in the back/forward cache. */
   stop(): void {
-    this.#channel?.close()
-    this.#channel = undefined
-    this.#present?.abort()
-    this.#candidacy?.abort()
-    this.#unwatch()
+    this.#channel.close()
+    this.#end.abort()
   }
 
   post(post: object): void {
-    this.#channel?.postMessage(post)
+    this.#channel.postMessage(post)
   }
 
   /** Requests the lock of the leader; with `steal`, takes it from a leader that hangs. */
   campaign(steal = false): void {
-    this.#candidacy?.abort()
-    const candidacy = new AbortController()
-    this.#candidacy = candidacy
-    this.#request(this.#name, candidacy, () => this.#owner.elected(), steal)
+    this.#hold(this.#name, () => this.#owner.elected(), steal)
   }
 
   /** Calls back once a tab no longer holds its own lock. */
   watch(tab: string): void {
-    if (tab === this.#tab || this.#watched.has(tab)) return
-    this.#watches ??= new AbortController()
-    const watches = this.#watches
+    if (this.#watched.has(tab)) return
     this.#watched.add(tab)
-    const gone = () => {
-      if (watches.signal.aborted) return undefined
+    this.#request(this.#name + tab, () => {
       this.#watched.delete(tab)
       this.#owner.gone(tab)
-      return undefined
-    }
-    platform()!
-      .locks.request(this.#name + tab, { signal: watches.signal }, gone)
-      .catch(() => {})
+    })
   }
 
   /** Resolves once this tab knows of all earlier changes of the locks. */
-  async settled(): Promise<void> {
-    await platform()!.locks.query()
+  settled(): Promise<unknown> {
+    return this.#locks.query()
   }
 
-  #unwatch(): void {
-    this.#watches?.abort()
-    this.#watches = undefined
-    this.#watched.clear()
+  /** Keeps a lock until the link stops. */
+  #hold(name: string, held: () => void, steal = false): void {
+    this.#request(
+      name,
+      () => {
+        held()
+        return new Promise<void>((release) => this.#end.signal.addEventListener('abort', () => release()))
+      },
+      steal,
+    )
   }
 
-  #request(name: string, until: AbortController, granted: () => void, steal = false): void {
-    const { signal } = until
-    const held = () => {
-      if (signal.aborted) return undefined
-      granted()
-      return new Promise<void>((release) => signal.addEventListener('abort', () => release()))
-    }
-    platform()!
-      .locks.request(name, steal ? { steal } : { signal }, held)
+  #request(name: string, granted: () => unknown, steal = false): void {
+    const { signal } = this.#end
+    this.#locks
+      .request(name, steal ? { steal } : { signal }, () => signal.aborted || granted())
       .catch((error) => {
         if (signal.aborted) return
-        this.#unwatch()
         if (error?.name === 'AbortError') this.#owner.deposed()
         else this.#owner.refused()
       })

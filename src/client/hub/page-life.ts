@@ -8,11 +8,10 @@ interface Target {
  */
 export function watchPageLife(signal: AbortSignal, away: () => void, back: () => void): void {
   const page = globalThis as unknown as Target & { readonly document?: Target }
-  for (const [target, leaving, coming] of [
-    [page, 'pagehide', 'pageshow'],
-    [page.document, 'freeze', 'resume'],
-  ] as const) {
-    target?.addEventListener?.(leaving, away, { signal })
-    target?.addEventListener?.(coming, back, { signal })
-  }
+  const watch = (type: string, listener: () => void, target: Target | undefined = page) =>
+    target?.addEventListener?.(type, listener, { signal })
+  watch('pagehide', away)
+  watch('pageshow', back)
+  watch('freeze', away, page.document)
+  watch('resume', back, page.document)
 }

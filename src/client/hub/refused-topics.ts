@@ -1,22 +1,23 @@
-import type { EventwireError } from '../../shared/errors.ts'
+import type { SubscriptionState } from '../subscription/subscription.ts'
 
 /**
  * Topics that the user may not read, by a 403: the topics that its body names, `{"topics": ["orders/8"]}`, otherwise the topics added
- * since the server last accepted the connection. With an empty result, the server refuses all topics.
+ * since the server last accepted the connection. `undefined`: the state is for all topics.
  */
 export function refusedTopics(
-  { status, body = '' }: EventwireError,
-  topics: readonly string[],
+  state: SubscriptionState,
+  topics: readonly string[] | undefined,
   accepted: readonly string[],
-): readonly string[] {
-  if (status !== 403) return []
-  const added = topics.filter((name) => !accepted.includes(name))
-  let named: unknown
+): readonly string[] | undefined {
+  if (!topics || state.status !== 'closed' || state.error?.status !== 403) return undefined
+  let refused = topics.filter((name) => !accepted.includes(name))
+  if (refused.length === topics.length) refused = []
   try {
-    named = JSON.parse(body).topics
+    const named: unknown = JSON.parse(state.error.body!).topics
+    const isNamed = topics.filter((name) => Array.isArray(named) && named.includes(name))
+    if (isNamed.length > 0) refused = isNamed
   } catch {
     // A body that is not JSON names no topics.
   }
-  const refused = Array.isArray(named) ? topics.filter((name) => named.includes(name)) : []
-  return refused.length > 0 ? refused : added.length < topics.length ? added : []
+  return refused.length > 0 ? refused : undefined
 }

@@ -9,11 +9,17 @@ export interface Progress {
   readonly recent: readonly string[]
 }
 
-export function isSame(one: ConnectionName, other: ConnectionName | undefined): boolean {
-  return one.term === other?.term && one.leader === other.leader && one.n === other.n
+export function isSame(one: ConnectionName, other: ConnectionName): boolean {
+  return one.term === other.term && one.leader === other.leader && one.n === other.n
 }
 
-/** The decision of a tab about a connection, once its first cursor has arrived. */
+/** By how many events a cursor is behind another one; `undefined` where they have no common order. */
+function distance(id: string, cursor: string): number | undefined {
+  const [one, other] = [parseCursor(id), parseCursor(cursor)]
+  return one && one.epoch === other?.epoch ? one.sequence - other.sequence : undefined
+}
+
+/** The decision of a tab about a connection. */
 export type Verdict = 'follow' | 'gap' | 'ask'
 
 /**
@@ -35,9 +41,8 @@ export const rules = {
 
   /** An event up to the cursor was received before, over another connection. */
   isReceived(id: string, { cursor, recent }: Progress): boolean {
-    const [one, other] = [parseCursor(id), parseCursor(cursor)]
-    if (!one || !other) return id === cursor || recent.includes(id)
-    return one.epoch === other.epoch && one.sequence <= other.sequence
+    const ahead = distance(id, cursor)
+    return ahead === undefined ? id === cursor || recent.includes(id) : ahead <= 0
   },
 
   /**
@@ -46,8 +51,7 @@ export const rules = {
    */
   judge(from: string, own: boolean, progress: Progress): Verdict {
     if (this.isReceived(from, progress)) return 'follow'
-    const [one, other] = [parseCursor(from), parseCursor(progress.cursor)]
-    return own || !one || one.epoch !== other?.epoch ? 'gap' : 'ask'
+    return own || distance(from, progress.cursor) === undefined ? 'gap' : 'ask'
   },
 
   /** Whether a batch is the next one. Behind a missing batch, events must not move the cursor. */
@@ -57,10 +61,7 @@ export const rules = {
 
   /** The earliest of some cursors, `''` for none. Cursors that cannot be compared stay in their order. */
   earliest(cursors: readonly string[]): string {
-    return cursors.reduce((one, other) => {
-      const [a, b] = [parseCursor(one), parseCursor(other)]
-      return one === '' || (a && b && a.epoch === b.epoch && b.sequence < a.sequence) ? other : one
-    }, '')
+    return cursors.reduce((one, other) => (one === '' || distance(other, one)! < 0 ? other : one), '')
   },
 
   /** Whether a tab follows a later leader that this leader does not know: this leader then needs a later term. */

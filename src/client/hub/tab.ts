@@ -1,24 +1,14 @@
 import { parseCursor } from '../../shared/wire/cursor.ts'
 import { CURSOR_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
 import { matches } from './matches.ts'
-import type { Connection, Item, Post } from './posts.ts'
-import { isSame, type Rules, type Verdict } from './rules.ts'
+import type { Announcement, Item, Post } from './posts.ts'
+import { isSame, type Rules, rules } from './rules.ts'
 
-/** One use of a topic in this tab. */
+/** One use of topics in this tab. */
 export interface TopicUse {
-  readonly name: string
+  readonly names: readonly string[]
   /** Whether no later event is missing. */
   joined: boolean
-}
-
-/** The callbacks of a tab. */
-export interface TabOwner<Use extends TopicUse> {
-  post(post: Post): void
-  deliver(use: Use, item: Item): void
-  /** Called when events before the next one are missing. */
-  missed(use: Use, gap: Item): void
-  /** Called when the connection carries the topic. */
-  opened(use: Use): void
 }
 
 /** The number of ids to recognise, for servers whose ids have no order. */
@@ -28,222 +18,146 @@ const MOST_RECENT = 256
  * The progress of one tab. The tab follows the connection that a leader announces if that delivers all events behind the tab's own
  * cursor, and asks for another one if not.
  */
-export class Tab<Use extends TopicUse> {
+export abstract class Tab<Use extends TopicUse> {
   /** The unique name of the tab. */
   id = ''
   uses: Use[] = []
   /** Everything up to here has been received, for all topics that are joined. */
-  cursor: string
+  cursor = ''
   recent: string[] = []
-  /** The known leader and its term. */
+  /** The latest known connection of a leader. */
   term = 0
   leader = ''
-  connection: Connection | undefined
-  /** `beginning`: before the first cursor of the connection. `lost`: the tab cannot follow the connection. */
-  status: 'beginning' | 'following' | 'lost' = 'lost'
+  n = 0
+  /** The topics of the connection that the leader announced last. */
+  topics: readonly string[] = []
+  following = false
   /** The number of the next batch. */
   seq = 0
-  /** Items before the first cursor, on which the verdict depends. */
-  held: Item[] = []
-  /** The id of the last item. A following item with the same id has no id of its own. */
-  lastId = ''
   /** Whether topics count as joined at the initial cursor of this tab. */
-  pinned: boolean
-  /** Whether the connection has delivered an event. */
-  #delivered = false
-  readonly #rules: Rules
-  readonly #owner: TabOwner<Use>
+  pinned = false
   /** Whether requests name the new topics, so that joining a topic needs a request. */
-  readonly #announces: boolean
+  announces = false
+  protected readonly rules: Rules = rules
 
-  constructor(rules: Rules, owner: TabOwner<Use>, announces: boolean, cursor: string) {
-    this.cursor = cursor
-    this.pinned = cursor !== ''
-    this.#rules = rules
-    this.#owner = owner
-    this.#announces = announces
-  }
+  /** Posts to all tabs, this one included. */
+  abstract post(post: Post): void
+  protected abstract deliver(use: Use, item: Item): void
+  /** Called when events before the next one are missing. */
+  protected abstract missed(use: Use, gap: Item): void
+  /** Called when the connection carries the topics. */
+  protected abstract opened(use: Use): void
 
-  /** Posts the topics of this tab. */
+  /** Posts the topics of this tab. The leader replies with its connection. */
   want(ask = false): void {
     const { id: tab, term, leader, uses, cursor } = this
-    const fresh = namesOf(uses.filter(({ joined }) => !joined && this.#announces))
-    this.#owner.post({ type: 'want', tab, term, leader, topics: namesOf(uses), fresh, cursor, ask })
+    const fresh = this.announces ? namesOf(this.#fresh) : []
+    this.post({ type: 'want', tab, term, leader, topics: namesOf(uses), fresh, cursor, ask })
   }
 
-  /** Adds the use of a topic. A topic that the connection carries already needs no request. */
   add(use: Use): void {
     this.uses.push(use)
-    if (this.status === 'following') this.#open(false)
     this.want()
   }
 
   remove(use: Use): void {
+    if (!this.uses.includes(use)) return
     this.uses = this.uses.filter((other) => other !== use)
     if (this.uses.length === 0) this.cursor = ''
     this.want()
   }
 
-  /** Forgets the connection after a freeze of the tab. The leader has to announce it again. */
-  forget(): void {
-    this.connection = undefined
-    this.status = 'lost'
-    this.held = []
-  }
-
   receive(post: Post): void {
     if (post.type === 'want') return
-    const known = { term: this.term, leader: this.leader, n: this.connection?.n ?? 0 }
-    if (this.#rules.isBefore({ n: known.n, ...post }, known)) {
+    if (this.rules.isBefore(post, this)) {
       // Notifies a leader that does not know of a later one.
       if (post.type === 'lead') this.want()
       return
     }
-    const later = this.term !== post.term || this.leader !== post.leader
+    const same = isSame(post, this)
+    this.following &&= same
     this.term = post.term
     this.leader = post.leader
-    if (later) this.forget()
+    this.n = post.n
     if (post.type === 'lead') this.want()
     else if (post.type === 'conn') this.#announced(post)
-    else if (!isSame(post, this.connection)) this.want()
-    else this.#receiveItems(post.seq, post.items)
-  }
-
-  #announced({ type: _, seq, cursor, ...connection }: Extract<Post, { type: 'conn' }>): void {
-    const same = isSame(connection, this.connection)
-    if (same && this.status !== 'lost' && this.#rules.isNext(seq, this.seq)) {
-      if (this.status === 'following') this.#open(false)
-      return
-    }
-    this.connection = connection
-    this.seq = seq
-    this.held = []
-    this.lastId = connection.start
-    this.status = seq === 0 ? 'beginning' : 'lost'
-    this.#delivered = false
-    if (seq === 0 || cursor === '') return
-    this.lastId = cursor
-    if (this.#consider(cursor, false) !== 'ask' && this.#open(false)) this.want()
-  }
-
-  #receiveItems(seq: number, items: readonly Item[]): void {
-    if (this.status === 'lost') return
-    if (!this.#rules.isNext(seq, this.seq)) {
-      this.status = 'lost'
+    else if (this.following && this.rules.isNext(post.seq, this.seq)) {
+      this.seq++
+      for (const item of post.items) this.#take(item)
+    } else if (this.following || !same) {
+      this.following = false
       this.want()
-      return
     }
-    this.seq = seq + 1
-    for (const item of items) {
-      if (this.status === 'following') this.#take(item)
-      else if (this.status === 'beginning') this.#begin(item)
-    }
-    // A server without ids has sent an event: no cursor will arrive.
-    if (this.status !== 'beginning' || !this.#isFresh || !this.#delivered || this.#announces) return
-    this.status = 'following'
-    this.#open(true)
   }
 
-  /** Handles an item before the first cursor: a gap or a snapshot. A gap without a snapshot carries the first cursor itself. */
-  #begin(item: Item): void {
-    const [type, , id] = item
-    if (type !== CURSOR_EVENT && !this.#hasId(id)) {
-      if (type === GAP_EVENT || !this.#isFresh) this.held.push(item)
-      else this.#deliver(item, this.uses)
+  #announced({ topics, added, start, cursor, seq, early, gap }: Announcement): void {
+    if (this.following && this.rules.isNext(seq, this.seq)) {
+      this.#open(added)
       return
     }
-    const gap = [...this.held, item].find(([type]) => type === GAP_EVENT)
-    const { start } = this.connection!
-    const fresh = this.uses.filter(({ joined }) => !joined)
-    const { held } = this
-    // The connection begins with this event when no cursor precedes it.
-    const received = this.#rules.isReceived(id, this)
-    this.held = []
-    const verdict = this.#consider(gap || start === '' ? id : start, gap !== undefined && start === this.cursor, gap)
-    if (verdict === 'ask') return
-    for (const early of held) {
-      if (early !== gap) this.#deliver(early, verdict === 'gap' ? this.uses : fresh)
-    }
-    // A listener may have closed the hub.
-    if (this.status !== 'following') return
-    if (this.#open(true)) this.want()
-    if (type === GAP_EVENT) this.lastId = id
-    else this.#take(item, received)
-  }
-
-  /**
-   * Decides on a connection that delivers all events behind `from`. `own`: the request carried the tab's own cursor, so another
-   * request would have the same result.
-   */
-  #consider(from: string, own: boolean, gap: Item = [GAP_EVENT, '{"reason":"epoch"}', from]): Verdict {
-    const joined = this.uses.filter(({ joined }) => joined || this.pinned)
-    const covers = this.#rules.covers(this.connection!.topics, namesOf(joined))
-    const verdict = !covers ? 'ask' : this.cursor === '' ? 'follow' : this.#rules.judge(from, own, this)
-    if (verdict === 'ask') {
-      this.status = 'lost'
+    const joined = this.uses.filter((use) => use.joined || this.pinned)
+    this.topics = topics
+    this.seq = seq
+    const own = gap !== undefined && start === this.cursor
+    const verdict = !this.rules.covers(topics, namesOf(joined))
+      ? 'ask'
+      : this.cursor === ''
+        ? 'follow'
+        : this.rules.judge(cursor, own, this)
+    this.following = verdict !== 'ask'
+    if (!this.following) {
       this.want(true)
-      return verdict
+      return
     }
-    this.status = 'following'
-    this.pinned = false
-    if (verdict === 'gap') for (const use of joined) this.#owner.missed(use, gap)
-    if (verdict === 'gap' || this.cursor === '') {
-      this.cursor = from
+    const isGap = verdict === 'gap'
+    const receivers = isGap ? this.uses : this.#fresh
+    if (isGap) for (const use of joined) this.missed(use, gap ?? [GAP_EVENT, '{"reason":"epoch"}', cursor])
+    if (isGap || this.cursor === '') {
+      this.cursor = cursor
       this.recent = []
     }
-    return verdict
+    this.pinned = false
+    for (const item of early) this.#deliver(item, receivers)
+    // A listener may have closed the hub.
+    if (this.following && this.#open(added)) this.want()
   }
 
   /**
-   * Opens the topics that the connection carries. `whole`: the tab has followed the connection from its beginning, so with its
-   * snapshots.
+   * Opens the topics that the connection carries, with `added` those whose snapshots the tab has received.
    *
    * @returns whether the connection does not carry some topic yet.
    */
-  #open(whole: boolean): boolean {
-    const { topics, added } = this.connection!
+  #open(added: readonly string[]): boolean {
     for (const use of this.uses) {
-      use.joined ||= topics.includes(use.name) && (!this.#announces || (whole && added.includes(use.name)))
-      if (use.joined) this.#owner.opened(use)
+      use.joined ||= use.names.every((name) => this.topics.includes(name) && (!this.announces || added.includes(name)))
+      if (use.joined) this.opened(use)
     }
-    return this.uses.some(({ joined }) => !joined)
+    return this.#fresh.length > 0
   }
 
-  #take(item: Item, received: boolean = this.#rules.isReceived(item[2], this)): void {
+  #take(item: Item): void {
     const [type, , id] = item
-    const own = this.#hasId(id)
-    if (type === GAP_EVENT) {
-      if (!own || !received) for (const use of this.uses) if (use.joined) this.#owner.missed(use, item)
-    } else if (type !== CURSOR_EVENT && (!own || !received)) {
-      this.#deliver(
-        item,
-        this.uses.filter(({ joined }) => joined),
-      )
-    }
-    if (!own) return
-    this.lastId = id
-    if (!received) this.cursor = id
+    if (id !== '' && this.rules.isReceived(id, this)) return
+    const joined = this.uses.filter((use) => use.joined)
+    if (type === GAP_EVENT) for (const use of joined) this.missed(use, item)
+    else if (type !== CURSOR_EVENT) this.#deliver(item, joined)
+    if (id === '') return
+    this.cursor = id
     if (!parseCursor(id) && this.recent.push(id) > MOST_RECENT) this.recent.shift()
   }
 
-  /** Whether no topic was joined yet, so that the tab needs no verdict. */
-  get #isFresh(): boolean {
-    return this.cursor === '' && this.connection?.start === ''
-  }
-
   #deliver(item: Item, uses: readonly Use[]): void {
-    this.#delivered = true
     const topics = item[3]
     // An event without topics is for `**` if the connection has it. Otherwise the server's handler sent it, to all topics.
-    const all = topics === undefined && !this.connection?.topics.includes('**')
-    for (const use of uses) if (all || matches(use.name, topics)) this.#owner.deliver(use, item)
+    const all = topics === undefined && !this.topics.includes('**')
+    for (const use of uses) if (all || use.names.some((name) => matches(name, topics))) this.deliver(use, item)
   }
 
-  #hasId(id: string): boolean {
-    return id !== '' && id !== this.lastId
+  get #fresh(): readonly Use[] {
+    return this.uses.filter(({ joined }) => !joined)
   }
 }
 
 function namesOf(uses: readonly TopicUse[]): string[] {
-  return [...new Set(uses.map(({ name }) => name))]
+  return [...new Set(uses.flatMap(({ names }) => names))]
 }

@@ -1,4 +1,3 @@
-import type { EventwireError } from '../../shared/errors.ts'
 import type { DecoderLookup } from '../../shared/events/define-events.ts'
 import { Listeners } from '../../shared/listeners.ts'
 import { createStore, type Store } from '../../shared/store.ts'
@@ -6,6 +5,7 @@ import type { Gap } from '../../shared/wire/gap.ts'
 import { CursorTracker } from '../subscription/cursor-tracker.ts'
 import { Dispatcher } from '../subscription/dispatch.ts'
 import { closeListenable, createListenable } from '../subscription/listenable.ts'
+import { readGap } from '../subscription/read-control.ts'
 import { reportData } from '../subscription/report-data.ts'
 import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
 import type { Item } from './posts.ts'
@@ -16,36 +16,34 @@ import type { HubState, HubTopic } from './types.ts'
 export interface TopicOwner {
   readonly share: 'page' | 'tabs'
   readonly lookup: DecoderLookup
-  lastEventId(): string
+  /** The id of the last event received. */
+  readonly cursor: string
   /** Called when a topic was closed, by its user or by the hub. */
-  left(topic: Topic): void
-}
-
-/** One topic name of a `Topic`. */
-export interface TopicName extends TopicUse {
-  readonly topic: Topic
+  remove(topic: Topic): void
 }
 
 /** The result of `hub.topics()`: listeners for some topic names. The hub delivers their events. */
-export class Topic {
-  readonly names: readonly TopicName[]
+export class Topic implements TopicUse {
+  readonly names: readonly string[]
+  joined = false
   readonly listenable: HubTopic<any>
   readonly dispatcher: Dispatcher
   readonly #owner: TopicOwner
   readonly #gaps = new Listeners<Gap>()
   readonly #state: Store<HubState>
   readonly #set: (state: HubState) => void
-  #last: Item | undefined
 
   constructor(names: readonly string[], owner: TopicOwner, initial: SubscriptionState) {
     this.#owner = owner
-    this.names = names.map((name) => ({ name, joined: false, topic: this }))
+    this.names = names
     ;[this.#state, this.#set] = createStore<HubState>({ ...initial, share: owner.share })
-    this.dispatcher = new Dispatcher(owner.lookup, new CursorTracker('', undefined, () => {}))
-    this.dispatcher.owner = {
-      consumersChanged: (left) => {
-        if (left && this.dispatcher.consumers === 0) this.close({ reason: 'client' })
-      },
+    const close = () => {
+      this.close({ reason: 'client' })
+    }
+    const dispatcher = new Dispatcher(owner.lookup, new CursorTracker('', undefined, () => {}))
+    this.dispatcher = dispatcher
+    dispatcher.owner = {
+      consumersChanged: (left) => left && dispatcher.consumers === 0 && close(),
       dataRefused: (error) => {
         const state = this.#state.get()
         if (state.status === 'open') this.#set({ ...state, error })
@@ -53,41 +51,36 @@ export class Topic {
       },
     }
     this.listenable = createListenable({
-      dispatcher: this.dispatcher,
+      dispatcher,
       gaps: this.#gaps,
       state: this.#state,
-      close: () => this.close({ reason: 'client' }),
-      lastEventId: () => owner.lastEventId(),
+      close,
+      lastEventId: () => owner.cursor,
     }) as HubTopic<any>
   }
 
-  /** Delivers an event for one of its names. The hub calls this once for an event that matches several names. */
-  deliver(item: Item): void {
-    if (item === this.#last) return
-    this.#last = item
-    const [type, data, id, topics] = item
+  deliver([type, data, id, topics]: Item): void {
+    id ||= this.#owner.cursor
     this.dispatcher.accept(topics ? { type, data, id, topics } : { type, data, id })
   }
 
-  missed(item: Item, gap: Gap): void {
-    if (item === this.#last) return
-    this.#last = item
-    this.dispatcher.runInOrder(() => this.#gaps.emit(gap))
+  missed([, data, id]: Item): void {
+    this.dispatcher.runInOrder(() => this.#gaps.emit(readGap(data, id)))
   }
 
-  failed(error: EventwireError): void {
-    this.dispatcher.errors.emit(error)
-  }
-
-  /** Shows a state of the connection. An open topic stays open while the hub replaces the connection; only a loss changes its status. */
+  /**
+   * Shows a state of the connection, and the error of a lost one. An open topic stays open while the hub replaces the connection; only a
+   * loss changes its status.
+   */
   show(state: SubscriptionState): void {
     const shown = this.#state.get()
-    const open = state.status === 'open'
-    const ready = this.names.every(({ joined }) => joined)
-    if (shown.status === 'closed' || (open && !ready) || (shown.status === 'open' && state.status === 'connecting'))
+    const { status } = state
+    const isOpen = status === 'open'
+    if (shown.status === 'closed' || (isOpen ? !this.joined : shown.status === 'open' && status === 'connecting'))
       return
-    const same = state.status === shown.status && (open || (state as any).attempt === (shown as any).attempt)
-    if (!same) this.#set({ ...state, share: this.#owner.share })
+    if (status === shown.status && (isOpen || (state as any).attempt === (shown as any).attempt)) return
+    this.#set({ ...state, share: this.#owner.share })
+    if (status === 'waiting') this.dispatcher.errors.emit(state.error!)
   }
 
   /** @returns whether a listener or loop receives the error. */
@@ -95,7 +88,7 @@ export class Topic {
     if (this.#state.get().status === 'closed') return false
     this.#set({ status: 'closed', ...closed, share: this.#owner.share })
     const reported = closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
-    this.#owner.left(this)
+    this.#owner.remove(this)
     return reported
   }
 }

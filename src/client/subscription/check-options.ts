@@ -4,20 +4,23 @@ import type { Transport } from '../transport/transport.ts'
 import { hasNoBase, resolveUrl, toHeaders } from './connection.ts'
 import { policyOf } from './retry.ts'
 
+/** @throws {EventwireError} `invalid-option` */
+export function refuseOption(name: string, is: unknown, instead: string): never {
+  throw new EventwireError('invalid-option', `${name} is ${is}; give ${instead}`)
+}
+
 /** Refuses at once what could only fail later. */
 export function checkOptions(url: SubscribeUrl, options: SubscribeOptions<any>, transport: Transport): void {
   const { headers, json, body, lazy, storage } = options
   if (typeof url !== 'function' && !(lazy && hasNoBase(url))) resolveUrl(url)
   if (typeof headers !== 'function') toHeaders(headers)
-  const refuse = (name: string, is: unknown, instead: string) => {
-    throw new EventwireError('invalid-option', `${name} is ${is}; give ${instead}`)
-  }
   for (const [name, value] of Object.entries({ ...options, json: 0, ...policyOf(options) })) {
-    if (typeof value === 'number' && !(value >= 0)) refuse(name, value, 'a number from 0 up')
+    if (typeof value === 'number' && !(value >= 0)) refuseOption(name, value, 'a number from 0 up')
   }
   JSON.stringify(json)
-  if (json !== undefined && body !== undefined) refuse('json', 'given beside body', 'one of them')
-  if (storage && !storage.set) refuse('storage', storage, '{ get: () => sessionStorage.getItem(key), set: (id) => … }')
+  if (json !== undefined && body !== undefined) refuseOption('json', 'given beside body', 'one of them')
+  if (storage && !storage.set)
+    refuseOption('storage', storage, '{ get: () => sessionStorage.getItem(key), set: (id) => … }')
   const refused = transport.refuses?.(options)
   if (refused) throw new TypeError(`option "${refused}" does not work with this transport; leave one of them out`)
 }

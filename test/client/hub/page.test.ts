@@ -382,19 +382,19 @@ describe('a server that renders', () => {
 
 describe('bad input', () => {
   it.each<[string, () => unknown, string]>([
-    ['a topic that is not a string', () => open().topics(5 as never), 'topic is 5; give a name'],
+    ['a topic that is not a string', () => open().topics(5 as never), 'topic is 5; give a name of one line'],
     ['an empty topic', () => open().topics(''), 'topic is ""; give a name of one line'],
     ['a topic of two lines', () => open().topics('a\nb'), 'topic is "a\\nb"; give a name of one line'],
     ['an unknown way to share', () => open({ share: 'all' as never }), "share is \"all\"; give 'page' or 'tabs'"],
-    [
-      'no key for tabs',
-      () => open({ share: 'tabs' }),
-      'key is undefined; give the id of the user, so that users share nothing',
-    ],
-    ['an empty key', () => open({ key: '' }), 'key is ""; give the id of the user, so that users share nothing'],
+    ['no key for tabs', () => open({ share: 'tabs' }), 'key is undefined; give the id of the user'],
+    ['an empty key', () => open({ key: '' }), 'key is ""; give the id of the user'],
     ['a key that is none', () => open({ key: {} as never }), 'key is [object Object]; give the id of the user'],
-    ['a window that is none', () => open({ settle: -1 }), 'settle is -1; give milliseconds'],
-    ['an option for one subscription', () => open({ lazy: true } as never), 'lazy is true; a hub has no such option'],
+    ['a window that is none', () => open({ settle: -1 }), 'settle is -1; give a number from 0 up'],
+    [
+      'an option for one subscription',
+      () => open({ lazy: true } as never),
+      'lazy is true; give it to subscribe() only',
+    ],
   ])('refuses %s', (_, call, message) => {
     expect(call).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
     expect(call).toThrow(message)

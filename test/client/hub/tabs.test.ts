@@ -1,6 +1,7 @@
 // Hubs with the same key share one connection, with this process's own locks and channels in place of a browser's.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Hub, HubTopic } from '../../../src/client/hub/index.ts'
+import { CHECK_INTERVAL } from '../../../src/client/hub/leader-watch.ts'
 import { type Events, Server } from './serve.ts'
 
 let server = new Server()
@@ -35,6 +36,20 @@ const until = async (holds: () => boolean) => {
     if (tries === 2_000) throw new Error('it does not happen')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
+}
+/** Counts the states of the connection that hubs have received from others. */
+const countStates = () => {
+  let count = 0
+  class Counting extends BroadcastChannel {
+    override set onmessage(listener: (event: MessageEvent) => void) {
+      super.onmessage = (event) => {
+        listener(event)
+        if (event.data.type === 'state') count++
+      }
+    }
+  }
+  vi.stubGlobal('BroadcastChannel', Counting)
+  return () => count
 }
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
@@ -116,6 +131,27 @@ describe('tabs', () => {
     expect((await first).value?.data).toBe(1)
     for (let number = 2; number <= 3_000; number++) expect((await loop.next()).value?.data).toBe(number)
     expect(seen).toEqual(numbers(1, 3_000))
+  })
+
+  it('leave the lock to a leader that replies, also while it waits for its server', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const requests = vi.spyOn(navigator.locks, 'request')
+    const states = countStates()
+    try {
+      server.refuse = () => new Response(null, { status: 503 })
+      const topics = [0, 1].map(() => open({ retry: { min: 60_000, max: 60_000 } }).topics('a'))
+      await until(() => topics.every(({ status }) => status === 'waiting'))
+      for (let round = 0; round < 3; round++) {
+        const before = states()
+        // The follower counts one silent check, asks at the second one, and would steal at the third.
+        vi.advanceTimersByTime(2 * CHECK_INTERVAL)
+        await until(() => states() > before)
+      }
+      expect(requests.mock.calls.filter(([, options]) => (options as LockOptions).steal)).toEqual([])
+    } finally {
+      requests.mockRestore()
+      vi.useRealTimers()
+    }
   })
 
   it('each have a connection where the browser refuses locks', async () => {

@@ -62,8 +62,8 @@ export interface WorldState {
 
 type Action = { name: string; fault: boolean; run: () => void }
 
-const TAB_FIELDS = 'uses cursor recent term leader connection status seq held lastId pinned'.split(' ')
-const LEADER_FIELDS = 'term seen tabs asks asked connection count seq position'.split(' ')
+const TAB_FIELDS = 'uses cursor recent term leader n topics following seq pinned'.split(' ')
+const LEADER_FIELDS = 'term seen tabs asks asked connection n begun early seq position'.split(' ')
 const pick = (from: any, names: string[]) => Object.fromEntries(names.map((name) => [name, from[name]]))
 
 export class World {
@@ -92,29 +92,33 @@ export class World {
   }
 
   #machine(peer: Peer, index: number) {
+    const [world, rules] = [this, this.#rules]
     const post = (post: Post) => this.#post(index, post)
-    const tab = new Tab<Use>(
-      this.#rules,
-      {
-        post,
-        deliver: (use, item) => this.#delivered(use, item),
-        missed: (use, gap) => this.#missed(use, gap, tab),
-        opened: (use) => {
-          if (use.openedAt === -1) use.openedAt = this.state.published.length
-        },
-      },
-      this.#announces,
-      '',
-    )
-    const leader = new Leader(this.#rules, {
-      post,
-      changed: () => {
+    class SimulatedTab extends Tab<Use> {
+      protected override readonly rules = rules
+      readonly post = post
+      protected deliver(use: Use, item: Item) {
+        world.#delivered(use, item)
+      }
+      protected missed(use: Use, gap: Item) {
+        world.#missed(use, gap, this)
+      }
+      protected opened(use: Use) {
+        if (use.openedAt === -1) use.openedAt = world.state.published.length
+      }
+    }
+    class SimulatedLeader extends Leader {
+      protected override readonly rules = rules
+      readonly post = post
+      protected changed() {
         peer.changing = true
-      },
-      doubted: () => {
+      }
+      protected doubted() {
         peer.doubting = true
-      },
-    })
+      }
+    }
+    const [tab, leader] = [new SimulatedTab(), new SimulatedLeader()]
+    tab.announces = this.#announces
     Object.assign(tab, peer.tab, { id: peer.id })
     Object.assign(leader, peer.leader, { id: peer.id })
     return { tab, leader }
@@ -130,8 +134,10 @@ export class World {
 
   #receive(index: number, post: Post): void {
     const { tab, leader } = this.#machines[index]!
+    const { term } = tab
     leader.receive(post)
     tab.receive(post)
+    if (tab.term < term) this.fault ??= `${tab.id} went back to an earlier leader`
   }
 
   #cursor(position: number): string {
@@ -196,7 +202,7 @@ export class World {
         'remove',
         (index: number, name: string) => {
           const { tab } = this.#machines[index]!
-          tab.remove(tab.uses.find((use) => use.name === name)!)
+          tab.remove(tab.uses.find(({ names }) => names[0] === name)!)
         },
       ],
     ] as const) {
@@ -264,7 +270,7 @@ export class World {
     spend('freeze', `${id} is frozen`, () => {
       peer.life = 'away'
       leader.stop()
-      this.#machines[index]!.tab.forget()
+      this.#machines[index]!.tab.following = false
       this.#gone(index)
       for (const { leader } of this.#machines) if (leader.term > 0) leader.gone(id)
     })
@@ -306,25 +312,20 @@ export class World {
     const peer = this.state.peers[index]!
     const { leader } = this.#machines[index]!
     peer.changing = false
-    const next = leader.term > 0 && leader.next()
-    if (!next) return
-    if (next.topics.length === 0) {
+    if (leader.term === 0 || !leader.isStale) return
+    if (leader.topics.length === 0) {
       leader.disconnected()
       peer.connection = undefined
-    } else this.#connect(index, next)
+    } else this.#connect(index)
   }
 
   #break(index: number): void {
-    const { leader } = this.#machines[index]!
-    const { connection } = leader
-    if (!connection) return
-    this.#connect(index, leader.next() ?? { ...connection, added: [], start: leader.position || connection.start })
+    if (this.#machines[index]!.leader.connection) this.#connect(index)
   }
 
-  #connect(index: number, next: { topics: readonly string[]; added: readonly string[]; start: string }): void {
-    const peer = this.state.peers[index]!
-    peer.connection = { topics: next.topics, start: next.start, at: 0, begun: false }
-    this.#machines[index]!.leader.connecting(next)
+  #connect(index: number): void {
+    const { topics, start } = this.#machines[index]!.leader.connecting()
+    this.state.peers[index]!.connection = { topics, start, at: 0, begun: false }
   }
 
   /** The next item of the server, if it has one. */
@@ -370,10 +371,10 @@ export class World {
     for (const [index, { tab }] of this.#machines.entries()) {
       if (peers[index]!.life !== 'up') continue
       for (const use of tab.uses) {
-        if (!use.joined || tab.status !== 'following') return `${tab.id} waits for ${use.name} for ever`
+        if (!use.joined || !tab.following) return `${tab.id} waits for ${use.names} for ever`
         for (const [event, topic] of published.entries()) {
           const number = event + 1
-          if (topic !== use.name || number <= use.openedAt || number <= use.excused) continue
+          if (topic !== use.names[0] || number <= use.openedAt || number <= use.excused) continue
           if (!use.got.includes(number)) return `${tab.id} has lost event ${number} of ${topic}`
         }
       }
@@ -383,7 +384,7 @@ export class World {
 }
 
 function newUse(name: string): Use {
-  return { name, joined: false, got: [], openedAt: -1, excused: 0 }
+  return { names: [name], joined: false, got: [], openedAt: -1, excused: 0 }
 }
 
 /** Tabs with these topics, connected and at rest, but for those that are asleep: the first one leads. */
