@@ -8,8 +8,8 @@ const WAY = 25
 const WARM_UP = 2_000
 const DURATION = 6_000
 
-const [host, acceptEncoding = ''] = process.argv.slice(2)
-const server = { host, port: 4_000, path: '/?client=page' }
+const [host, port, acceptEncoding = ''] = process.argv.slice(2)
+const server = { host, port, path: '/?client=page' }
 const agent = new Agent({ keepAlive: true })
 const parser = createParser({
   onMessage: ({ type, data, id }) => {

@@ -1,5 +1,6 @@
 // Prices that change twenty times a second, for one client, on the address and with the options that are given.
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { gzip } from '../../src/server/gzip/index.ts'
 import { createChannel } from '../../src/server/index.ts'
 import { respond } from '../../src/server/node/index.ts'
@@ -8,7 +9,7 @@ interface Events {
   price: { symbol: string; amount: number; at: number }
 }
 
-const [host = '', symbols = '', every = '', maxLag = '', compress = ''] = process.argv.slice(2)
+const [host = '', port = '', symbols = '', every = '', maxLag = '', compress = ''] = process.argv.slice(2)
 const channel = createChannel<Events>(compress === 'gzip' ? { compress: gzip() } : {})
 const reader = {
   from: 'latest' as const,
@@ -16,13 +17,13 @@ const reader = {
   ...(maxLag !== '-' && { maxLag: Number(maxLag), client: 'page' }),
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   if (request.method === 'GET') respond(channel, request, response, reader)
   else {
     channel.acknowledge(request)
     response.writeHead(204).end()
   }
-}).listen(4_000, host)
+}).listen(Number(port), host, () => console.log((server.address() as AddressInfo).port))
 
 setInterval(() => {
   for (let index = 0; index < Number(symbols); index++) {

@@ -14,7 +14,7 @@ ip address add 10.9.0.1/24 dev vetha
 ip link set vetha up
 nsenter --target $far --net sh -c 'ip address add 10.9.0.2/24 dev vethb && ip link set vethb up'
 tc qdisc add dev vetha root tbf rate 800kbit burst 4kb latency 1000ms
-"$node" "$folder/slow-link-server.ts" 10.9.0.1 "$symbols" "$every" "$lag" "$encoding" &
+"$node" "$folder/slow-link-server.ts" 10.9.0.1 4000 "$symbols" "$every" "$lag" "$encoding" &
 server=$!
 until ss --listening --tcp --numeric | grep -q ':4000 '; do sleep 0.05; done
-nsenter --target $far --net "$node" "$folder/slow-link-client.ts" 10.9.0.1 "$encoding"
+nsenter --target $far --net "$node" "$folder/slow-link-client.ts" 10.9.0.1 4000 "$encoding"

@@ -90,6 +90,32 @@ describe('every', () => {
     await client.disconnect()
   })
 
+  it('the value that a client holds is never older than the interval and the time between two changes', async () => {
+    const channel = createChannel<{ price: { key: string; at: number } }>({ stream: { heartbeat: false } })
+    const clients = [0, 0, 0].map(() => new ChannelClient(channel.response(requestAfter(), { every: 200 })))
+    for (const client of clients) client.rest().catch(() => {})
+    const [held, ages] = [new Map<string, number>(), [] as number[]]
+    for (let now = 0; now < 5_000; now++) {
+      // Twenty keys, each every 50 ms.
+      for (let key = 0; key < 20; key++) {
+        if ((now + key * 7) % 50 === 0) channel.publish('price', { key: `${key}`, at: now }, { key: `${key}` })
+      }
+      await vi.advanceTimersByTimeAsync(1)
+      for (const client of clients) {
+        for (const { data } of client.messages.splice(0)) {
+          const { key, at } = JSON.parse(data) as { key?: string; at: number }
+          if (key !== undefined) held.set(`${clients.indexOf(client)} ${key}`, at)
+        }
+      }
+      if (now > 1_000) for (const at of held.values()) ages.push(now - at)
+    }
+    ages.sort((one, other) => one - other)
+    expect(held.size).toBe(60)
+    expect(ages.at(-1)).toBeLessThanOrEqual(200 + 50)
+    expect(ages[Math.floor(ages.length * 0.99)]).toBeLessThanOrEqual(240)
+    for (const client of clients) await client.disconnect()
+  })
+
   it('keeps the order, and leaves out no event without a key', async () => {
     const { channel, client, price } = scene(250)
     await wait(1_000)
