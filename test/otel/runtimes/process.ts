@@ -1,0 +1,3 @@
+import { check } from './checks.ts'
+
+console.log(JSON.stringify(await check()))

@@ -1,0 +1,3 @@
+import { check } from './checks.ts'
+
+export default { fetch: async (): Promise<Response> => Response.json(await check()) }
