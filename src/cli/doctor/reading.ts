@@ -38,7 +38,7 @@ export function ownEvents({ events }: Exchange): SeenEvent[] {
 }
 
 /** A server's position for a reader: an event of its own, or a block with an id alone. */
-function isPosition({ type }: SeenEvent): boolean {
+export function isPosition({ type }: SeenEvent): boolean {
   return type === CURSOR_EVENT || type === ''
 }
 

@@ -81,7 +81,7 @@ const ROUTES: Record<string, Route> = {
   finite(_, response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('id: 1\ndata: one\n\n')
   },
-  /** By hand: it numbers its events, forgets them, ends, and begins again for whoever comes. */
+  /** By hand: it numbers its events, forgets them, ends, and begins again for each client. */
   forgetful(_, response) {
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',

@@ -1,5 +1,6 @@
 // A URL that is not a stream gets a clear report that stops there; the doctor always ends by itself, on a few connections.
 
+import { existsSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
@@ -7,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { freePort } from '../../free-port.ts'
 import { cert, key } from '../../node/certificate.ts'
-import { eventwire } from '../serve.ts'
+import { eventwire, shell } from '../serve.ts'
 import { startBackend } from './backend.ts'
 import { authority } from './proxies.ts'
 import { examined } from './run.ts'
@@ -130,7 +131,7 @@ it('leaves a server that floods it, compressed or not', async () => {
   for (const path of ['events', 'bomb']) expect((await examined(url.replace('events', path))).report.version).toBe(1)
 }, 60_000)
 
-it('makes at most seven requests, and sends the headers of the user with each, but not to another origin', async () => {
+it('makes at most six requests, and sends the headers of the user with each, but not to another origin', async () => {
   const backend = await startBackend()
   onTestFinished(() => backend.close())
   const seen: string[] = []
@@ -140,7 +141,7 @@ it('makes at most seven requests, and sends the headers of the user with each, b
     response.end()
   })
   await examined(near, ['-H', 'Authorization: Bearer secret', '--origin', 'https://app.example.com'])
-  expect(seen.length).toBeLessThanOrEqual(7)
+  expect(seen.length).toBeLessThanOrEqual(6)
   expect(seen.filter((line) => line.startsWith('GET')).every((line) => line.endsWith('Bearer secret'))).toBe(true)
   const far: (string | undefined)[] = []
   const target = await serving((request, response) => {
@@ -162,6 +163,13 @@ it('prints for people, in colour when asked, and shows control characters harmle
   expect(program.output()).toMatch(
     /\n {9}This is not a stream, and clients do not retry it\.\n {9}Cure: check the path/,
   )
+})
+
+it.skipIf(!existsSync('/usr/bin/script'))('says on a terminal that it is watching', async () => {
+  const url = await serving((_, response) => void response.writeHead(404).end())
+  const program = await shell(`/usr/bin/script -qec "$EVENTWIRE doctor ${url} --timeout 3" /dev/null < /dev/null`)
+  await program.exited()
+  await vi.waitFor(() => expect(program.output()).toMatch(/^eventwire: watching http:\S+ for up to 3 s\r\nhttp:/))
 })
 
 it.each([

@@ -34,7 +34,7 @@ export function isMissing(program: 'nginx' | 'caddy'): boolean {
   return !process.env.CI && spawnSync(program, [program === 'nginx' ? '-v' : 'version']).error !== undefined
 }
 
-export async function startNginx(sites: Sites, backend: number): Promise<RunningProxy> {
+export async function startNginx(sites: Sites, backend: number, other: number): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'doctor-nginx-'))
   const first = await freePort(Object.keys(sites).length)
   writeFileSync(join(folder, 'cert.pem'), cert)
@@ -58,7 +58,9 @@ export async function startNginx(sites: Sites, backend: number): Promise<Running
       access_log off; ${places.join(' ')}
       proxy_cache_path ${folder}/cache keys_zone=streams:1m;
       ${servers.join('\n')}
-    }`.replace(/\{port of (\w+)\}/g, (_, name) => `${first + Object.keys(sites).indexOf(name)}`),
+    }`
+      .replaceAll('{other backend}', `${other}`)
+      .replace(/\{port of (\w+)\}/g, (_, name) => `${first + Object.keys(sites).indexOf(name)}`),
   )
   return running(spawn('nginx', ['-p', folder, '-c', config, '-e', 'stderr'], { stdio: 'pipe' }), folder, first, sites)
 }
