@@ -10,6 +10,7 @@ const stamp = `${environment}/installed.txt`
 const wanted = readFileSync(`${folder}requirements.txt`, 'utf8')
 
 installFromLock('test/clients', 'the clients of AI protocols')
+installFromLock('test/clients/durable-streams', 'the tests of the Durable Streams protocol')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.log('Installing clients in Python for test/clients …')

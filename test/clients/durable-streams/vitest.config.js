@@ -1,0 +1,1 @@
+export default { test: { include: ['suite.js'], root: import.meta.dirname, testTimeout: 20_000 } }
