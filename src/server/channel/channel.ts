@@ -1,4 +1,4 @@
-import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
+import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import { type TypeLookup, typeLookupOf } from '../../shared/events/define-events.ts'
 import type { EventOf } from '../../shared/events/event-map.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
@@ -12,7 +12,7 @@ import { memoryLog } from '../log/memory-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { attach, finish, isOpen, settings } from '../stream/internal.ts'
 import { readLastEventId } from '../stream/last-event-id.ts'
-import { pipe } from '../stream/pipe.ts'
+import { paced, pipe, sourceFailure } from '../stream/pipe.ts'
 import { checkCompress, checkFinal, drawRetry, type RetryRange } from '../stream/settings.ts'
 import { cursorMoved, Stream } from '../stream/stream.ts'
 import type { EventWriter } from '../stream/types.ts'
@@ -43,8 +43,6 @@ import type {
 const UNKNOWN_DEPTH = 1024
 /** The number of decoded events that are cached for other readers with filters. */
 const MAX_DECODED = 128
-/** The number of events of a piped source between two pauses. */
-const PAUSE_AFTER = 256
 
 /** Callbacks with which a channel notifies the registry that holds it. */
 export interface ChannelKeeper {
@@ -179,12 +177,9 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
     const piped = new Promise<boolean>((resolve) => {
       settle = resolve
     })
-    let count = 0
     let published: Promise<unknown> | undefined
     const stop = pipe(source, {
-      // A source that never waits would block the event loop.
-      room: () =>
-        ++count % PAUSE_AFTER ? published : new Promise((resolve) => setTimeout(resolve)).then(() => published),
+      room: paced(() => published),
       take: ({ type, data, id, topics: own = topics, key, forget }) => {
         if (id !== undefined) throw cursorMoved(id)
         published = this.publish(type, data, { topics: own, key, forget })
@@ -316,10 +311,9 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
 
   /** Handles an event of a pipe that could not be published. Its error was reported; `closed` means that the log has ended. */
   async #sourceFailed(cause: unknown): Promise<boolean> {
-    const known = cause instanceof EventwireError
-    if (known && cause.code === 'closed' && this.#reported.has(cause)) return false
-    const message = `the source of pipe() failed: ${reasonOf(cause)}`
-    throw this.#report(known ? cause : new EventwireError('callback-failed', message, { cause }))
+    const error = sourceFailure('the source of pipe()', cause)
+    if (error.code === 'closed' && this.#reported.has(error)) return false
+    throw this.#report(error)
   }
 
   /** Reports an error once, even if it rejects several promises. */

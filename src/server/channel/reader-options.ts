@@ -1,5 +1,5 @@
 import { type EventwireError, invalidOption } from '../../shared/errors.ts'
-import { MAX_TIMER } from '../../shared/wire/names.ts'
+import { checkMilliseconds } from '../stream/settings.ts'
 import type { StreamOptions } from '../stream/types.ts'
 import { checkPatterns } from './topics.ts'
 import type { ReaderOptions } from './types.ts'
@@ -28,8 +28,7 @@ export function checkReaderOptions({
     throw invalidOption('from', from, "give 'now', 'start', 'latest' or a cursor")
   }
   for (const [name, value] of Object.entries({ every, maxLag })) {
-    if (value === undefined || (typeof value === 'number' && value >= 1 && value <= MAX_TIMER)) continue
-    throw invalidOption(name, value, `give milliseconds from 1 to ${MAX_TIMER}`)
+    if (value !== undefined) checkMilliseconds(name, value, 1)
   }
   if (client === undefined ? maxLag !== undefined : typeof client !== 'string' || client === '') {
     throw invalidOption('client', client, 'give the name that the client uses to confirm what it has seen')

@@ -11,14 +11,18 @@ export const BEAT = 'sse:beat'
 export const STOP = 'sse:stop'
 
 /** Topics that keep an entry from clients: readers of a run name no topics, so they never match. */
-const HIDDEN = ['sse:run']
+const HIDDEN = [CLAIM]
 
 export function claimEntry(owner: string): NewEntry {
-  return { type: CLAIM, data: JSON.stringify({ owner }), topics: HIDDEN }
+  return hidden(CLAIM, { owner })
 }
 
-export const BEAT_ENTRY: NewEntry = { type: BEAT, data: '{}', topics: HIDDEN }
-export const STOP_ENTRY: NewEntry = { type: STOP, data: '{}', topics: HIDDEN }
+export const BEAT_ENTRY: NewEntry = hidden(BEAT, {})
+export const STOP_ENTRY: NewEntry = hidden(STOP, {})
+
+function hidden(type: string, data: object): NewEntry {
+  return { type, data: JSON.stringify(data), topics: HIDDEN }
+}
 
 export function endEntry(how: RunEnd): NewEntry {
   return { type: END_EVENT, data: JSON.stringify({ how }) }

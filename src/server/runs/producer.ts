@@ -1,17 +1,15 @@
 import type { RunEnd } from '../../shared/run-end.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import type { EventLog, LogEntry, NewEntry } from '../log/event-log.ts'
+import type { EventLog, NewEntry } from '../log/event-log.ts'
 import { logFailure } from '../log/live-log.ts'
-import { pipe } from '../stream/pipe.ts'
+import { paced, pipe } from '../stream/pipe.ts'
 import { unref } from '../stream/shared-timer.ts'
 import { BEAT_ENTRY, endEntry, meaningOf, STOP } from './entries.ts'
 import { type Pen, write } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
 import { take } from './steps.ts'
 
-/** The number of events of a source between two pauses. */
-const PAUSE_AFTER = 256
 /** The number of leases for which a log may fail before its producer gives up; as many follow to append the end. */
 const GIVE_UP = 4
 /** The longest delay between two attempts to append to a log that fails, in milliseconds. */
@@ -24,18 +22,16 @@ export class Producer {
   readonly #settings: RunsSettings
   readonly #log: EventLog
   readonly #pen: Pen
-  readonly #controller = new AbortController()
+  readonly controller: AbortController = new AbortController()
   /** The entry that waits for the log. There is at most one: the source is pulled after the entry before was appended. */
-  #next: NewEntry | undefined
-  /** The last batch: the end, and the events that readers receive before it. */
+  #next: NewEntry[] = []
+  /** The last batch: the end, and the events that readers receive before it. Empty when nothing is appended any more. */
   #last: NewEntry[] | undefined
   #writing = false
   #written: Promise<void> | undefined
   /** Whether anything was appended since the last check of the timer. */
   #wrote = true
   #failingSince: number | undefined
-  #isLeaving = false
-  #count = 0
   #stopSource: () => void = () => {}
   readonly #timer: ReturnType<typeof setInterval>
   readonly #unfollow: () => void
@@ -55,30 +51,27 @@ export class Producer {
     }, settings.lease / 6)
     unref(this.#timer)
     this.#unfollow = log.follow(
-      (entries) => this.#onEntries(entries),
+      (entries) => {
+        for (const { type } of entries) {
+          if (type === STOP) this.#end('stopped')
+          else if (type === END_EVENT && this.#last === undefined) this.#close(false)
+        }
+      },
       // A stop may have been missed: the next append finds it by a conflict.
       () => this.#renewLease(),
     )
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
   }
 
   /** @throws {EventwireError} `invalid-option` for a source that is not an iterable or a stream. */
   begin(source: unknown): void {
     if (this.#last !== undefined) return
     this.#stopSource = pipe(source, {
-      room: () => this.#room(),
+      // The next event is pulled after the one before was appended.
+      room: paced(() => this.#written),
       take: (event) => this.#write(this.#settings.encode(event)),
       ended: (bySource) => bySource && this.#end('done'),
       failed: (error) => this.fail(error),
     })
-  }
-
-  /** Ends the run at once. Calls `return()` of the generator and publishes none of its later events. */
-  stop(): void {
-    this.#end('stopped')
   }
 
   /** Ends the run as lost, because this process shuts down. */
@@ -91,6 +84,7 @@ export class Producer {
     if (this.#last === undefined) this.#end('failed', this.#settings.failed(error))
   }
 
+  /** Ends the run. Unless its generator has returned, calls its `return()` and publishes none of its later events. */
   #end(how: RunEnd, before: readonly NewEntry[] = []): void {
     if (this.#last !== undefined) return
     this.#last = [...before, endEntry(how)]
@@ -99,15 +93,8 @@ export class Producer {
   }
 
   #abandon(): void {
-    this.#controller.abort()
+    this.controller.abort()
     this.#stopSource()
-  }
-
-  /** Resolves when the next event can be pulled: after the event before was appended. */
-  #room(): PromiseLike<unknown> | undefined {
-    if (++this.#count % PAUSE_AFTER !== 0) return this.#written
-    // A source that never waits would block the event loop.
-    return new Promise((resolve) => setTimeout(resolve)).then(() => this.#written)
   }
 
   /** Appends a sign of life, unless an append is under way. */
@@ -117,7 +104,7 @@ export class Producer {
 
   #write(entry: NewEntry): void {
     if (this.#last !== undefined) return
-    this.#next = entry
+    this.#next = [entry]
     this.#flush()
   }
 
@@ -125,27 +112,28 @@ export class Producer {
     if (!this.#writing) this.#written = this.#writeAll()
   }
 
+  #takeBatch(): NewEntry[] {
+    const batch = [...this.#next, ...(this.#last ?? [])]
+    this.#next = []
+    return batch
+  }
+
   /** Appends the waiting entry. On a synchronous log, the whole append is synchronous. */
   async #writeAll(): Promise<void> {
     this.#writing = true
-    while (!this.#isLeaving && (this.#next ?? this.#last) !== undefined) {
-      const batch = [this.#next ?? [], this.#last ?? []].flat()
-      this.#next = undefined
+    for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
       try {
-        const isThere = take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
-        this.#settle(isThenable(isThere) ? await isThere : isThere, batch)
+        const written = take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
+        const isThere = isThenable(written) ? await written : written
+        this.#wrote = true
+        this.#failingSince = undefined
+        if (!isThere || batch.at(-1)!.type === END_EVENT) this.#close(isThere)
+        else if (this.#pen.stopped) this.#end('stopped')
       } catch (cause) {
         this.#refuse(cause, batch)
       }
     }
     this.#writing = false
-  }
-
-  #settle(isThere: boolean, batch: readonly NewEntry[]): void {
-    this.#wrote = true
-    this.#failingSince = undefined
-    if (!isThere || batch.at(-1)!.type === END_EVENT) this.#close(isThere)
-    else if (this.#pen.stopped) this.stop()
   }
 
   /** Handles a batch that the log refuses, or could not append for too long: nothing can be appended behind it. */
@@ -161,29 +149,20 @@ export class Producer {
   }
 
   #pause(cause: unknown): Promise<void> {
+    const { lease, report } = this.#settings
     const now = performance.now()
-    if (this.#failingSince === undefined) {
-      this.#failingSince = now
-      this.#settings.report(logFailure(cause))
-    }
-    const { lease } = this.#settings
+    const error = logFailure(cause)
+    if (this.#failingSince === undefined) report(error)
+    this.#failingSince ??= now
     const leases = (now - this.#failingSince) / lease
-    if (leases > GIVE_UP) this.fail(logFailure(cause))
+    if (leases > GIVE_UP) this.fail(error)
     if (leases > 2 * GIVE_UP) throw cause
     return new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_DELAY, lease / 8)))
   }
 
-  #onEntries(entries: readonly LogEntry[]): void {
-    for (const { type } of entries) {
-      if (type === STOP) this.stop()
-      else if (type === END_EVENT && this.#last === undefined) this.#close(false)
-    }
-  }
-
   #close(isWhole: boolean): void {
-    if (this.#isLeaving) return
-    this.#isLeaving = true
-    this.#last ??= []
+    if (this.#last?.length === 0) return
+    this.#last = this.#next = []
     if (!isWhole) this.#abandon()
     clearInterval(this.#timer)
     this.#unfollow()

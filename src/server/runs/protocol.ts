@@ -26,7 +26,7 @@ import { append, pause, read, type Steps, time } from './steps.ts'
 /** The number of attempts at a claim or a stop whose outcome is unknown. */
 const ATTEMPTS = 3
 const PAGE = 128
-const BEHIND: EventwireError = new EventwireError('log-failed', 'the log has not caught up with itself; try again')
+const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind its own head; try again')
 
 /** A run as its log shows it. */
 export interface RunView {
@@ -88,14 +88,17 @@ export function* claim(owner: string): Steps<Cursor | undefined> {
 }
 
 function* ownClaim(newest: Cursor, owner: string): Steps<Cursor | undefined> {
-  const start = toCursor(fromCursor(newest)!.epoch, 0)
   for (;;) {
-    const { status, entries }: Page = yield read(start, 1)
+    const { status, entries }: Page = yield read(startOf(newest), 1)
     const [first] = entries
     if (first !== undefined) return ownerOf(first) === owner ? first.cursor : undefined
     if (status === 'gap') return undefined
     yield pause(BEHIND)
   }
+}
+
+function startOf(cursor: Cursor): Cursor {
+  return toCursor(fromCursor(cursor)!.epoch, 0)
 }
 
 /** The position of a producer in its log. Only `write()` moves it. */
@@ -114,16 +117,13 @@ export interface Pen {
  */
 export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
-    let doubt: unknown
-    try {
-      pen.head = (yield append(entries, { after: pen.head })).at(-1)!
+    const { cursors, meaning, cause } = yield* attempt(entries, { after: pen.head })
+    if (cursors !== undefined) {
+      pen.head = cursors.at(-1)!
       return true
-    } catch (cause) {
-      const meaning = meaningOf(cause)
-      if (meaning === 'closed') return false
-      if (meaning === 'refused') throw cause
-      if (meaning === 'unknown') doubt = cause
     }
+    if (meaning === 'closed') return false
+    let doubt = meaning === 'unknown' ? cause : undefined
     try {
       const found = yield* readOn(pen)
       if (found !== undefined) return found
@@ -210,9 +210,10 @@ export function* check(
   farewell: readonly NewEntry[],
 ): Steps<'alive' | 'silent' | 'over' | 'gone'> {
   const asked: number = yield time
-  const isAnswered = yield* probe(vigil.head)
+  // The log must refuse this: it is not empty.
+  const { meaning } = yield* attempt([BEAT_ENTRY], { after: startOf(vigil.head) })
   const answered: number = yield time
-  if (!isAnswered || answered - vigil.due > lease * PROMPT) vigil.since = answered
+  if (meaning === 'unknown' || answered - vigil.due > lease * PROMPT) vigil.since = answered
   vigil.due = Math.max(vigil.due + lease * CHECK, answered)
   const { reason, entries, newest }: Page = yield read(vigil.head, PAGE)
   if (reason === 'epoch' || reason === 'malformed') return 'gone'
@@ -226,12 +227,6 @@ export function* check(
   if (asked - vigil.since >= lease) return yield* report(vigil.head, farewell)
   vigil.due = Math.min(vigil.due, vigil.since + lease)
   return 'silent'
-}
-
-/** Whether the log accepts requests: sends an append that the log must refuse, because the log of a run is never empty. */
-function* probe(head: Cursor): Steps<boolean> {
-  const { meaning } = yield* attempt([BEAT_ENTRY], { after: toCursor(fromCursor(head)!.epoch, 0) })
-  return meaning !== 'unknown'
 }
 
 /** Ends a run whose producer is silent, unless the log has an entry behind this position. */

@@ -14,18 +14,15 @@ import type { RunStatus } from './types.ts'
 
 /** The log of one run in this process, with its producer and its streams. The log is closed when none of them uses it. */
 export class RunLog {
-  readonly id: string
   readonly log: EventLog
   readonly #settings: RunsSettings
-  readonly #onIdle: (runLog: RunLog) => void
+  readonly #onIdle: () => void
   #users = 0
-  #isKept = false
   #channel: Channel<any> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   producer: Producer | undefined
 
-  constructor(settings: RunsSettings, id: string, onIdle: (runLog: RunLog) => void) {
-    this.id = id
+  constructor(settings: RunsSettings, id: string, onIdle: () => void) {
     this.#settings = settings
     this.log = settings.log(id)
     this.#onIdle = onIdle
@@ -37,7 +34,7 @@ export class RunLog {
   }
 
   release(): void {
-    if (--this.#users === 0 && !this.#isKept) this.#onIdle(this)
+    if (--this.#users === 0) this.#onIdle()
   }
 
   /** Takes steps of the protocol. Waits a moment for logs whose reads come from memory and are behind. */
@@ -59,14 +56,14 @@ export class RunLog {
   /** Creates the producer. Keeps the log open while the producer works, and a log in memory for `keep` longer. */
   produce(head: Cursor): Producer {
     this.acquire()
-    this.#isKept = isMemoryLog(this.log)
     const producer = new Producer(this.#settings, this.log, head)
     this.producer = producer
     producer.ended.then((isWhole) => {
       this.producer = undefined
       if (!isWhole && this.#isUsed) this.#watch(head)
-      if (this.#isKept) unref(setTimeout(() => this.#forget(), this.#settings.keep))
-      this.release()
+      const release = () => this.release()
+      if (isMemoryLog(this.log)) unref(setTimeout(release, this.#settings.keep))
+      else release()
     })
     return producer
   }
@@ -75,8 +72,7 @@ export class RunLog {
   read(stream: Stream): Promise<SubscribeResult> {
     this.acquire()
     if (this.#channel === undefined) {
-      const { events, ...options } = this.#settings.stream
-      this.#channel = openChannel({ log: this.log, events, stream: options })
+      this.#channel = openChannel({ log: this.log, events: this.#settings.stream.events })
       this.#channel.onError(this.#settings.report)
     }
     stream.closed.then(() => this.release())
@@ -93,11 +89,6 @@ export class RunLog {
   /** Whether a stream or a call uses the log, beside the producer or the watch that asks. */
   get #isUsed(): boolean {
     return this.#users > 1
-  }
-
-  #forget(): void {
-    this.#isKept = false
-    this.acquire().release()
   }
 
   /** Watches the producer, unless it is in this process, from the last entry that was seen. */

@@ -7,11 +7,11 @@ import { newEpoch } from '../log/event-log.ts'
 import { handled, logFailure } from '../log/live-log.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { toHeaders } from '../stream/headers.ts'
-import { drawRetry } from '../stream/settings.ts'
+import { checkMilliseconds, drawRetry } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import { claim, stop } from './protocol.ts'
 import { RunLog } from './run-log.ts'
-import { checkMilliseconds, type RunsSettings, runsSettings } from './settings.ts'
+import { type RunsSettings, runsSettings } from './settings.ts'
 import type { RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'
 
 /** The time in milliseconds in which logs must append the ends of the runs that `close()` hands over. */
@@ -34,12 +34,10 @@ export class LogRuns implements Runs<any, any> {
   }
 
   async start(id: string, input?: unknown): Promise<{ started: boolean }> {
-    checkId(id)
-    const parsed = await this.#settings.input(input)
-    if (this.#closing) throw closed(id)
-    const owner = newEpoch()
     return this.#use(id, async (runLog) => {
-      const head = await runLog.ask(claim(owner))
+      const parsed = await this.#settings.input(input)
+      if (this.#closing) throw closed(id)
+      const head = await runLog.ask(claim(newEpoch()))
       if (head === undefined) {
         await runLog.look()
         return { started: false }
@@ -50,7 +48,7 @@ export class LogRuns implements Runs<any, any> {
         throw closed(id)
       }
       try {
-        producer.begin(this.#settings.run({ id, input: parsed, signal: producer.signal }))
+        producer.begin(this.#settings.run({ id, input: parsed, signal: producer.controller.signal }))
       } catch (cause) {
         producer.fail(cause)
         throw invalidOption('run', this.#settings.run, 'give an async generator function', cause)
@@ -71,11 +69,9 @@ export class LogRuns implements Runs<any, any> {
   }
 
   subscribe(stream: unknown, id: string): Promise<SubscribeResult> {
-    if (!(stream instanceof Stream)) {
-      return handled(Promise.reject(invalidOption('stream', stream, 'give a stream made by createStream()')))
-    }
     return handled(
       this.#use(id, async (runLog) => {
+        if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
         if ((await runLog.look()) !== 'none') return this.#read(stream, runLog)
         stream.close({ final: true })
         return { status: 'closed', from: stream.lastEventId }
@@ -121,7 +117,7 @@ export class LogRuns implements Runs<any, any> {
     let runLog = this.#logs.get(id)
     try {
       if (runLog === undefined) {
-        runLog = new RunLog(this.#settings, id, (idle) => this.#onIdle(idle))
+        runLog = new RunLog(this.#settings, id, () => this.#close(id, runLog!))
         this.#logs.set(id, runLog)
       }
       return await use(runLog.acquire())
@@ -132,8 +128,9 @@ export class LogRuns implements Runs<any, any> {
     }
   }
 
-  async #onIdle(runLog: RunLog): Promise<void> {
-    if (this.#logs.get(runLog.id) === runLog) this.#logs.delete(runLog.id)
+  /** Closes a log that is no longer used. */
+  async #close(id: string, runLog: RunLog): Promise<void> {
+    if (this.#logs.get(id) === runLog) this.#logs.delete(id)
     try {
       await runLog.close()
     } catch (cause) {

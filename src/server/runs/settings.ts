@@ -1,13 +1,12 @@
-import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
+import { type EventwireError, invalidOption } from '../../shared/errors.ts'
 import { typeLookupOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { isSchema, validate } from '../../shared/events/schema.ts'
 import { checkName } from '../../shared/wire/encode.ts'
-import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { EventLog, NewEntry } from '../log/event-log.ts'
 import { memoryLog } from '../log/memory-log.ts'
-import type { SourceEvent } from '../stream/pipe.ts'
-import { settingsOf } from '../stream/settings.ts'
+import { type SourceEvent, sourceFailure } from '../stream/pipe.ts'
+import { checkMilliseconds, settingsOf } from '../stream/settings.ts'
 import type { StreamOptions } from '../stream/types.ts'
 import type { RunContext, RunsOptions } from './types.ts'
 
@@ -47,6 +46,8 @@ export function runsSettings(
     checkName(type)
     return { type, data: encodePayload(typeToSend(lookup, type), type, data) }
   }
+  const entriesOf = (event: SourceEvent | undefined) => (event === undefined ? [] : [encode(event)])
+  const reportFailure = (cause: unknown) => report(sourceFailure('the generator of a run', cause))
   return {
     lease,
     keep,
@@ -57,28 +58,16 @@ export function runsSettings(
       input === undefined ? value : decodePayload({ decode: () => validate(input, value) }, 'input', '', ''),
     encode,
     failed(error) {
-      report(sourceFailure(error))
+      reportFailure(error)
       try {
-        const event = failed?.(error)
-        return event === undefined ? [] : [encode(event)]
+        return entriesOf(failed?.(error))
       } catch (cause) {
-        report(sourceFailure(cause))
+        reportFailure(cause)
         return []
       }
     },
     lost,
-    farewell: lost === undefined ? [] : [encode(lost)],
+    farewell: entriesOf(lost),
     report,
   }
-}
-
-/** @throws {EventwireError} `invalid-option` */
-export function checkMilliseconds(name: string, value: unknown, min: number): void {
-  if (typeof value === 'number' && value >= min && value <= MAX_TIMER) return
-  throw invalidOption(name, value, `give milliseconds from ${min} to ${MAX_TIMER}`)
-}
-
-function sourceFailure(cause: unknown): EventwireError {
-  if (cause instanceof EventwireError) return cause
-  return new EventwireError('callback-failed', `the generator of a run failed: ${reasonOf(cause)}`, { cause })
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, reasonOf } from '../../shared/errors.ts'
 import { attach, awaitRoom, fail, hasRoom } from './internal.ts'
 import { checkFinal } from './settings.ts'
 import type { Stream } from './stream.ts'
@@ -15,6 +15,9 @@ export interface SourceEvent {
   /** For a channel only. */
   readonly forget?: boolean | undefined
 }
+
+/** The number of events of a source between two pauses. */
+const PAUSE_AFTER = 256
 
 type MaybePromise<Value> = Value | PromiseLike<Value>
 
@@ -71,6 +74,18 @@ export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget)
       ended(false)
       returnSource(puller)
     })
+}
+
+/** Paces a source: it waits for what is under way, and now and then for the event loop, which a source that never waits would block. */
+export function paced(underWay: () => Promise<unknown> | undefined): PipeTarget['room'] {
+  let count = 0
+  return () => (++count % PAUSE_AFTER ? underWay() : new Promise((resolve) => setTimeout(resolve)).then(underWay))
+}
+
+/** The error for what a source threw, or what its events were refused for. */
+export function sourceFailure(source: string, cause: unknown): EventwireError {
+  if (cause instanceof EventwireError) return cause
+  return new EventwireError('callback-failed', `${source} failed: ${reasonOf(cause)}`, { cause })
 }
 
 /** Pipes a source into a stream, at its client's pace; whichever ends first ends the other. */

@@ -35,9 +35,9 @@ export function settingsOf(options: StreamOptions<any> | undefined): StreamSetti
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'give an object')
   const { events, heartbeat = HEARTBEAT, retry, maxBuffer = 1_048_576 } = options
   const { stallTimeout = 30_000, maxDuration = false, signal, controls = 'events', done, onGap, compress } = options
-  checkDuration('heartbeat', heartbeat)
-  checkDuration('stallTimeout', stallTimeout)
-  checkDuration('maxDuration', maxDuration)
+  for (const [name, value] of Object.entries({ heartbeat, stallTimeout, maxDuration })) {
+    if (value !== false) checkMilliseconds(name, value, 1, ', or false to switch it off')
+  }
   checkRetry(retry)
   if (!(maxBuffer > 0 && maxBuffer < Infinity))
     throw invalidOption('maxBuffer', maxBuffer, 'give a positive number of bytes')
@@ -56,9 +56,10 @@ export function settingsOf(options: StreamOptions<any> | undefined): StreamSetti
 
 const DEFAULTS: StreamSettings = settingsOf({})
 
-function checkDuration(option: string, value: unknown): void {
-  if (value === false || (typeof value === 'number' && value >= 1 && value <= MAX_TIMER)) return
-  throw invalidOption(option, value, `give milliseconds from 1 to ${MAX_TIMER}, or false to switch it off`)
+/** @throws {EventwireError} `invalid-option` */
+export function checkMilliseconds(option: string, value: unknown, least: number, or = ''): void {
+  if (typeof value === 'number' && value >= least && value <= MAX_TIMER) return
+  throw invalidOption(option, value, `give milliseconds from ${least} to ${MAX_TIMER}${or}`)
 }
 
 /** @throws {EventwireError} `invalid-option` */

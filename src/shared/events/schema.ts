@@ -2,19 +2,6 @@ import { isThenable } from '../thenable.ts'
 import { decodeJson, jsonType, type WireType } from './codec.ts'
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
-/**
- * Thrown by a schema's type; becomes an `EventwireError` where the name of the event is known. It is known by its name, so
- * that a client without schemas need not carry it.
- */
-class SchemaRejection extends Error {
-  override readonly name = 'SchemaRejection'
-  readonly issues: readonly SchemaIssue[]
-  constructor(issues: readonly SchemaIssue[]) {
-    super(issues.map(describe).join('; '))
-    this.issues = issues
-  }
-}
-
 /** ArkType's schemas are functions, the others' are objects. */
 export function isSchema(value: unknown): value is StandardSchemaV1 {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
@@ -46,9 +33,14 @@ export function validate(schema: StandardSchemaV1, value: unknown): unknown {
   return isThenable(result) ? Promise.resolve(result).then(accepted) : accepted(result)
 }
 
+/**
+ * The output, or an error that becomes an `EventwireError` where the name of the event is known. It is known by its name, so that a
+ * client without schemas need not carry it.
+ */
 function accepted<Output>(result: SchemaResult<Output>): Output {
-  if (result.issues !== undefined) throw new SchemaRejection(result.issues)
-  return result.value
+  const { issues } = result
+  if (issues === undefined) return result.value
+  throw Object.assign(new Error(issues.map(describe).join('; ')), { name: 'SchemaRejection', issues })
 }
 
 function describe({ path = [], message }: SchemaIssue): string {
