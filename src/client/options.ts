@@ -221,7 +221,7 @@ export interface SubscribeOptions<Events extends object> {
    */
   readonly transport?: Transport | undefined
   /**
-   * How to go on when a proxy holds streams back: `poll()` of `eventwire/poll`.
+   * The way to read events when a proxy holds streams back: `poll()` of `eventwire/poll`.
    * @default streams only
    */
   readonly fallback?: Fallback | undefined

@@ -1,7 +1,7 @@
 /** The attributes of a measurement or a span. */
 export type AttributesLike = Record<string, string | number | boolean>
 
-/** What a metric is called and measured in. */
+/** The description and the unit of a metric. */
 export interface MetricOptionsLike {
   readonly description?: string
   readonly unit?: string

@@ -30,7 +30,7 @@ import { spanHandlers } from './spans.ts'
  * stop()
  */
 export interface InstrumentOptions {
-  /** Measures. Without it there are no metrics. */
+  /** Creates the metrics. Without it nothing is measured. */
   readonly meter?: MeterLike | undefined
   /** Opens a span for each `publish()`, until the readers at the head were written to. Without it there are no spans. */
   readonly tracer?: TracerLike | undefined

@@ -1,4 +1,4 @@
-/** What the doctor has seen. It is gathered once; the checks read it and touch no network. Times are milliseconds of one exchange. */
+/** Everything that the doctor has observed. It is gathered once; the checks read it and make no requests. Times are milliseconds of one exchange. */
 export interface Evidence {
   /** The URL that was given. */
   readonly url: string
@@ -42,7 +42,7 @@ export interface Redirect {
   readonly to: string
 }
 
-/** One request and what came back. */
+/** One request and its response. */
 export interface Exchange {
   readonly url: string
   /** `undefined` until a response has come. */

@@ -3,10 +3,10 @@ import type { Evidence } from './evidence.ts'
 /** `unknown`: there was nothing to judge by, or the check was not asked for. */
 export type Result = 'ok' | 'warning' | 'fault' | 'unknown'
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
   readonly result: Result
-  /** What was seen, in one line. */
+  /** The observation, in one line. */
   readonly found: string
   /** What follows from it. */
   readonly means?: string | undefined

@@ -121,8 +121,8 @@ export class Lifecycle implements DispatchOwner, ReceiverOwner {
   }
 
   /**
-   * Leaving the last loop closes. A lazy subscription connects in a microtask, so that all listeners of this tick receive the
-   * first event, and disconnects in a later task, so that a component which is mounted again keeps its connection.
+   * Leaving the last loop closes the subscription. A lazy one connects in a microtask, so that all listeners of this tick receive the first
+   * event. It disconnects in a later task, so that a component that is mounted again keeps its connection.
    */
   consumersChanged(loopEnded?: boolean): void {
     if (!this.source.options.lazy) {
@@ -191,7 +191,7 @@ export class Lifecycle implements DispatchOwner, ReceiverOwner {
     this.#set({ status: 'waiting', attempt: this.attempts.next, delay, retryAt: Date.now() + delay, error })
   }
 
-  /** Cuts a wait short. What ended it comes to all clients at once: they spread over a second, none before it may. */
+  /** Shortens a wait. An event such as `online` reaches all clients at once, so they spread over a second, and none is earlier than its floor. */
   wake(): void {
     const state = this.state.get()
     if (state.status !== 'waiting') return

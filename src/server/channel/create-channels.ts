@@ -24,8 +24,7 @@ const LONGEST_TIMER = 2_147_483_647
  */
 export interface ChannelsOptions {
   /**
-   * Milliseconds for which a channel stays after its last use: the last disconnect, call of `get()`, or publication. `Infinity` keeps
-   * it for ever.
+   * Milliseconds for which a channel stays after its last use: the last disconnect, call of `get()`, or publication. `Infinity` keeps it until `close()`.
    * @default 60_000
    */
   readonly keep?: number | undefined

@@ -134,15 +134,15 @@ export interface EventLog {
    * Adds a batch of entries and returns their positions, in order.
    *
    * @throws {EventwireError} `closed` behind the end, `conflict` when a condition does not hold, `event-too-large` for a batch
-   *   over the bound in bytes. Everything else that it throws is the cause of a `log-failed` for the publisher.
+   *   over the bound in bytes. Any other error is the cause of a `log-failed` for the publisher.
    */
   append(entries: readonly NewEntry[], options?: AppendOptions): readonly Cursor[] | PromiseLike<readonly Cursor[]>
   /**
-   * Up to `limit` entries after a cursor. With `undefined` the position of the head and no entries; with `undefined` and
-   * `latest`, from the oldest entry on. What it throws is the cause of a `log-failed` for the channel's `onError`.
+   * Returns up to `limit` entries after a cursor. With `undefined` it returns the position of the head and no entries; with `undefined` and
+   * `latest`, entries from the oldest one. An error that it throws is the cause of a `log-failed` for the channel's `onError`.
    */
   read(after: Cursor | undefined, limit: number, options?: ReadOptions): Page | PromiseLike<Page>
-  /** Calls `onEntries` for what is appended from now on. Returns the function that ends it. */
+  /** Calls `onEntries` for each batch appended from now on. Returns a function that unsubscribes. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
   /**
    * How much the log holds, without a request over a network; `undefined` while that is not known. Optional: `channel.stats()` then has
@@ -233,7 +233,7 @@ export interface FramedLog extends EventLog {
 export interface KeptValues {
   /** The newest entry of each name, key and list of topics up to a position, beside entries that these supersede. Oldest first. */
   readonly entries: readonly LogEntry[]
-  /** That position, from which the history goes on. */
+  /** That position, from which the history continues. */
   readonly upTo: Cursor
   /** Whether no value is missing. */
   readonly isComplete: boolean

@@ -83,8 +83,8 @@ function howOf(end: string): Record<string, string> {
 }
 
 /**
- * A digest of the body is part of the entity tag. Readers with other topics, or another filter, have other events after the same
- * position, and must not be told that nothing has changed.
+ * A digest of the body is part of the entity tag. Readers with other topics or another filter have other events after the same
+ * position, and must not receive a 304.
  */
 async function digest(body: string): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', toBytes(body) as Uint8Array<ArrayBuffer>))

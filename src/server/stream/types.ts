@@ -177,8 +177,8 @@ export interface StreamOptions<Events extends object> {
    */
   readonly headers?: HeadersLike | undefined
   /**
-   * How the client is sent its cursor, a gap and the final end. `'events'`: as events named `sse:cursor`, `sse:gap` and `sse:end`.
-   * `'comments'`: as comments, and as blocks that have an `id` and no data, for clients that parse the data of every event,
+   * The form in which the client receives its cursor, a gap and the final end. `'events'`: events named `sse:cursor`, `sse:gap` and
+   * `sse:end`. `'comments'`: comments, and blocks with an `id` and no data. Use these for clients that parse the data of every event,
    * such as those of AI SDK, OpenAI, AG-UI and TanStack AI. Eventwire's own client reads both.
    * @default 'events'
    */

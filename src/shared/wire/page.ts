@@ -4,7 +4,7 @@ export const PAGE_MEDIA_TYPE = 'application/json'
 export const OFFSET_QUERY = 'offset'
 export const LIVE_QUERY = 'live'
 export const LONG_POLL = 'long-poll'
-/** Both the query parameter and, in `Stream-Cursor`, what it is taken from: it tells caches the rounds of a poll apart. */
+/** The query parameter whose value comes from the header `Stream-Cursor`. It gives each round of a poll a URL of its own in caches. */
 export const CURSOR_QUERY = 'cursor'
 export const NEXT_OFFSET = 'Stream-Next-Offset'
 export const UP_TO_DATE = 'Stream-Up-To-Date'

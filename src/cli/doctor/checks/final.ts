@@ -2,7 +2,7 @@ import { type Check, fault, ok, unknown, warning } from '../finding.ts'
 import { hopsOf, named } from '../hops.ts'
 import { isEventwire, isMute } from '../reading.ts'
 
-/** What a client that reconnects after the end is told. A 204 stops it. */
+/** The response to a client that reconnects after the end. A 204 stops it. */
 export const final: Check = (evidence) => {
   const { stream, final: answer } = evidence
   if (answer === undefined) return unknown('the stream did not end')

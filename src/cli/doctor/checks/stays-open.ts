@@ -2,7 +2,7 @@ import { type Check, duration, fault, ok, warning } from '../finding.ts'
 import { hopsOf, named } from '../hops.ts'
 import { endedForGood } from '../reading.ts'
 
-/** Whether the stream ended although its server meant it to go on. */
+/** Whether the stream ended although its server meant to continue it. */
 export const staysOpen: Check = (evidence) => {
   const { stream } = evidence
   const { end, heartbeat } = stream

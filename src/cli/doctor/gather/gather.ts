@@ -52,7 +52,7 @@ async function resume(doctor: Questions, stream: Exchange): Promise<Pick<Evidenc
   return resumedFrom === undefined ? {} : { resumed: await doctor.reconnect(resumedFrom), resumedFrom }
 }
 
-/** What a reconnect gets after the end. Eventwire's servers can be asked at any time; others when their stream has ended. */
+/** The response to a reconnect after the end. Eventwire's servers can be asked at any time; others when their stream has ended. */
 function end(doctor: Questions, stream: Exchange): Promise<Exchange> | undefined {
   if (isEventwire(stream) || isMute(stream)) return doctor.final(TERMINAL_ID)
   return stream.end.how === 'complete' ? doctor.final(stream.lastEventId) : undefined

@@ -1,14 +1,14 @@
 import type { Exchange, Limits } from '../evidence.ts'
 import { firstOf, isStream, longestSilence } from '../reading.ts'
 
-/** A stream that has brought so many pieces over so many milliseconds is alive, whether it sends heartbeats or not. */
+/** A stream with this many chunks over this many milliseconds is alive, with or without heartbeats. */
 const LIVELY = { pieces: 10, span: 3_000 }
 /** More than this is not read, in bytes. */
 const MOST_BYTES = 8 * 1024 * 1024
 /** How long the text of a response that is not a stream may take. */
 const BODY_TIME = 2_000
 
-/** How long to go on watching a stream without new bytes: until a heartbeat has come, or is long overdue. */
+/** How long to keep watching a stream without new bytes: until a heartbeat has come, or is long overdue. */
 export function watching(limits: Limits): (seen: Exchange) => number {
   return (seen) => {
     if (!isStream(seen)) return seen.excerpt.length > 0 ? 0 : BODY_TIME
@@ -22,7 +22,7 @@ export function watching(limits: Limits): (seen: Exchange) => number {
   }
 }
 
-/** How long to go on watching a reconnect: until its first event with an id, or until nothing is replayed. */
+/** How long to keep watching a reconnect: until its first event with an id, or until nothing is replayed. */
 export function replaying({ settle }: Limits, from: string): (seen: Exchange) => number {
   return (seen) => {
     if (!isStream(seen) || tooMuch(seen) || firstOf(seen, from) !== undefined) return 0
@@ -30,7 +30,7 @@ export function replaying({ settle }: Limits, from: string): (seen: Exchange) =>
   }
 }
 
-/** The head tells it all. */
+/** The head is enough. */
 export function headOnly({ status }: Exchange): number {
   return status === undefined ? Number.POSITIVE_INFINITY : 0
 }

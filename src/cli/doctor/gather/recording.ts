@@ -3,7 +3,7 @@ import { HEARTBEAT_COMMENT } from '../../../shared/wire/names.ts'
 import { createParser, type Message, type Parser } from '../../../shared/wire/parse.ts'
 import type { End, Exchange, Piece, SeenEvent } from '../evidence.ts'
 
-/** How many pieces and events are kept: the first ones tell enough. */
+/** How many chunks and events are kept. The first ones are enough. */
 const MOST = 1_000
 /** How much text of the body is kept. */
 const EXCERPT = 2_048

@@ -17,8 +17,8 @@ export type { RedisLogOptions } from './options.ts'
  * A log in Redis 7 or newer (or Valkey): channels of several processes over the same key are one channel. Give it to
  * `createChannel`, and close it after the channel; it closes its connections, not the client.
  *
- * Its methods fail with `log-failed` when Redis does not answer within `timeout` (a read: within 30 s) or more than
- * `maxBuffer` waits for it, and with `closed` once the log is closed, or when something comes behind its end.
+ * Its methods fail with `log-failed` when Redis does not respond within `timeout` (30 s for a read) or more than `maxBuffer` waits for it.
+ * They fail with `closed` once the log is closed, and for an entry behind its end.
  *
  * @example
  * import { redisLog } from 'eventwire/redis'

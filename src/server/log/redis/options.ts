@@ -1,17 +1,17 @@
 import { invalidOption } from '../../../shared/errors.ts'
 import type { RedisClientLike } from './driver.ts'
 
-/** Options of `redisLog()`: where the log is and what it keeps. All processes that share a log give the same. */
+/** Options of `redisLog()`: where the log is and what it keeps. All processes that share a log use the same ones. */
 export interface RedisLogOptions {
   /**
-   * A client, Cluster or Sentinel of the package `redis` or `ioredis`. It is a template: the log opens two connections with its
-   * options (one for commands, one for notifications), shared by all logs of this client, and never uses or closes the client.
+   * A client, Cluster or Sentinel of the package `redis` or `ioredis`. It is a template. The log opens two connections with its
+   * options, one for commands and one for notifications, which all logs of this client share. It never uses or closes the client itself.
    */
   readonly client: RedisClientLike
   /** The name of the log: without braces. Its keys in Redis begin with `eventwire:{key}`. */
   readonly key: string
   /**
-   * How many of the newest entries can be read again.
+   * How many of the newest entries the log keeps.
    * @default 65_536
    */
   readonly maxEvents?: number | undefined

@@ -9,16 +9,15 @@ import { VALUES } from './value-script.ts'
  * and the position of the newest entry of each name, key and list of topics. The life is a text of three words: who wrote
  * it, the epoch as Redis counts it (the milliseconds of the entries' ids) and the epoch as it stands in cursors.
  *
- * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''; milliseconds until a log goes that
- * nobody uses, or ''.
- * - `append` adds a batch and notifies of it in the same step. ARGV goes on: the channel of its notifications; the position after which and
+ * ARGV: what to do; a new epoch, as a number and as a name; the most entries; their greatest age or ''; milliseconds after which an unused log expires, or ''.
+ * - `append` adds a batch and notifies in the same step. Further ARGV: the channel of its notifications; the position after which and
  *   the epoch in which alone to append, or ''; whether it may repeat the end, or ''; the lengths of the entries as text; their number;
  *   the entries; the key of each with a sign before it, - when it is forgotten, or ''. Replies epoch and position of the last entry; = before that of an
  *   end that is repeated; '' behind an end; ! before the head when a condition does not hold.
- * - `read` reads entries. ARGV goes on: epoch and position to read after, or '' and 0; how many; how many bytes; whether to begin a log that is not there, or
- *   ''; whether to leave out superseded entries, or ''. Replies epoch, newest, oldest, where to read on, and for each entry its
+ * - `read` reads entries. Further ARGV: epoch and position to read after, or '' and 0; how many; how many bytes; whether to begin a log that is not there, or
+ *   ''; whether to leave out superseded entries, or ''. Replies epoch, newest, oldest, where to continue, and for each entry its
  *   time (its position, when some are left out) and its text.
- * - `values` reads the values of keys up to a position from which the history goes on. ARGV goes on: the cursor of the scan, '0' at first.
+ * - `values` reads the values of keys up to a position from which the history continues. Further ARGV: the cursor of the scan, '0' at first.
  *   Replies the epoch, that position, 1 when no value is missing, the cursor of the next page or '0', and what it has found: a position and
  *   a text for each entry of the stream, and the values of the hash after a '-'.
  *

@@ -4,8 +4,8 @@ export function isBusy(cause: any): boolean {
 }
 
 /**
- * Tries again while another connection holds the lock, and waits in between. For what has to be done at once and is seldom in the
- * way: a file is set up, or brought into order after a process was killed, which takes milliseconds.
+ * Retries while another connection holds the lock, and blocks in between. For synchronous steps that take milliseconds and are rare: setting
+ * up a file, and repairing it after a process was killed.
  */
 export function retrying<Result>(task: () => Result, patience: number): Result {
   const deadline = Date.now() + patience
