@@ -2,6 +2,7 @@
 import { subscribe } from '../../dist/client/index.js'
 import { createChannel, createStream, memoryLog } from '../../dist/server/index.js'
 import { collectEvents, createTestClient, createTestClock, createTestServer } from '../../dist/testing/index.js'
+import { pollChannel } from './polling.js'
 
 const URL = 'http://localhost/events'
 const ask = () => new Request(URL)
@@ -221,6 +222,7 @@ const parts = {
   many,
   listens,
   finish,
+  pollChannel,
   miss,
   timers,
   beat,

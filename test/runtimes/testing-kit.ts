@@ -17,6 +17,7 @@ export const kitCheck: Check = {
       many: [100, 50],
       listens: engine.runtime === 'workerd' ? 'nowhere' : ['hello', '7', 'client'],
       finish: [['last'], 'server'],
+      pollChannel: ['snapshot', 'event 1', 'event 2', 'event 3', 'final'],
       miss: ['idle', 'client'],
       timers: [['tick 10', 'nested 15', 'later 20', 'tick 20'], 1_020, '1970-01-01T00:16:41.020Z', true, 0, true],
       beat: [['heartbeat=15000', '', ''], 0, true],
