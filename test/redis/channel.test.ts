@@ -1,5 +1,7 @@
 // A channel over Redis keeps its promises to slow clients, to topics, and at the end, across processes.
+import { subscribe as listen, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, inject, it } from 'vitest'
+import '../../src/diagnostics/index.ts'
 import { type Channel, createChannel, createStream, type EventLog, fromCursor } from '../../src/server/index.ts'
 import { type RedisLogOptions, redisLog } from '../../src/server/log/redis/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
@@ -41,6 +43,21 @@ describe.skipIf(url === undefined).each(Object.entries(clients))('a channel over
     await client.until(({ events }) => events.length === 400)
     expect(numbers(client)).toEqual(upTo(400))
     expect(client.types).not.toContain('sse:gap')
+    await client.disconnect()
+  })
+
+  it('reports an event as published once the readers at the head of this process have been written to', async () => {
+    const channel = process(newKey())
+    const client = await join(channel)
+    const order: string[] = []
+    const listeners = ['events.delivered', 'event.published'].map(
+      (name) => [name, () => void order.push(name)] as const,
+    )
+    for (const [name, listener] of listeners) listen(`eventwire:${name}`, listener)
+    for (const n of upTo(3)) await channel.publish('note', { n, pad: '' })
+    for (const [name, listener] of listeners) unsubscribe(`eventwire:${name}`, listener)
+    expect(order).toEqual(upTo(3).flatMap(() => ['events.delivered', 'event.published']))
+    await client.until(({ events }) => events.length === 3)
     await client.disconnect()
   })
 
