@@ -21,7 +21,7 @@ export const svelte = (): string => useSvelte('/events', clock).state
 export const vue = (): string => useVue('/events', clock).state.value
 `
 
-/** Imports every entry, in JavaScript, and expects at least one name of each. */
+/** Imports every entry, in JavaScript, and expects at least one name of each that is not imported for its effect. */
 export const EVERY_ENTRY = `
 import { readFile } from 'node:fs/promises'
 
@@ -29,7 +29,8 @@ const manifest = JSON.parse(await readFile(new URL('node_modules/eventwire/packa
 for (const entry of Object.keys(manifest.exports)) {
   if (entry.endsWith('.json')) continue
   const names = Object.keys(await import('eventwire' + entry.slice(1)))
-  if (names.length === 0) throw new Error(entry + ' exports nothing')
+  const hasEffect = manifest.sideEffects.includes(manifest.exports[entry].default)
+  if (names.length === 0 && !hasEffect) throw new Error(entry + ' exports nothing')
 }
 console.log('ok')
 `
