@@ -19,10 +19,13 @@ request or response buffers`,
   other: 'switch response buffering off for this path at that hop, or subscribe with POST, which many let through',
 }
 
+/** For hops of other people. */
+const OTHERWISE = 'or, where that cannot be changed: subscribe(url, { fallback: poll() })'
+
 /** How to switch buffering off at these hops. */
 export function bufferingCure(hops: readonly Hop[]): string {
   const known = hops.map(({ kind }) => BUFFERING[kind])
-  return known.length > 0 ? known.join('\n') : BUFFERING.other
+  return `${known.length > 0 ? known.join('\n') : BUFFERING.other}\n${OTHERWISE}`
 }
 
 const HEADER: Partial<Record<Kind, string>> = {

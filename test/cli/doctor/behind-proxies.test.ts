@@ -17,13 +17,13 @@ const NGINX: Sites = {
   gzip: { settings: GZIP },
   http2: { settings: '', tls: 'ssl http2' },
   http1: { settings: '', tls: 'ssl' },
-  impatient2: { settings: 'proxy_read_timeout 300ms;', tls: 'ssl http2' },
+  impatient2: { settings: 'proxy_read_timeout 2500ms;', tls: 'ssl http2' },
   buffered2: { settings: DEAF, tls: 'ssl http2' },
   // A reconnect reaches another process, as it may behind every load balancer.
   balanced: { settings: 'if ($http_last_event_id) { proxy_pass http://127.0.0.1:{other backend}; }' },
   buffered: { settings: DEAF },
   collected: { settings: DEAF + GZIP },
-  impatient: { settings: 'proxy_read_timeout 300ms;' },
+  impatient: { settings: 'proxy_read_timeout 2500ms;' },
   stripped: { settings: 'proxy_set_header Last-Event-ID "";' },
   retyped: { settings: 'proxy_hide_header Content-Type; add_header Content-Type text/plain;' },
   latin: {
