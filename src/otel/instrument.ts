@@ -1,4 +1,4 @@
-import { reporterOf } from '../server/channel/reader-options.ts'
+import { reporterOf } from '../server/channel/reporters.ts'
 import { type EventwireErrorOf, invalidOption } from '../shared/errors.ts'
 import { observe } from '../shared/observe.ts'
 import { callUser, report } from '../shared/report.ts'

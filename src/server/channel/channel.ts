@@ -25,8 +25,9 @@ import { append } from './observed-append.ts'
 import { type PageReader, type Pages, pageReaderOf, pagesOf } from './page-port.ts'
 import { checkKey } from './publish-options.ts'
 import { Reader } from './reader.ts'
-import { checkReaderOptions, reporterOf, streamOptionsOf } from './reader-options.ts'
+import { checkReaderOptions, streamOptionsOf } from './reader-options.ts'
 import type { ReaderSource } from './reader-output.ts'
+import { reporterOf } from './reporters.ts'
 import { checkTopics } from './topics.ts'
 import type {
   AcknowledgeRequest,

@@ -1,4 +1,4 @@
-import { type EventwireError, invalidOption } from '../../shared/errors.ts'
+import { invalidOption } from '../../shared/errors.ts'
 import { checkMilliseconds } from '../stream/settings.ts'
 import type { StreamOptions } from '../stream/types.ts'
 import { checkPatterns } from './topics.ts'
@@ -6,9 +6,6 @@ import type { ReaderOptions } from './types.ts'
 
 /** The options of the streams that each channel opens. `eventwire/node` opens streams of its own kind with them. */
 export const streamOptionsOf: WeakMap<object, StreamOptions<any>> = new WeakMap()
-
-/** Reports an error of a channel's callback to the channel's `onError`, or as uncaught when it has no listener. */
-export const reporterOf: WeakMap<object, (error: EventwireError) => void> = new WeakMap()
 
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
 export function checkReaderOptions({
