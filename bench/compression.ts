@@ -7,11 +7,13 @@ import { median } from './harness.ts'
 import { LOAD_CORE, reply, SERVER_CORE, start, stop } from './processes.ts'
 
 const FLOOR = 'floor: res.write'
-const ROUNDS = Number(process.env.ROUNDS ?? 5)
+const ROUNDS = Number(process.env.ROUNDS ?? 4)
 const CLIENTS = Number(process.env.CLIENTS ?? 1_000)
 const EVENTS = Number(process.env.EVENTS ?? 40)
 /** Events before the first round: they fill each compressor's window, and let the engine optimise. */
 const WARM_UP = 2 * EVENTS
+/** Events before the others, because the turns of others are a silence that a broadcast does not have. */
+const AGAIN = EVENTS
 const only = process.env.CONTESTANTS?.split(',')
 const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
@@ -37,7 +39,7 @@ function page(table: string, results: Results): string {
   return `# Compression of a broadcast
 
 Events, one a tick, to ${CLIENTS.toLocaleString('en')} clients that accept gzip: JSON of one shape each, whose values differ, as quotes and orders do. All servers run with their clients
-connected and take turns, ${ROUNDS} rounds of ${EVENTS} events behind ${WARM_UP} that warm up. Bytes on the socket and CPU of the server for each delivery, all threads included, and
+connected and take turns, ${ROUNDS} rounds of ${EVENTS} events, each behind ${AGAIN} that are not counted. Bytes on the socket and CPU of the server for each delivery, all threads included, and
 resident memory for each connection after all of them; medians, one client decodes and counts. Less is better. Every rival that compresses does so for each client, and its
 bytes are the fewest that a stream of its own allows. ${machine}. Run it: \`npm run bench -- compression\`.
 
@@ -66,6 +68,7 @@ async function compare(kind: string, collected: Collected): Promise<void> {
     for (const { server } of pairs) await publish(server, WARM_UP)
     for (let round = 0; round < ROUNDS; round++) {
       for (const { name, server } of pairs) {
+        await publish(server, AGAIN)
         const { cpu, bytes } = await publish(server, EVENTS)
         collected.add(`bytes a delivery, ${kind}`, name, bytes / EVENTS / CLIENTS)
         collected.add(`µs of CPU a delivery, ${kind}`, name, cpu / EVENTS / CLIENTS)
@@ -100,7 +103,7 @@ async function memory(server: ChildProcess): Promise<number> {
 }
 
 async function checkEvents({ name, load }: Pair): Promise<void> {
-  const expected = WARM_UP + ROUNDS * EVENTS
+  const expected = WARM_UP + ROUNDS * (AGAIN + EVENTS)
   load.send(expected)
   const { events } = await reply<{ events: number }>(load)
   if (events !== expected) throw new Error(`${name}: ${events} of ${expected} events arrived`)

@@ -17,8 +17,12 @@ const isIdle = () => [...sockets].every(({ writableLength }) => writableLength =
 const written = () => [...sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, 0)
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Compressors work in other threads: an event is done when the client that is served last has it. One socket is looked at, because looking costs. */
+/**
+ * Each event has a tick of its own. Compressors work in other threads: an event is done when the client that is served last has it. One socket is
+ * looked at, because looking costs.
+ */
 async function untilLast(socket: Socket, before: number): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
   while (socket.bytesWritten === before) await pause(1)
 }
 
