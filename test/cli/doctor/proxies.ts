@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
 import { freePort } from '../../free-port.ts'
 import { cert, key } from '../../node/certificate.ts'
 
@@ -28,6 +29,7 @@ export interface RunningProxy {
 /** The certificate of the sites with TLS, in a file that Node takes as `NODE_EXTRA_CA_CERTS`. */
 export const authority: string = join(mkdtempSync(join(tmpdir(), 'authority-')), 'ca.pem')
 writeFileSync(authority, cert)
+afterAll(() => rmSync(dirname(authority), { recursive: true, force: true }))
 
 /** CI has to have both; a developer need not. */
 export function isMissing(program: 'nginx' | 'caddy'): boolean {
