@@ -1,5 +1,6 @@
 // One application for every host: each path opens a stream that does one thing and reports how it closed.
 import { gzip } from '../../dist/server/gzip/index.js'
+import { tryRuns } from './runs.js'
 import { tryKit } from './testing-kit.js'
 
 const reports = {}
@@ -75,5 +76,7 @@ export function openStream(href, open) {
 
 /** The response text of the other paths. */
 export async function textAt(href) {
-  return new URL(href, 'http://127.0.0.1').pathname === '/testing-kit' ? await tryKit() : JSON.stringify(reports)
+  const { pathname } = new URL(href, 'http://127.0.0.1')
+  if (pathname === '/testing-kit') return await tryKit()
+  return pathname === '/runs' ? await tryRuns() : JSON.stringify(reports)
 }

@@ -7,6 +7,7 @@ import { examples } from './examples.ts'
 import { hostChecks } from './host-suite.ts'
 import { isInstalled, proxies, type ReverseProxy, startBehind } from './proxies.ts'
 import { proxyChecks } from './proxy-suite.ts'
+import { runsCheck } from './runs.ts'
 import { type Check, checks } from './suite.ts'
 import { kitCheck } from './testing-kit.ts'
 
@@ -40,7 +41,7 @@ async function runEngine(engine: Engine): Promise<void> {
   }
   const behind = 'proxy' in engine ? (engine as ReverseProxy) : undefined
   if (behind !== undefined && !isInstalled(behind)) return leaveOut(behind)
-  const here = (behind ? proxyChecks : engine.example ? hostChecks : [...checks, kitCheck]).filter(
+  const here = (behind ? proxyChecks : engine.example ? hostChecks : [...checks, kitCheck, runsCheck]).filter(
     ({ on }) => on === undefined || on(engine),
   )
   try {

@@ -71,4 +71,18 @@ const config :Workerd.Config = (
     const entries = (await ask('/append')) as [string, string][]
     expect(entries.map(([data]) => data)).toEqual([expect.stringMatching(/^behind .*\.0$/), `behind ${first}`])
   }, 60_000)
+
+  it('has runs that outlive the request that started them, and are lost with its machine', async () => {
+    await serve()
+    const call = async (method: string, id: string) =>
+      (await fetch(`http://127.0.0.1:${port}/runs/${id}`, { method, signal: AbortSignal.timeout(20_000) })).text()
+    expect([await call('POST', '1'), await call('POST', '1')]).toEqual(['{"started":true}', '{"started":false}'])
+    const reading = call('GET', '1')
+    expect(await call('DELETE', '1')).toBe('{"stopping":true}')
+    expect(await reading).toContain('{"how":"stopped"}')
+    await call('POST', '2')
+    await running!.stop('SIGKILL')
+    await serve()
+    expect(await call('GET', '2')).toMatch(/data: 1\n[\s\S]*\{"how":"lost"\}/)
+  }, 60_000)
 })
