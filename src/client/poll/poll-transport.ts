@@ -6,7 +6,7 @@ import type { Transport, TransportReceiver, TransportRequest } from '../transpor
 import { LinkedAbort } from './linked-abort.ts'
 import { type Page, readPage } from './read-page.ts'
 import { Silence } from './silence.ts'
-import { type ConnectionEnd, tryStream } from './try-stream.ts'
+import { type ConnectionEnd, NOBODY, tryStream } from './try-stream.ts'
 
 /** How many mute connections in a row end streaming. */
 const MUTE_CONNECTIONS = 2
@@ -25,17 +25,6 @@ const ALIVE_EVERY = 1_000
 export interface PollSettings {
   readonly timeout: number
   readonly streamAfter: number
-}
-
-/** Receives what a stream says that is only made to see whether streams pass. */
-const NOBODY: TransportReceiver = {
-  open() {},
-  message() {},
-  comment() {},
-  retry() {},
-  alive() {},
-  ready: () => undefined,
-  interrupted() {},
 }
 
 /**

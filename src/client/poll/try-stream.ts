@@ -1,9 +1,20 @@
-import type { Transport, TransportRequest } from '../transport/transport.ts'
+import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
 import { LinkedAbort } from './linked-abort.ts'
 import type { Silence } from './silence.ts'
 
 /** The end of a connection. */
 export type ConnectionEnd = Awaited<ReturnType<Transport['connect']>>
+
+/** Ignores a stream that is only made to see whether streams pass. */
+export const NOBODY: TransportReceiver = {
+  open() {},
+  message() {},
+  comment() {},
+  retry() {},
+  alive() {},
+  ready: () => undefined,
+  interrupted() {},
+}
 
 /**
  * Makes one connection, and gives it up when no byte has come in time, which is the end `'mute'`.
