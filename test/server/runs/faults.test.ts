@@ -1,5 +1,6 @@
 // A wrong call throws at once. A log that fails, loses entries or replies late neither doubles nor loses a token.
 import { createServer } from 'node:http'
+import { EventSource } from 'eventsource'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { subscribe } from '../../../src/client/index.ts'
 import { defineEvents, EventwireError, json, text } from '../../../src/index.ts'
@@ -410,6 +411,17 @@ describe('on node:http', () => {
     expect(tokens).toEqual(['one', 'two'])
     expect((await fetch(url, { headers: { 'Last-Event-ID': 'sse:end' } })).status).toBe(204)
   })
+
+  it('a plain EventSource reads a run to its end, and does not come back after its 204', async () => {
+    const runs = machine(undefined)
+    await runs.start('1', 'one two')
+    const source = new EventSource(await serve(runs))
+    onTestFinished(() => source.close())
+    const tokens: string[] = []
+    source.addEventListener('token', ({ data }) => tokens.push(JSON.parse(data)))
+    await vi.waitFor(() => expect(source.readyState).toBe(source.CLOSED), { timeout: 15_000 })
+    expect(tokens).toEqual(['one', 'two'])
+  }, 20_000)
 
   it('an unknown run is a 404 with the headers of the streams', async () => {
     const runs = machine(undefined, { stream: { headers: { 'Access-Control-Allow-Origin': '*' } } })
