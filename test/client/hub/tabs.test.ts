@@ -90,6 +90,11 @@ describe('tabs', () => {
     let count = 0
     const publishing = setInterval(() => server.channel.publish('changed', ++count, { topics: ['a'] }), 1)
     await until(() => seen.every((list) => list.length > 10))
+    let overlapping: number | undefined
+    server.refuse = () => {
+      overlapping = server.requests.slice(0, -1).filter(({ signal }) => !signal.aborted).length
+      return undefined
+    }
     hubs[0]!.close()
     expect(topics[0]!.status).toBe('closed')
     await until(() => server.requests.length === 2 && count > 200)
@@ -97,6 +102,8 @@ describe('tabs', () => {
     await until(() => seen.slice(1).every((list) => list.at(-1) === count))
     for (const list of seen.slice(1)) expect(list).toEqual(numbers(1, count))
     expect(server.open).toBe(1)
+    // The leader gives its connection up before its lock.
+    expect(overlapping).toBe(0)
   })
 
   it('end together', async () => {

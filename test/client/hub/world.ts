@@ -323,9 +323,17 @@ export class World {
     if (this.#machines[index]!.leader.connection) this.#connect(index)
   }
 
+  /**
+   * Two connections at once are those of a leader that hangs, or was not notified yet that its lock was stolen. In every other case the
+   * connection goes with the lock, so the overlap is the time in which a browser closes a connection.
+   */
   #connect(index: number): void {
+    const { peers } = this.state
+    const isHeld = ({ connection, life, deposed }: Peer) => connection && life === 'up' && !deposed
+    if (!peers[index]!.deposed && peers.some((peer, other) => other !== index && isHeld(peer)))
+      this.fault ??= 'two leaders are connected at once'
     const { topics, start } = this.#machines[index]!.leader.connecting()
-    this.state.peers[index]!.connection = { topics, start, at: 0, begun: false }
+    peers[index]!.connection = { topics, start, at: 0, begun: false }
   }
 
   /** The next item of the server, if it has one. */
