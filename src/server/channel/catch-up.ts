@@ -3,7 +3,6 @@ import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../lo
 import type { HeadWaiter, LivePage } from '../log/live-log.ts'
 import { awaitRoom, fail, finish, hasRoom, isOpen } from '../stream/internal.ts'
 import { Conflation, scan } from './conflation.ts'
-import type { LiveReader } from './fan-out.ts'
 import type { LatestValues } from './latest-values.ts'
 import type { ReaderOutput } from './reader-output.ts'
 import type { SubscribeResult } from './types.ts'
@@ -13,9 +12,11 @@ const MAX_WRITE = 65_536
 export const PAGE_LENGTH = 128
 
 /** A reader, as its catching up sees it. */
-export interface CatchUpOwner extends ReaderOutput, LiveReader, HeadWaiter {
+export interface CatchUpOwner extends ReaderOutput, HeadWaiter {
   /** The log no longer has the entries after the position. */
   onGap(page: LivePage, reason: GapReason): void
+  /** The reader has reached the head, where the fan-out feeds it. */
+  onHead(): void
 }
 
 /** Reads a reader that is behind up to the head: present values first, then pages, as fast as its client receives them. */
@@ -34,7 +35,7 @@ export class CatchUp {
   /** The round in which it skips superseded entries. */
   #round: Conflation | undefined
 
-  constructor(reader: CatchUpOwner, onBegun: (result: SubscribeResult) => void) {
+  constructor(reader: CatchUpOwner, onBegun: (result: SubscribeResult) => void = () => {}) {
     this.reader = reader
     this.onBegun = onBegun
   }
@@ -140,7 +141,7 @@ export class CatchUp {
   /** Replays without a filter: writes frames of the log unchanged. @returns whether there were any entries. */
   #sendFrames(): boolean {
     const { reader } = this
-    if (reader.filtered || reader.group.pace !== undefined) return false
+    if (reader.options.filter || reader.group.pace) return false
     let isKeyed = false
     const frames = reader.source.live.frames(this.cursor, MAX_WRITE, (entry) => {
       isKeyed ||= entry.key !== undefined
@@ -187,10 +188,7 @@ export class CatchUp {
     if (live.head === this.cursor) {
       if (live.end) finish(reader.stream, live.end)
       else if (reader.group.pace?.before !== undefined) reader.group.pace.wait(reader)
-      else {
-        reader.state = 'live'
-        reader.group.live.add(reader)
-      }
+      else reader.onHead()
       return true
     }
     const waits = live.head === undefined || isAhead(this.cursor, live.head)

@@ -53,6 +53,9 @@ export interface ChannelKeeper {
   readonly onClose: () => void
 }
 
+/** Shared by all readers without options. */
+const NO_OPTIONS: ReaderOptions<any> = {}
+
 /** Opens a channel: a log, and the streams that read it. */
 export function openChannel(options: ChannelOptions<any>, keeper?: ChannelKeeper): Channel<any, any> {
   return new LogChannel(options, keeper)
@@ -132,7 +135,7 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
     this.#keeper?.onUse()
     const wireType = typeToSend(this.#lookup, type)
     checkName(type)
-    const topics = checkTopics(options?.topics)
+    const topics = options?.topics && checkTopics(options.topics)
     const key = options && checkKey(options)
     const data = encodePayload(wireType, type, payload)
     if (this.#isOpen) {
@@ -145,14 +148,14 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
     return handled(Promise.reject(this.#report(new EventwireError('closed', message, { type }))))
   }
 
-  subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = {}): Promise<SubscribeResult> {
+  subscribe(stream: EventWriter<any>, options: ReaderOptions<any> = NO_OPTIONS): Promise<SubscribeResult> {
     if (!(stream instanceof Stream)) throw invalidOption('stream', stream, 'give a stream made by createStream()')
     checkReaderOptions(options)
     if (this.#closing && !this.#final) stream.close({ retry: drawRetry(RECONNECT_AFTER) })
     if (!isOpen(stream)) return Promise.resolve({ status: 'closed', from: stream.lastEventId })
     const group = this.#fanOut.group(options.topics, settings(stream).controls, options.every)
     const reader = new Reader(this.#source, stream, group, options)
-    attach(stream, reader, this.#source)
+    attach(stream, reader)
     this.#fanOut.join(group)
     this.#readers.set(stream, reader)
     if (options.client !== undefined) this.#clients.set(options.client, reader)
@@ -250,7 +253,7 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
 
   /** Whether it accepts publications. */
   get #isOpen(): boolean {
-    return !this.#closed && !this.#final
+    return !this.#closed && this.#live.end === undefined && this.#ending === undefined
   }
 
   /** Whether the log accepts no more entries. Present and later readers receive its entries and its end. */
@@ -336,13 +339,12 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
       this.#fanOut.eachLive((reader) => finish(reader.stream, end))
     }
     this.#folds.callWaiting()
-    this.#remind(entries.length)
+    this.#untilReminder -= entries.length
+    if (this.#untilReminder <= 0 && !this.#complete) this.#remind()
   }
 
   /** Sends each reader its position after half the depth of the log, so that the cursor of a client with few events is not trimmed. */
-  #remind(count: number): void {
-    this.#untilReminder -= count
-    if (this.#untilReminder > 0 || this.#complete) return
+  #remind(): void {
     this.#untilReminder = UNKNOWN_DEPTH
     this.#complete = true
     this.#live.read(undefined, 0, (page) => {

@@ -6,6 +6,7 @@ import { newSharedWrites } from '../stream/internal.ts'
 import type { Stream } from '../stream/stream.ts'
 import { Pace } from './pace.ts'
 import { isSeveral, TopicIndex } from './topics.ts'
+import type { ReaderOptions } from './types.ts'
 
 /** The number of topic lines that a group caches, by the topics of an event. */
 const MOST_LINES = 128
@@ -13,8 +14,7 @@ const MOST_LINES = 128
 /** A reader at the head of its log. */
 export interface LiveReader {
   readonly stream: Stream
-  /** Whether it selects entries by a filter of its own. */
-  readonly filtered: boolean
+  readonly options: ReaderOptions<any>
   /** Takes live entries, joined for all readers of the group; `before` is the position before them. */
   receive(bytes: Uint8Array, count: number, last: Cursor, before: Cursor): void
   /** Takes live entries for a reader with a filter. */
@@ -98,36 +98,25 @@ export class Group {
     return lines
   }
 
-  /** Writes the current batch, or holds it back. @returns whether each reader was sent everything. */
-  deliver(before: Cursor): boolean {
-    const { batch } = this
-    this.batch = []
-    if (this.pace === undefined) return this.write(batch, before)
-    this.pace.hold(batch, before)
-    return false
-  }
-
   /** Writes once to each reader, the same bytes to all without a filter. @returns whether each was sent everything. */
   write(batch: readonly LogEntry[], before: Cursor): boolean {
     const last = batch.at(-1)!.cursor
     let joined: Uint8Array | undefined
     let complete = true
     for (const reader of this.live) {
-      if (reader.filtered) {
+      if (reader.options.filter) {
         complete = false
         reader.receiveFiltered(batch, before)
       } else {
-        joined ??= this.#begin(batch)
+        if (joined === undefined) {
+          const bytes = this.join(batch)
+          joined = this.#shared?.begin(bytes) ?? bytes
+        }
         reader.receive(joined, batch.length, last, before)
       }
     }
     if (joined !== undefined) this.#shared?.done()
     return complete
-  }
-
-  #begin(batch: readonly LogEntry[]): Uint8Array {
-    const bytes = this.join(batch)
-    return this.#shared === undefined ? bytes : this.#shared.begin(bytes)
   }
 }
 
@@ -177,7 +166,13 @@ export class FanOut {
         found.add(group)
       }
     }
-    for (const group of found) complete = group.deliver(before) && complete
+    for (const group of found) {
+      const { batch } = group
+      group.batch = []
+      // A group with a pace may hold entries back.
+      if (group.pace) group.pace.hold(batch, before)
+      complete = !group.pace && group.write(batch, before) && complete
+    }
     return complete
   }
 

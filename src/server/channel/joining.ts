@@ -84,7 +84,7 @@ function findLatest(catchUp: CatchUp, found: (isIncomplete: boolean) => void): v
   reader.state = 'busy'
   const { live, latest } = reader.source
   const passes = (entry: LogEntry) => (reader.group.wants(entry) ? reader.passes(entry) : undefined)
-  const values = reader.filtered ? new LatestValues(live, { passes, all: latest }) : latest
+  const values = reader.options.filter ? new LatestValues(live, { passes, all: latest }) : latest
   const done = () => {
     if (!isOpen(reader.stream)) return
     catchUp.moveTo(values.head!, values)
@@ -121,7 +121,7 @@ function reportGap(
 function sendSnapshot(catchUp: CatchUp, begun?: { status: 'fresh' } | { status: 'gap'; reason: GapReason }): void {
   const { reader } = catchUp
   reader.state = 'busy'
-  reader.source.folds.whenExact((position = catchUp.cursor) => {
+  const send = (position = catchUp.cursor) => {
     if (!isOpen(reader.stream)) return
     if (begun) {
       catchUp.cursor = position
@@ -131,5 +131,6 @@ function sendSnapshot(catchUp: CatchUp, begun?: { status: 'fresh' } | { status: 
       () => reader.options.snapshot!(reader.stream as never),
       () => catchUp.begin(),
     )
-  })
+  }
+  reader.source.folds.whenExact(send)
 }

@@ -40,7 +40,7 @@ export class Pace {
   }
 
   /** Whether a reader that wrote at this time may write again. */
-  isDue(wroteAt: number): boolean {
+  isDue(wroteAt: number = -Infinity): boolean {
     return this.#isForced || this.now - wroteAt >= this.#every
   }
 

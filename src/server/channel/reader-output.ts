@@ -23,9 +23,9 @@ export interface ReaderSource {
   /** The event map that the channel was given. */
   readonly eventTypes: TypeLookup | undefined
   /** An entry as a filter sees it. */
-  readonly decode: (entry: LogEntry) => EventOf<any>
+  decode(entry: LogEntry): EventOf<any>
   /** Called when the stream of a reader has closed. */
-  readonly onReaderClosed: (reader: ReaderOutput) => void
+  onReaderClosed(reader: ReaderOutput): void
 }
 
 /** The writes of a reader: which entries its client receives, the position that it knows, and how long a write has to wait. */
@@ -41,7 +41,7 @@ export abstract class ReaderOutput {
   /** The writes that the client has not confirmed, if it has to confirm them. */
   readonly unconfirmed: Acknowledgements | undefined
   /** The time of the last write, for readers with a pace. */
-  #wroteAt = -Infinity
+  #wroteAt: number | undefined
 
   constructor(source: ReaderSource, stream: Stream, group: Group, options: ReaderOptions<any>) {
     this.source = source
@@ -54,10 +54,6 @@ export abstract class ReaderOutput {
 
   /** Reads pages until backpressure. Called when the transport accepts bytes again, or when the head has moved. */
   abstract resume(): void
-
-  get filtered(): boolean {
-    return this.options.filter !== undefined
-  }
 
   /** @returns whether the reader has to wait before it writes; it is resumed later. */
   waits(): boolean {

@@ -12,7 +12,8 @@ import type { SubscribeResult } from './types.ts'
 /** The cursor of one stream over the log: live at the head, or behind and reading pages as fast as its client receives them. */
 export class Reader extends ReaderOutput implements Producer, CatchUpOwner {
   next: Producer | undefined
-  #catchUp!: CatchUp
+  /** Exists while the reader is not live: most readers are. */
+  #catchUp: CatchUp | undefined
 
   /** Begins to read. @returns how it has begun, as soon as that is known. */
   begin(): Promise<SubscribeResult> {
@@ -26,7 +27,7 @@ export class Reader extends ReaderOutput implements Producer, CatchUpOwner {
     if (!hasRoom(this.stream)) {
       this.#fallBehind(before)
       awaitRoom(this.stream)
-    } else if (this.waits()) this.#fallBehind(before)
+    } else if ((this.group.pace || this.unconfirmed) && this.waits()) this.#fallBehind(before)
     else this.send(bytes, count, last)
   }
 
@@ -58,12 +59,12 @@ export class Reader extends ReaderOutput implements Producer, CatchUpOwner {
   lose(head: Cursor | undefined): void {
     const position = this.group.pace?.before ?? head
     if (this.state === 'live' && position !== undefined) this.#fallBehind(position)
-    else this.#catchUp.mayHaveMissed = true
+    else if (this.#catchUp) this.#catchUp.mayHaveMissed = true
     this.resume()
   }
 
   resume(): void {
-    this.#catchUp.resume()
+    this.#catchUp?.resume()
   }
 
   closed(): void {
@@ -71,14 +72,14 @@ export class Reader extends ReaderOutput implements Producer, CatchUpOwner {
     this.group.pace?.leave(this)
     this.unconfirmed?.stop()
     this.source.live.stopWaiting(this)
-    this.#catchUp.onBegun({ status: 'closed', from: this.#catchUp.cursor })
+    this.#catchUp?.onBegun({ status: 'closed', from: this.#catchUp.cursor })
     this.source.onReaderClosed(this)
   }
 
   /** The frame with the position of the reader, if entries that its client does not receive have moved it. */
   idle(): Uint8Array | undefined {
-    if ((this.state !== 'live' && this.state !== 'behind') || this.#catchUp.values) return undefined
-    const cursor = this.state === 'live' ? (this.group.pace?.before ?? this.source.live.head!) : this.#catchUp.cursor
+    if ((this.state !== 'live' && this.state !== 'behind') || this.#catchUp?.values) return undefined
+    const cursor = this.#catchUp?.cursor ?? this.group.pace?.before ?? this.source.live.head!
     if (cursor === this.clientCursor) return undefined
     this.clientCursor = cursor
     return cursorFrame(cursor, settings(this.stream).controls)
@@ -92,11 +93,21 @@ export class Reader extends ReaderOutput implements Producer, CatchUpOwner {
   }
 
   onGap(page: LivePage, reason: GapReason): void {
-    miss(this.#catchUp, page, reason)
+    miss(this.#catchUp!, page, reason)
+  }
+
+  onHead(): void {
+    const { head } = this.source.live
+    this.state = 'live'
+    this.group.live.add(this)
+    this.#catchUp = undefined
+    // Equal texts, but all live readers then hold the same one.
+    if (this.clientCursor === head) this.clientCursor = head
   }
 
   #fallBehind(cursor: Cursor): void {
     this.state = 'behind'
+    this.#catchUp = new CatchUp(this)
     this.#catchUp.cursor = cursor
     this.group.live.delete(this)
   }

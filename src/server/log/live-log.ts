@@ -59,10 +59,7 @@ export class LiveLog {
   constructor(log: EventLog, owner: LiveLogOwner) {
     this.log = log
     this.#owner = owner
-    this.#unfollow = log.follow(
-      (entries) => this.#onEntries(entries),
-      () => this.#onLost(),
-    )
+    this.#unfollow = log.follow(this.#onEntries, () => this.#onLost())
     this.read(undefined, 0, (page, later) => {
       if (!later) this.head = page.newest
     })
@@ -118,7 +115,7 @@ export class LiveLog {
   }
 
   /** Delivers what this tick has appended so far. */
-  flush(): void {
+  readonly flush = (): void => {
     const { head } = this
     if (this.#next === undefined) return
     const entries = this.#batch
@@ -166,12 +163,11 @@ export class LiveLog {
     return false
   }
 
-  #onEntries(received: readonly LogEntry[]): void {
+  readonly #onEntries = (received: readonly LogEntry[]): void => {
     const entries = this.#hasBegun ? received : this.#behindHead(received)
-    const end = endOf(received)
-    if (end !== -1) this.end = endData(received[end]!)
-    else if (entries.length === 0) return
-    if (this.#next === undefined) queueMicrotask(() => this.flush())
+    for (const entry of received) if (entry.type === END_EVENT) this.end ??= endData(entry)
+    if (entries.length === 0 && this.end === undefined) return
+    if (this.#next === undefined) queueMicrotask(this.flush)
     this.#next = entries.at(-1)?.cursor ?? this.head
     for (const entry of entries) {
       if (entry.type === END_EVENT) break
@@ -215,12 +211,8 @@ export function handled<Value>(promise: Promise<Value>): Promise<Value> {
   return promise
 }
 
-function endOf(entries: readonly LogEntry[]): number {
-  return entries.findIndex(({ type }) => type === END_EVENT)
-}
-
 function withoutEnd(page: Page): LivePage {
-  const end = endOf(page.entries)
+  const end = page.entries.findIndex(({ type }) => type === END_EVENT)
   return end === -1 ? page : { ...page, entries: page.entries.slice(0, end), end: endData(page.entries[end]!) }
 }
 

@@ -106,23 +106,23 @@ class MemoryLog implements FramedLog {
 
   append(entries: readonly NewEntry[], options: AppendOptions = {}): readonly Cursor[] {
     const purpose = 'append to a memory log'
-    const cursorAt = (ahead: number) => toCursor(this.#epoch, this.#newest + ahead)
+    const head = toCursor(this.#epoch, this.#newest)
     if (entries.length === 0) return []
-    if (!admit(purpose, entries, options, cursorAt(0), this.#ended)) return [cursorAt(0)]
-    const added = entries.map(
-      ({ type, data, topics, key, forget, traceparent }, index): LogEntry => ({
-        type,
-        data,
-        topics,
-        key,
-        forget,
-        traceparent,
-        cursor: cursorAt(index + 1),
-      }),
-    )
+    if (!admit(purpose, entries, options, head, this.#ended)) return [head]
+    const added: LogEntry[] = []
     // The text of every frame is made before anything is kept: one that cannot be made refuses the batch.
-    const texts = added.map(frameText)
-    this.#checkSize(purpose, texts)
+    const texts: string[] = []
+    let units = 0
+    for (const { type, data, topics, key, forget, traceparent } of entries) {
+      const cursor = toCursor(this.#epoch, this.#newest + added.length + 1)
+      const entry = { type, data, topics, key, forget, traceparent, cursor }
+      const text = frameText(entry)
+      added.push(entry)
+      texts.push(text)
+      units += text.length
+    }
+    // A UTF-16 unit is three bytes at most, so the bytes of a usual batch need not be counted.
+    if (units * 3 > this.#maxBytes) this.#checkSize(purpose, texts)
     const now = Date.now()
     for (const [index, entry] of added.entries()) this.#keep(entry, texts[index]!, now)
     this.#ended = added.at(-1)!.type === END_EVENT
@@ -164,10 +164,7 @@ class MemoryLog implements FramedLog {
     this.#oldest = this.#newest
   }
 
-  /** A UTF-16 unit is three bytes at most, so the bytes of a usual batch need not be counted. */
   #checkSize(purpose: string, texts: readonly string[]): void {
-    const units = texts.reduce((sum, { length }) => sum + length, 0)
-    if (units * 3 <= this.#maxBytes) return
     const size = texts.reduce((sum, text) => sum + byteLength(text), 0)
     if (size > this.#maxBytes) throw tooLarge(purpose, size, this.#maxBytes)
   }
@@ -193,7 +190,8 @@ class MemoryLog implements FramedLog {
     const since = now - this.#maxAge
     this.#oldest = Math.max(this.#oldest, this.#newest - this.#maxEvents)
     for (let [first] = this.#segments; first !== undefined; [first] = this.#segments) {
-      while (this.#oldest < first.newest && first.timeAfter(this.#oldest) < since) this.#oldest++
+      if (this.#maxAge < Infinity)
+        while (this.#oldest < first.newest && first.timeAfter(this.#oldest) < since) this.#oldest++
       const last = this.#segments.at(-1)!
       if (first === last || (this.#oldest < first.newest && this.#sealed + last.held <= this.#maxBytes)) return
       this.#oldest = Math.max(this.#oldest, first.newest)

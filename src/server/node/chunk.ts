@@ -12,7 +12,11 @@ let chunk: Buffer
  */
 export function writeChunk(socket: Required<SocketLike>, bytes: Uint8Array): void {
   if (bytes.length < LARGE) {
-    socket.write(toChunk(bytes))
+    if (bytes !== last) {
+      chunk = Buffer.concat([sizeLine(bytes), bytes, CRLF])
+      last = bytes
+    }
+    socket.write(chunk)
     return
   }
   socket.cork()
@@ -20,13 +24,6 @@ export function writeChunk(socket: Required<SocketLike>, bytes: Uint8Array): voi
   socket.write(bytes)
   socket.write(CRLF)
   socket.uncork()
-}
-
-function toChunk(bytes: Uint8Array): Buffer {
-  if (bytes === last) return chunk
-  chunk = Buffer.concat([sizeLine(bytes), bytes, CRLF])
-  last = bytes
-  return chunk
 }
 
 function sizeLine({ length }: Uint8Array): Buffer {

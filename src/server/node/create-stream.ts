@@ -82,7 +82,8 @@ export function createStream<Events extends object = AnyEvents>(
     const preamble = toBytes(preambleFrame(settings))
     const first = encoder === undefined ? preamble : encoder.encode(preamble)
     response.writeHead(200, headers)
-    sink.write(first)
+    response.write(first)
+    ;(response as ResponseExtras).flush?.()
     begin(stream, sink, first.length, options?.signal, encoder)
   }
   return stream as unknown as EventWriter<Events>

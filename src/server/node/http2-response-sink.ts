@@ -1,3 +1,4 @@
+import { joinBytes } from '../../shared/wire/bytes.ts'
 import { ResponseSink } from './response-sink.ts'
 
 const PIECE = 65_536
@@ -55,17 +56,6 @@ export class Http2ResponseSink extends ResponseSink {
     while (taken < length && (taken === 0 || size + this.#queue[taken]!.length <= PIECE))
       size += this.#queue[taken++]!.length
     this.#queued -= size
-    const pieces = this.#queue.splice(0, taken)
-    return pieces.length === 1 ? pieces[0]! : joined(pieces, size)
+    return joinBytes(this.#queue.splice(0, taken))
   }
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
 }

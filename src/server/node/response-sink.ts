@@ -16,13 +16,11 @@ interface SinkHolder {
   [sinkOf]?: ResponseSink | undefined
 }
 
-/** A Node response as a sink. Its listeners are shared by all responses and find it on theirs. */
+/** A Node response as a sink, once its head is written and its first bytes. Its listeners are shared by all responses and find it on theirs. */
 export class ResponseSink implements Sink {
   protected readonly response: ResponseLike & ResponseExtras
   #owner: Stream | undefined
   #awaiting = false
-  /** The head has gone out, with the first bytes. */
-  #begun = false
   #socket: Required<SocketLike> | undefined
 
   constructor(owner: Stream, request: RequestLike, response: ResponseLike) {
@@ -50,7 +48,6 @@ export class ResponseSink implements Sink {
       writeChunk(socket, bytes)
       return
     }
-    this.#begun = true
     this.response.write(bytes)
     this.response.flush?.()
   }
@@ -83,7 +80,7 @@ export class ResponseSink implements Sink {
    * stays so, because the response is ours.
    */
   #bareSocket(): Required<SocketLike> | undefined {
-    if (this.#socket !== undefined || !this.#begun) return this.#socket
+    if (this.#socket !== undefined) return this.#socket
     const response = this.response
     const socket = response.socket as Required<SocketLike> | null | undefined
     const bare =

@@ -1,5 +1,4 @@
-import { isOpen, onSilence, onTimeout } from './internal.ts'
-import type { StreamSettings } from './settings.ts'
+import { isOpen, onSilence, onTimeout, settings } from './internal.ts'
 import { type SharedTimer, sharedTimerFor, TICKS, type TimerTask } from './shared-timer.ts'
 import type { Sink } from './sink.ts'
 import type { Stream } from './stream.ts'
@@ -13,7 +12,6 @@ export class Heartbeat implements TimerTask {
   readonly #timer: SharedTimer
   readonly #stream: Stream
   readonly #sink: Sink
-  readonly #settings: StreamSettings
   /** Nothing happens before this tick. */
   #dueAt: number
   #sentAt: number
@@ -24,13 +22,12 @@ export class Heartbeat implements TimerTask {
   #untaken: number
   #inFlight = 0
 
-  constructor(stream: Stream, sink: Sink, settings: StreamSettings, timer: SharedTimer) {
+  constructor(stream: Stream, sink: Sink, timer: SharedTimer) {
     this.#timer = timer
     this.#stream = stream
     this.#sink = sink
-    this.#settings = settings
     this.#dueAt = this.#sentAt = this.#movedAt = timer.now
-    this.#expiresAt = timer.now + Math.floor(this.#ticks(settings.maxDuration) * (1 - 0.2 * Math.random()))
+    this.#expiresAt = timer.now + Math.floor(this.#ticks(settings(stream).maxDuration) * (1 - 0.2 * Math.random()))
     this.#untaken = sink.buffered
     timer.add(this)
   }
@@ -75,7 +72,7 @@ export class Heartbeat implements TimerTask {
 
   #checkSilence(now: number): void {
     // One tick short of the interval: bytes sent late in a tick count from its beginning, and timers come late.
-    const silence = Math.max(1, this.#ticks(this.#settings.heartbeat) - 1)
+    const silence = Math.max(1, this.#ticks(settings(this.#stream).heartbeat) - 1)
     if (now - this.#sentAt >= silence) {
       this.#sentAt = now
       onSilence(this.#stream)
@@ -89,7 +86,7 @@ export class Heartbeat implements TimerTask {
   }
 
   #stallTicks(): number {
-    return this.#ticks(this.#settings.stallTimeout)
+    return this.#ticks(settings(this.#stream).stallTimeout)
   }
 
   #ticks(duration: number | false): number {
@@ -98,8 +95,8 @@ export class Heartbeat implements TimerTask {
 }
 
 /** A watch over a stream, unless there is nothing to watch. */
-export function startHeartbeat(stream: Stream, sink: Sink, settings: StreamSettings): Heartbeat | undefined {
-  const { heartbeat, stallTimeout, maxDuration } = settings
+export function startHeartbeat(stream: Stream, sink: Sink): Heartbeat | undefined {
+  const { heartbeat, stallTimeout, maxDuration } = settings(stream)
   const shortest = Math.min(heartbeat || Infinity, stallTimeout || Infinity, maxDuration || Infinity)
-  return shortest === Infinity ? undefined : new Heartbeat(stream, sink, settings, sharedTimerFor(shortest))
+  return shortest === Infinity ? undefined : new Heartbeat(stream, sink, sharedTimerFor(shortest))
 }

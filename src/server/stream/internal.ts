@@ -1,5 +1,5 @@
 import type { Encoder } from './compression.ts'
-import type { CursorOwner, Producer } from './producer.ts'
+import type { Producer } from './producer.ts'
 import type { StreamSettings } from './settings.ts'
 import type { Sink } from './sink.ts'
 import type { Stream } from './stream.ts'
@@ -27,8 +27,8 @@ export interface StreamInternals {
   ): void
   /** Closes before it began. */
   abandon(stream: Stream, reason: CloseReason): void
-  /** Lets a producer write to this stream. An owner of the ids has them to itself. */
-  attach(stream: Stream, producer: Producer, owner?: CursorOwner): void
+  /** Lets a producer write to this stream. */
+  attach(stream: Stream, producer: Producer): void
   /** Writes frames that are bytes already, after what was sent. */
   deliver(stream: Stream, bytes: Uint8Array, events: number): void
   /** Writes what was sent in this tick. */

@@ -2,6 +2,8 @@ import type { TypeLookup } from '../../shared/events/define-events.ts'
 
 /** A writer of a stream other than its user: a channel's reader, a piped source. The stream sends it only these three signals. */
 export interface Producer {
+  /** The channel behind it, which owns the ids of the stream: a stream has one at most. */
+  readonly source?: CursorOwner | undefined
   /** The stream's next producer, for the stream alone. */
   next: Producer | undefined
   /** The transport takes bytes again. */
@@ -12,7 +14,7 @@ export interface Producer {
   closed(): void
 }
 
-/** A channel that owns the ids of a stream: there is one at most. */
+/** A channel that owns the ids of a stream. */
 export interface CursorOwner {
   /** The event map to send with, if the channel was given one. */
   readonly eventTypes: TypeLookup | undefined

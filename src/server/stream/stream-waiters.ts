@@ -7,6 +7,8 @@ export class StreamWaiters {
   #closed: Promise<CloseInfo> | undefined
   #resolve: ((info: CloseInfo) => void) | undefined
   #waiting: ((room: boolean) => void)[] = []
+  /** Called when the stream has closed. */
+  onSettled: (() => void) | undefined
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
@@ -43,5 +45,6 @@ export class StreamWaiters {
     this.release(false)
     this.#resolve?.(info)
     this.#controller?.abort()
+    this.onSettled?.()
   }
 }

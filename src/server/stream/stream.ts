@@ -30,11 +30,9 @@ export class Stream implements EventWriter<any> {
   #sink: Sink = NO_SINK
   #encoder: Encoder | undefined
   #heartbeat: Heartbeat | undefined
-  #stopListening: (() => void) | undefined
   #pending = ''
-  /** Length of the pending text in characters when its bytes were last counted, and the bytes that it had. */
-  #counted = 0
-  #countedBytes = 0
+  /** The length in characters up to which pending text is known to fit, since its bytes were last counted. */
+  #fitsUpTo = 0
   #full = false
   #events = 0
   /** The events whose bytes were written. */
@@ -43,7 +41,6 @@ export class Stream implements EventWriter<any> {
   #info: CloseInfo | undefined
   #waiters: StreamWaiters | undefined
   #producers: Producer | undefined
-  #cursorOwner: CursorOwner | undefined
 
   constructor(settings: StreamSettings, lastEventId: string) {
     this.#settings = settings
@@ -62,25 +59,23 @@ export class Stream implements EventWriter<any> {
         stream.#encoder = encoder
         notify?.('stream.opened', { stream })
         stream.#count(firstBytes)
-        stream.#heartbeat = startHeartbeat(stream, sink, stream.#settings)
-        if (signal !== undefined) stream.#stopListening = onAbort(signal, () => stream.#finish('aborted'))
+        stream.#heartbeat = startHeartbeat(stream, sink)
+        if (signal !== undefined) stream.#wait().onSettled = onAbort(signal, () => stream.#finish('aborted'))
       },
       /* abandon */ (stream, reason) => {
         notify?.('stream.opened', { stream })
         stream.#settle(reason)
       },
-      /* attach */ (stream, producer, owner) => {
-        if (owner !== undefined) {
-          if (stream.#cursorOwner) throw new TypeError('the stream has joined a channel; give each channel its own')
-          stream.#cursorOwner = owner
-        }
+      /* attach */ (stream, producer) => {
+        if (producer.source && stream.#owner)
+          throw new TypeError('the stream has joined a channel; give each channel its own')
         producer.next = stream.#producers
         stream.#producers = producer
         if (!isOpen(stream)) producer.closed()
       },
       /* deliver */ (stream, bytes, events) => {
-        flush(stream)
-        if (!isOpen(stream)) return
+        if (stream.#pending !== '') flush(stream)
+        if (stream.#info !== undefined) return
         stream.#events += events
         stream.#write(bytes)
       },
@@ -88,7 +83,7 @@ export class Stream implements EventWriter<any> {
         if (stream.#pending === '') return
         const bytes = toBytes(stream.#pending)
         stream.#pending = ''
-        stream.#counted = stream.#countedBytes = 0
+        stream.#fitsUpTo = 0
         stream.#write(bytes)
       },
       /* fail */ (stream, error) => stream.#finish('error', error),
@@ -136,7 +131,7 @@ export class Stream implements EventWriter<any> {
 
   send(type: string, payload?: unknown, options?: SendOptions): boolean {
     if (!isOpen(this)) return false
-    const owner = this.#cursorOwner
+    const owner = this.#owner
     if (owner !== undefined && options?.id !== undefined) throw cursorMoved(options.id)
     const wireType = typeToSend(owner?.eventTypes ?? this.#settings.lookup, type)
     const data = encodePayload(wireType, type, payload)
@@ -174,6 +169,12 @@ export class Stream implements EventWriter<any> {
     this.close()
   }
 
+  get #owner(): CursorOwner | undefined {
+    let producer = this.#producers
+    while (producer && !producer.source) producer = producer.next
+    return producer?.source
+  }
+
   #take(frame: string, events: number): boolean {
     // A codec may have closed the stream.
     if (!isOpen(this)) return false
@@ -194,17 +195,13 @@ export class Stream implements EventWriter<any> {
     const room = this.#settings.maxBuffer - this.#sink.buffered
     const { length } = this.#pending
     if (length > room) return true
-    if (this.#countedBytes + (length - this.#counted) * 3 <= room) return false
-    this.#counted = length
-    this.#countedBytes = byteLength(this.#pending)
-    return this.#countedBytes > room
+    if (length * 3 <= room || length <= this.#fitsUpTo) return false
+    const left = room - byteLength(this.#pending)
+    this.#fitsUpTo = length + Math.floor(left / 3)
+    return left < 0
   }
 
-  #write(plain: Uint8Array): void {
-    this.#writeEncoded(this.#encoder === undefined ? plain : this.#encoder.encode(plain))
-  }
-
-  #writeEncoded(bytes: Uint8Array): void {
+  #write(plain: Uint8Array, bytes: Uint8Array = this.#encoder?.encode(plain) ?? plain): void {
     this.#count(bytes.length)
     this.#heartbeat?.wrote(bytes.length)
     try {
@@ -225,7 +222,10 @@ export class Stream implements EventWriter<any> {
   #finish(reason: CloseReason, error?: unknown): void {
     if (!isOpen(this)) return
     flush(this)
-    if (this.#encoder !== undefined && isOpen(this)) this.#writeEncoded(this.#encoder.end())
+    if (this.#encoder !== undefined && isOpen(this)) {
+      const end = this.#encoder.end()
+      this.#write(end, end)
+    }
     this.#settle(reason, error)
     this.#heartbeat?.ending()
     try {
@@ -250,8 +250,6 @@ export class Stream implements EventWriter<any> {
     const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
     this.#info = error === undefined ? info : { ...info, error }
     this.#pending = ''
-    this.#stopListening?.()
-    this.#stopListening = undefined
     this.#waiters?.settle(this.#info)
     for (let producer = this.#producers; producer; producer = producer.next) producer.closed()
     notify?.('stream.closed', { stream: this, info: this.#info })

@@ -40,7 +40,7 @@ export function encodeEvent({ type = 'message', data, id, retry }: EventFields):
 
 /** A user's event. `oneLine` promises that the data has no line break. */
 export function eventFrame(type: string, data: string, oneLine: boolean, id?: string, retry?: number): string {
-  const head = headOf(type)
+  const head = checkName(type)
   if (id === undefined && retry === undefined && data !== '') {
     return `${head.data}${oneLine ? data : splitLines(data)}\n\n`
   }
@@ -147,22 +147,18 @@ const heads = new Map<string, Head>()
 let lastHead: Head | undefined
 const MOST_NAMES = 1024
 
-function headOf(type: string): Head {
+/** Rejects event names that users must not send. @returns how the frame of an event of this name begins. */
+export function checkName(type: string): Head {
   if (lastHead?.type === type) return lastHead
   lastHead = heads.get(type)
   if (lastHead !== undefined) return lastHead
-  checkName(type)
+  checkLine('event name', type)
+  if (type === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')
   const event = type === 'message' ? '' : `event: ${type}\n`
   const head = { type, event, data: `${event}data: ` }
   if (heads.size === MOST_NAMES) heads.clear()
   heads.set(type, head)
   return head
-}
-
-/** Rejects event names that users must not send. */
-export function checkName(name: string): void {
-  checkLine('event name', name)
-  if (name === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')
 }
 
 function checkLine(field: string, value: string): void {
