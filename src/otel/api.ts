@@ -19,17 +19,7 @@ export interface ObservableLike {
   removeCallback(callback: ObservableCallbackLike): void
 }
 
-/**
- * The part of OpenTelemetry's `Meter` that is used. A meter of `@opentelemetry/api` is one.
- *
- * @example
- * import { metrics } from '@opentelemetry/api'
- * import { instrument, type MeterLike } from 'eventwire/otel'
- *
- * const meter: MeterLike = metrics.getMeter('eventwire')
- * const stop = instrument({ meter })
- * stop()
- */
+/** The part of OpenTelemetry's `Meter` that is used. A meter of `@opentelemetry/api` is one. */
 export interface MeterLike {
   createCounter(name: string, options?: MetricOptionsLike): { add(value: number, attributes?: AttributesLike): void }
   createUpDownCounter(
@@ -52,17 +42,7 @@ export interface SpanLike {
   end(): void
 }
 
-/**
- * The part of OpenTelemetry's `Tracer` that is used. A tracer of `@opentelemetry/api` is one.
- *
- * @example
- * import { trace } from '@opentelemetry/api'
- * import { instrument, type TracerLike } from 'eventwire/otel'
- *
- * const tracer: TracerLike = trace.getTracer('eventwire')
- * const stop = instrument({ tracer, traceparent: true })
- * stop()
- */
+/** The part of OpenTelemetry's `Tracer` that is used. A tracer of `@opentelemetry/api` is one. */
 export interface TracerLike {
   startSpan(name: string, options?: { kind?: number; attributes?: AttributesLike }): SpanLike
 }

@@ -27,6 +27,7 @@ import { spanHandlers } from './spans.ts'
  * }
  * const stop = instrument(options)
  * await orders.publish('changed', { id: 7 })
+ * console.log(orders.stats().readers) // -> 0
  * stop()
  */
 export interface InstrumentOptions {
