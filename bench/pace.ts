@@ -20,7 +20,7 @@ const cells = {
   age: 'ms of age of what a client holds, p99',
   growth: `MB of growth in ${DURATION / 1_000} s, ${MANY.keys} keys, ${MANY.clients} clients`,
 }
-/** What publishing costs each contestant before the first client. */
+/** The cost of publishing for each contestant before the first client. */
 const alone = new Map<string, readonly number[]>()
 const only = process.env.CONTESTANTS?.split(';')
 const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)

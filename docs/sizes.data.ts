@@ -7,7 +7,7 @@ interface Size {
 
 const file = new URL('../.size-limit.json', import.meta.url)
 
-/** What each import costs a bundle, minified and gzipped, at most: the limits that the tests hold. */
+/** The cost of each import in a bundle, minified and gzipped, at most: the limits that the tests hold. */
 export declare const data: readonly Size[]
 
 export default {

@@ -32,7 +32,7 @@ function frameOf(price: Price): string {
   return `event: price\ndata: ${JSON.stringify(price)}\n\n`
 }
 
-/** What one would write by hand. */
+/** The code that one would write by hand. */
 function byHand(publish: Contestant['publish'], responses: Set<ServerResponse>): Contestant {
   return {
     serve: (_, response) => {

@@ -63,7 +63,7 @@ export class Playground implements View {
     this.#subscription = startClient(this.#network.fetch, this)
     this.#run(running)
     this.#setSlow(false)
-    this.#tell(
+    this.#narrate(
       running ? 'Cut the connection and see what happens.' : 'Press Start: the server publishes an event each second.',
     )
   }
@@ -82,14 +82,14 @@ export class Playground implements View {
     const replayed = count <= this.#replayedUpTo
     this.#client.add(`tick ${count}`, 'tick', replayed ? 'replayed' : '')
     if (count === this.#replayedUpTo && !this.#missing)
-      this.#tell('Reconnected. The client has received the events it missed.')
+      this.#narrate('Reconnected. The client has received the events it missed.')
     this.#showLag()
   }
 
   showGap({ reason }: Gap): void {
     this.#missing = true
     this.#client.add(`gap: ${reason}`, 'gap')
-    this.#tell(
+    this.#narrate(
       reason === 'epoch'
         ? 'The server has lost its history. The client receives a gap, reason epoch.'
         : `The client missed more than the ${MAX_EVENTS} events of the history. It receives a gap, reason ${reason}.`,
@@ -107,7 +107,7 @@ export class Playground implements View {
     this.#missing = false
     this.#replayedUpTo = this.#received === 0 ? 0 : this.#published
     if (this.#received > 0 && this.#received === this.#published)
-      this.#tell('Reconnected. The client has missed nothing.')
+      this.#narrate('Reconnected. The client has missed nothing.')
     this.#showLag()
   }
 
@@ -143,17 +143,17 @@ export class Playground implements View {
   #cut(): void {
     if (this.#network.online) {
       this.#network.cut()
-      this.#tell('The connection is cut. The server keeps publishing, and the client retries.')
+      this.#narrate('The connection is cut. The server keeps publishing, and the client retries.')
     } else {
       this.#network.restore()
-      this.#tell('The network is back. The next attempt of the client succeeds.')
+      this.#narrate('The network is back. The next attempt of the client succeeds.')
     }
     this.#labelButtons()
   }
 
   #setSlow(slow: boolean): void {
     this.#network.slow = slow
-    this.#tell(
+    this.#narrate(
       slow ? 'The client takes one event every 2.5 seconds and falls behind.' : 'The client catches up, in order.',
     )
     this.#labelButtons()
@@ -173,7 +173,7 @@ export class Playground implements View {
     void stopped?.stop()
     this.#log = log
     this.#server.setState('closed', 'restarting')
-    this.#tell(`The server restarts ${how}.`)
+    this.#narrate(`The server restarts ${how}.`)
     this.#restarting = setTimeout(() => this.#start(how), this.#options.downtime)
   }
 
@@ -185,7 +185,7 @@ export class Playground implements View {
     this.#server.add(`started ${how}`, 'note')
   }
 
-  #tell(story: string): void {
+  #narrate(story: string): void {
     this.#story.textContent = story
   }
 }

@@ -7,7 +7,7 @@ const LAG_BOUNDARIES = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
 /** Seconds, from a client that disconnects at once to a page that is open all day. */
 const DURATION_BOUNDARIES = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 43_200, 86_400]
 
-/** What to do with each message. */
+/** A handler for each message. */
 export type Handlers = { [Name in keyof DiagnosticMessages]?: (message: DiagnosticMessages[Name]) => void }
 
 /** Creates the metrics of all streams, channels and subscriptions of the process. */

@@ -1,4 +1,4 @@
-// What streams, channels and subscriptions do is published under documented names, once, and adds up.
+// The life of streams, channels and subscriptions is published under documented names, once, and adds up.
 import { channel, subscribe as listen, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, it } from 'vitest'
 import { subscribe } from '../../src/client/index.ts'

@@ -153,7 +153,7 @@ it('subscriptions have their retries by error', async () => {
 })
 
 describe('instrument()', () => {
-  it('stops when it is told to, and its gauges with it', async () => {
+  it('stops on request, and its gauges with it', async () => {
     const orders = createChannel<Events>()
     const stop = instrument({ meter: prometheus.meter, channels: { orders } })
     await orders.publish('message', 'one')

@@ -28,7 +28,7 @@ async function claimed() {
   return log
 }
 
-/** What readers of each kind of run receive. */
+/** The events that readers of each kind of run receive. */
 export async function tryRuns() {
   const dead = await claimed()
   const runs = createRuns({

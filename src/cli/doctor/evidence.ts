@@ -25,7 +25,7 @@ export interface Evidence {
   readonly preflight?: Exchange | undefined
 }
 
-/** What counts as late. */
+/** Thresholds above which something counts as late. */
 export interface Limits {
   /** The longest time for which the stream is watched. */
   readonly timeout: number

@@ -48,7 +48,7 @@ export interface NamedFinding extends Finding {
   readonly check: string
 }
 
-/** What the doctor reports. */
+/** The report of the doctor. */
 export interface Report {
   readonly url: string
   /** The worst of the findings: `fault`, `warning`, or `ok`. */

@@ -8,9 +8,9 @@ export interface Finding {
   readonly result: Result
   /** The observation, in one line. */
   readonly found: string
-  /** What follows from it. */
+  /** The consequence for the stream. */
   readonly means?: string | undefined
-  /** What to change: a sentence, or lines of a configuration or of code. */
+  /** The change to make: a sentence, or lines of a configuration or of code. */
   readonly cure?: string | undefined
 }
 

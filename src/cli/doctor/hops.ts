@@ -1,6 +1,6 @@
 import type { Evidence } from './evidence.ts'
 
-/** A program between the server and the doctor, as far as headers tell. */
+/** A program between the server and the doctor, as far as headers show it. */
 export interface Hop {
   readonly kind: Kind
   /** The header that names it, as `Server: nginx/1.22.1`. */
@@ -9,7 +9,7 @@ export interface Hop {
 
 export type Kind = 'nginx' | 'caddy' | 'apache' | 'cloudflare' | 'cloudfront' | 'fastly' | 'envoy' | 'vercel' | 'other'
 
-/** What names a hop in `Server` and `Via`. */
+/** Names of hops in `Server` and `Via`. */
 const NAMES: readonly (readonly [RegExp, Kind])[] = [
   [/nginx|openresty|tengine/i, 'nginx'],
   [/caddy/i, 'caddy'],

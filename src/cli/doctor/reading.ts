@@ -62,7 +62,7 @@ export function isEcho(event: SeenEvent, from: string): boolean {
   return isPosition(event) && event.id === from
 }
 
-/** What a reconnect was sent first, after the confirmation: the gap if there is one, else the first event or position with an id. */
+/** The first piece that a reconnect was sent after the confirmation: the gap if there is one, else the first event or position with an id. */
 export function firstOf({ events }: Exchange, from: string): SeenEvent | undefined {
   const gap = events.find(({ type }) => type === GAP_EVENT)
   return gap ?? events.find((event) => event.id !== '' && !isEcho(event, from))

@@ -16,7 +16,7 @@ export interface ConnectionName {
   readonly n: number
 }
 
-/** What a leader requests from the server. */
+/** The requests of a leader to the server. */
 export interface Connection {
   readonly topics: readonly string[]
   /** Topics that the request names as new to a tab. */

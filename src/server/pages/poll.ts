@@ -1,7 +1,7 @@
 import { fromOffset } from '../../shared/wire/offset.ts'
 import { CURSOR_QUERY, LIVE_QUERY, LONG_POLL, OFFSET_QUERY } from '../../shared/wire/page.ts'
 
-/** What a request for a page asks for. */
+/** The parameters of a request for a page. */
 export interface Poll {
   /** The offset as the client sent it. */
   readonly offset: string

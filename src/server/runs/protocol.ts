@@ -34,7 +34,7 @@ export interface RunView {
   readonly last: LogEntry
 }
 
-/** What became of an append: its cursors, or why it failed. */
+/** The outcome of an append: its cursors, or why it failed. */
 interface Outcome {
   readonly cursors?: readonly Cursor[]
   readonly meaning?: 'closed' | 'conflict' | 'unknown'
@@ -172,7 +172,7 @@ export function* stop(): Steps<boolean> {
   }
 }
 
-/** What a process knows of a producer in another process. */
+/** The knowledge of a process about a producer in another process. */
 export interface Vigil {
   /** The last entry that was seen. */
   head: Cursor

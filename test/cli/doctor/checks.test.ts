@@ -80,7 +80,7 @@ describe('buffering', () => {
   })
 
   it('is not judged when too little arrived', () => {
-    expect(found('buffering', { heartbeat: undefined, pieces: [] })).toBe('unknown: too little arrived to tell')
+    expect(found('buffering', { heartbeat: undefined, pieces: [] })).toBe('unknown: too little arrived to judge')
   })
 })
 
@@ -117,7 +117,7 @@ describe('stays-open', () => {
     expect(found('stays-open', { events, end: { how: 'complete', at: 9 } })).toBe('ok: the server ended it for good')
   })
 
-  it('tells a hop that gives up from one that is less patient than the heartbeat', () => {
+  it('distinguishes a hop that gives up from one that is less patient than the heartbeat', () => {
     const broke = (at: number) => ({ lastByteAt: 0, end: { how: 'broke', at } }) as const
     const means = (at: number) => findingsIn(broke(at)).find(({ check }) => check === 'stays-open')!.means
     expect(means(10_000)).toMatch(/time limit for silence that is shorter than the heartbeat/)

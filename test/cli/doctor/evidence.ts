@@ -44,7 +44,7 @@ export function headers(given: Record<string, string>): Pick<Exchange, 'headers'
   return { headers: { ...HEADERS, ...given } }
 }
 
-/** What is found in a stream that differs from a good one in this, and in evidence that differs in that. */
+/** The findings for a stream that differs from a good one in this, and in evidence that differs in that. */
 export function findingsIn(stream: Partial<Exchange> = {}, given: Partial<Evidence> = {}): NamedFinding[] {
   const { findings } = examine({
     url: 'http://localhost:3000/events',

@@ -15,7 +15,7 @@ export interface Events {
   price: Tick
   stock: Tick
   last: Tick
-  /** What a snapshot sends: how many events were published before it. */
+  /** The payload of a snapshot: how many events were published before it. */
   state: { n: number }
 }
 
@@ -63,7 +63,7 @@ internals.defineInternals(
 )
 
 const TOPICS = [undefined, ['a'], ['b'], ['a', 'b/c']]
-/** What readers ask for, by name. */
+/** The options of readers, by name. */
 const READS: Record<string, readonly string[] | undefined> = {
   none: undefined,
   a: ['a'],
@@ -139,7 +139,7 @@ class Page {
   readonly name: string
   writes: number[] = []
   connection: WireClient | undefined
-  /** What it received before its present connection. */
+  /** Received before its present connection. */
   #before: Item[] = []
 
   constructor(settings: Settings, name: string) {
@@ -324,7 +324,7 @@ const sequenceOf = (id: string): number => Number.parseInt(id.split('.')[1]!, 36
 
 type Range = readonly [after: number, upTo: number]
 
-/** What one client received, as ranges of positions. */
+/** The events that one client received, as ranges of positions. */
 interface Account {
   readonly received: ReadonlySet<number>
   /** Where entries without a key, and forgotten keys, are not sent: before the state that a client begins with. */

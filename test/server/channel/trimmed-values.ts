@@ -1,4 +1,4 @@
-// What a process that begins later knows of keys whose last event was trimmed: the same on each log that keeps values.
+// A process that begins later and the keys whose last event was trimmed: the same on each log that keeps values.
 import { expect } from 'vitest'
 import { createChannel, type EventLog, type PublishOptions, type ReaderOptions } from '../../../src/server/index.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'

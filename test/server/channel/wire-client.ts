@@ -1,4 +1,4 @@
-/** What a client receives, in the order of the wire. Control information has the same shape in both of its forms. */
+/** Everything that a client receives, in the order of the wire. Control information has the same shape in both of its forms. */
 export interface Item {
   readonly type: string
   readonly data: string
@@ -7,7 +7,7 @@ export interface Item {
   readonly topics: readonly string[]
 }
 
-/** A client that reads on request and parses by hand, because a parser does not tell blocks with an id alone. */
+/** A client that reads on request and parses by hand, because a parser does not report blocks with an id alone. */
 export class WireClient {
   readonly items: Item[] = []
   ended = false

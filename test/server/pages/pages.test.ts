@@ -80,7 +80,7 @@ describe('a page', () => {
     expect(one.headers.get('Cache-Control')).toBe('private, no-cache')
   })
 
-  it('never tells a reader with other events that nothing has changed', async () => {
+  it('never sends a 304 to a reader with other events', async () => {
     const channel = open()
     channel.publish('note', 1)
     channel.publish('note', 2)
@@ -182,7 +182,7 @@ describe('a poll', () => {
 })
 
 describe('the end', () => {
-  it('comes with the last events, and is told at once to a client that asks behind it', async () => {
+  it('comes with the last events, and is reported at once to a client that asks behind it', async () => {
     const channel = open()
     const get = pagesFrom(channel)
     const { next } = await get('offset=now')
@@ -336,7 +336,7 @@ describe('authorisation', () => {
     expect(payloads(await pagesFrom(channel)('offset=-1'))).toEqual([1])
   })
 
-  it('a filter that throws is a 500 that tells the client nothing', async () => {
+  it('a filter that throws is a 500 without details for the client', async () => {
     const channel = open()
     await channel.publish('note', 1)
     const failed = new Promise((resolve) => process.once('uncaughtException', resolve))

@@ -19,10 +19,10 @@ export const buffering: Check = (evidence) => {
   if (pieces.some(({ beats }) => beats > 0)) return ok('a heartbeat arrived by itself')
   if (pieces.length > 1) return ok(`${pieces.length} pieces arrived one by one`)
   if (pieces.length === 1 && evidence.stream.heartbeat !== undefined) return ok('the first comment arrived by itself')
-  return unknown('too little arrived to tell', 'publish events while the doctor watches')
+  return unknown('too little arrived to judge', 'publish events while the doctor watches')
 }
 
-/** What only a hop that collects bytes explains. */
+/** Findings that only a hop that collects bytes explains. */
 function proofOf(evidence: Evidence): string | undefined {
   const { stream, final, plain, resumed, limits } = evidence
   // The compressor is at fault then, see compression.

@@ -35,7 +35,7 @@ function announced(evidence: Evidence, interval: number) {
     return ok(`${every}; events came more often`)
   if (stream.end.how === 'enough') return ok(`${every}; events came more often`)
   const wanted = Math.ceil((longestSilence(interval, limits) + stream.pieces[0]!.at) / 1_000) + 1
-  return unknown(`${every}, none in ${duration(silence)}, which is too short to tell`, `--timeout ${wanted}`)
+  return unknown(`${every}, none in ${duration(silence)}, which is too short to judge`, `--timeout ${wanted}`)
 }
 
 function unannounced(stream: Exchange) {

@@ -8,7 +8,7 @@ export const xAccelBuffering: Check = (evidence) => {
   const value = stream.headers['x-accel-buffering']
   if (value?.trim().toLowerCase() === 'no') return ok('no')
   const cure = 'X-Accel-Buffering: no, which createStream() sends'
-  if (value !== undefined) return warning(value, 'This tells nginx to buffer the stream.', cure)
+  if (value !== undefined) return warning(value, 'This makes nginx buffer the stream.', cure)
   const hops = hopsOf(evidence)
   // nginx obeys the header and keeps it to itself. Other hops may drop it.
   if (hops.some(({ kind }) => kind === 'nginx')) return ok('not seen: nginx keeps it to itself')

@@ -4,7 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 /** The encodings that the doctor accepts, which are those of all browsers. */
 export const ACCEPTED = 'gzip, deflate, br'
 
-/** What decompresses a body; `undefined` for one that is not compressed, or in an unknown way. */
+/** The decompressor of a body; `undefined` for one that is not compressed, or in an unknown way. */
 export function decoderFor(encoding: string | undefined): Transform | undefined {
   switch (encoding?.trim().toLowerCase()) {
     case 'gzip':

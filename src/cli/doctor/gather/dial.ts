@@ -7,7 +7,7 @@ export interface Line {
   readonly http2: boolean
 }
 
-/** What a browser offers to a server on https. */
+/** The protocols that a browser offers to a server on https. */
 const ALPN = ['h2', 'http/1.1']
 
 /** Opens a connection as a browser does: on https the server may choose HTTP/2. */

@@ -197,7 +197,7 @@ export class Store {
     // In this order: what another process trims in between is in both.
     const rows = this.driver.all(KEYED, id, id, oldest)
     const kept = this.#values.all(id)
-    // Those in the table were trimmed before, so all are in order.
+    // The entries of the table were trimmed earlier, so all are in order.
     return { entries: [...kept.rows, ...rows].map((row) => entryOf(row, epoch)), isComplete: kept.isComplete }
   }
 
