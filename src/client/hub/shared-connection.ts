@@ -176,7 +176,8 @@ export class SharedConnection extends TopicTab implements LeadingTab, LinkOwner,
       if (this.isLeading) this.#link?.watch(post.tab)
     } else if (post.type === 'end') this.close({ reason: 'client' })
     else if (post.type === 'state') {
-      if (post.term === this.term && post.leader === this.leader) this.show(stateOf(post.state), post.topics)
+      // The state of a leader may arrive before its first announcement.
+      if (!this.rules.isBefore({ ...post, n: this.n }, this)) this.show(stateOf(post.state), post.topics)
     } else super.receive(post)
   }
 }

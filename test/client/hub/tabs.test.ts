@@ -19,6 +19,7 @@ afterEach(async () => {
   server = new Server()
   hubs = []
   vi.unstubAllGlobals()
+  vi.useRealTimers()
 })
 
 const open = (options: Parameters<Server['hub']>[0] = {}) => {
@@ -81,6 +82,27 @@ describe('tabs', () => {
     expect(errors.filter((error) => `${error}`.startsWith('http-status,503,too busy,2'))).toHaveLength(2)
     const [one, two] = topics.map(({ state }) => state.get())
     expect(two).toMatchObject({ status: one!.status, share: 'tabs' })
+  })
+
+  it('that open while the leader connects learn that it is open', async () => {
+    // As in a hidden tab, no check for a silent leader asks once more.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const states = countStates()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    let requested = 0
+    const fetch: typeof server.fetch = async (...request) => {
+      requested++
+      await released
+      return server.fetch(...request)
+    }
+    const first = open({ fetch }).topics('a')
+    await until(() => requested > 0)
+    const second = open({ fetch }).topics('a')
+    // The second tab has received the state of a leader whose connection was not announced yet.
+    await until(() => states() > 0)
+    release()
+    await Promise.all([first.opened, second.opened])
+    expect(server.open).toBe(1)
   })
 
   it('close by themselves, and the others go on', async () => {
