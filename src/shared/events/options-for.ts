@@ -18,7 +18,7 @@ import type { EventTypes } from './define-events.ts'
  */
 export type OptionsFor<Events extends object, Options> =
   IsDefined<Events> extends true
-    ? [options: Options & { readonly events: Events & EventTypes }]
+    ? [options: { readonly events: Events & EventTypes } & Options]
     : [options?: Options | undefined]
 
 /**
