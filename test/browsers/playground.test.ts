@@ -78,7 +78,7 @@ describe.each(engines)('$name', (engine) => {
     expect(isGapless(seen)).toBe(true)
     expect(await page.run("return text('[data-received]')")).toContain('replayed')
     expect(await page.run("return text('[role=status]')")).toBe(
-      'Reconnected. The client has received everything it missed.',
+      'Reconnected. The client has received the events it missed.',
     )
   })
 
