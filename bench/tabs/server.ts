@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { respond } from '../../dist/server/node/index.js'
 import { createChannel } from '../../dist/server/index.js'
+import { respond } from '../../dist/server/node/index.js'
 
 export interface TabsServer {
   readonly url: string
