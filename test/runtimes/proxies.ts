@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../free-port.ts'
+import { spawnNginx } from '../nginx.ts'
 import { answering, type Engine, engines, type RunningEngine, start } from './engines.ts'
 
 /** A proxy as Debian installs it, in front of node:http. */
@@ -78,23 +79,13 @@ export async function startProxy(engine: ReverseProxy, to: number): Promise<{ po
 }
 
 function nginx({ settings }: ReverseProxy, folder: string, port: number, to: number): ChildProcess {
-  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  const path = join(folder, 'nginx.conf')
-  writeFileSync(
-    path,
-    `daemon off; master_process off; pid ${folder}/pid; error_log stderr error;
-events {}
-http {
-  access_log off;
-  ${places.map((place) => `${place}_temp_path ${folder}/${place};`).join(' ')}
-  server {
+  return spawnNginx(
+    folder,
+    `server {
     listen 127.0.0.1:${port};
     location / { proxy_pass http://127.0.0.1:${to}; ${settings} }
-  }
-}
-`,
+  }`,
   )
-  return spawn('nginx', ['-p', folder, '-c', path, '-e', 'stderr'], { stdio: 'pipe' })
 }
 
 function caddy({ settings }: ReverseProxy, folder: string, port: number, to: number): ChildProcess {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
 import { freePort } from '../../free-port.ts'
+import { spawnNginx } from '../../nginx.ts'
 import { cert, key } from '../../node/certificate.ts'
 
 /** Places of one proxy, each with a port and a configuration of its own. */
@@ -41,9 +42,6 @@ export async function startNginx(sites: Sites, backend: number, other: number): 
   const first = await freePort(Object.keys(sites).length)
   writeFileSync(join(folder, 'cert.pem'), cert)
   writeFileSync(join(folder, 'key.pem'), key)
-  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  )
   const servers = Object.entries(sites).map(([name, { settings, server = '', tls }], index) => {
     const secure = tls === undefined ? '' : `ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;`
     return `server {
@@ -51,20 +49,10 @@ export async function startNginx(sites: Sites, backend: number, other: number): 
       location / { proxy_pass http://127.0.0.1:${backend}; proxy_set_header X-Site ${name}; ${settings} }
     }`
   })
-  const config = join(folder, 'nginx.conf')
-  writeFileSync(
-    config,
-    `daemon off; master_process off; pid ${folder}/pid; error_log stderr error;
-    events {}
-    http {
-      access_log off; ${places.join(' ')}
-      proxy_cache_path ${folder}/cache keys_zone=streams:1m;
-      ${servers.join('\n')}
-    }`
-      .replaceAll('{other backend}', `${other}`)
-      .replace(/\{port of (\w+)\}/g, (_, name) => `${first + Object.keys(sites).indexOf(name)}`),
-  )
-  return running(spawn('nginx', ['-p', folder, '-c', config, '-e', 'stderr'], { stdio: 'pipe' }), folder, first, sites)
+  const http = `proxy_cache_path ${folder}/cache keys_zone=streams:1m;\n${servers.join('\n')}`
+    .replaceAll('{other backend}', `${other}`)
+    .replace(/\{port of (\w+)\}/g, (_, name) => `${first + Object.keys(sites).indexOf(name)}`)
+  return running(spawnNginx(folder, http), folder, first, sites)
 }
 
 export async function startCaddy(sites: Sites, backend: number): Promise<RunningProxy> {

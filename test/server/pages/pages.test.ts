@@ -12,6 +12,16 @@ interface Events {
 const open = (options: object = {}, bounds: Parameters<typeof pages>[0] = {}) =>
   createChannel<Events>({ ...options, poll: pages(bounds) })
 
+/** A channel on which one poll waits. */
+async function openPolled() {
+  const channel = open()
+  const get = pagesFrom(channel)
+  const { next } = await get('offset=now')
+  const polling = get(`offset=${next}&live=long-poll`)
+  await expect.poll(() => channel.size).toBe(1)
+  return { channel, get, polling }
+}
+
 describe('a page', () => {
   it('has the events after an offset, and the offset to read on from', async () => {
     const channel = open()
@@ -107,11 +117,7 @@ describe('a page', () => {
 
 describe('a poll', () => {
   it('waits for the first event', async () => {
-    const channel = open()
-    const get = pagesFrom(channel)
-    const { next } = await get('offset=now')
-    const polling = get(`offset=${next}&live=long-poll`)
-    await expect.poll(() => channel.size).toBe(1)
+    const { channel, polling } = await openPolled()
     channel.publish('note', 1)
     channel.publish('note', 2)
     const page = await polling
@@ -183,11 +189,7 @@ describe('a poll', () => {
 
 describe('the end', () => {
   it('comes with the last events, and is reported at once to a client that asks behind it', async () => {
-    const channel = open()
-    const get = pagesFrom(channel)
-    const { next } = await get('offset=now')
-    const polling = get(`offset=${next}&live=long-poll`)
-    await expect.poll(() => channel.size).toBe(1)
+    const { channel, get, polling } = await openPolled()
     channel.publish('note', 1)
     void channel.close({ final: true })
     const page = await polling
