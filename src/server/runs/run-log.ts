@@ -2,7 +2,7 @@ import { openChannel } from '../channel/channel.ts'
 import type { Channel, ChannelCloseOptions, SubscribeResult } from '../channel/types.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
 import { isMemoryLog } from '../log/memory-log.ts'
-import { finish } from '../stream/internal.ts'
+import { finish, hasRoom, isOpen } from '../stream/internal.ts'
 import { unref } from '../stream/shared-timer.ts'
 import type { Stream } from '../stream/stream.ts'
 import { endEntry } from './entries.ts'
@@ -11,6 +11,10 @@ import { check, look, type Vigil, vigilAt } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
 import { type Steps, take } from './steps.ts'
 import type { RunStatus } from './types.ts'
+import { within } from './within.ts'
+
+/** The time in milliseconds in which a client takes some of what waits for it, or counts as one that reads nothing. */
+const STALLED = 500
 
 /** The log of one run in this process, with its producer and its streams. The log is closed when none of them uses it. */
 export class RunLog {
@@ -79,6 +83,12 @@ export class RunLog {
     return this.#channel.subscribe(stream, { from: 'start' })
   }
 
+  /** Waits until the readers of a run that has ended have received its end, except those whose clients read nothing. */
+  async delivered(): Promise<void> {
+    const status = await this.look().catch(() => 'none')
+    if (status !== 'running' && status !== 'none') await Promise.all(this.#streams().map(ended))
+  }
+
   /** Ends all streams and closes the log. */
   async close(options?: ChannelCloseOptions): Promise<void> {
     clearTimeout(this.#timer)
@@ -120,9 +130,22 @@ export class RunLog {
   async #onGone(): Promise<void> {
     const { lost } = this.#settings
     if ((await this.look().catch(() => undefined)) !== 'none') return
-    for (const stream of [...(this.#channel ?? [])]) {
+    for (const stream of this.#streams()) {
       if (lost !== undefined) stream.send(lost.type, lost.data)
-      finish(stream as unknown as Stream, endEntry('lost').data)
+      finish(stream, endEntry('lost').data)
     }
   }
+
+  #streams(): Stream[] {
+    return [...((this.#channel ?? []) as Iterable<any>)]
+  }
+}
+
+/** Waits for the end of a stream, for as long as its client takes what waits for it. */
+async function ended(stream: Stream): Promise<void> {
+  let before: number
+  do {
+    before = stream.buffered
+    await within(STALLED, stream.closed)
+  } while (isOpen(stream) && (hasRoom(stream) || stream.buffered !== before))
 }

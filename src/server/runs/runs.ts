@@ -13,8 +13,9 @@ import { claim, stop } from './protocol.ts'
 import { RunLog } from './run-log.ts'
 import { type RunsSettings, runsSettings } from './settings.ts'
 import type { RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'
+import { within } from './within.ts'
 
-/** The time in milliseconds in which logs must append the ends of the runs that `close()` hands over. */
+/** The time in milliseconds in which logs must append the ends of the runs that `close()` hands over, and readers receive them. */
 const HAND_OVER = 5_000
 
 /** Runs, each with a log of its own. */
@@ -100,10 +101,17 @@ export class LogRuns implements Runs<any, any> {
     const ended = Promise.all(producers.map(({ ended }) => ended))
     await within(deadline, ended)
     for (const producer of producers) producer.handOver()
-    await within(HAND_OVER, ended)
+    await within(
+      HAND_OVER,
+      ended.then(() => this.#each((runLog) => runLog.delivered())),
+    )
     this.#closed = true
-    await Promise.all([...this.#logs.values()].map((runLog) => runLog.close({ spread, retry })))
+    await this.#each((runLog) => runLog.close({ spread, retry }))
     this.#logs.clear()
+  }
+
+  #each(call: (runLog: RunLog) => Promise<void>): Promise<unknown> {
+    return Promise.all([...this.#logs.values()].map(call))
   }
 
   #read(stream: Stream, runLog: RunLog): Promise<SubscribeResult> {
@@ -137,16 +145,6 @@ export class LogRuns implements Runs<any, any> {
       this.#settings.report(logFailure(cause))
     }
   }
-}
-
-/** Waits for a promise, at most this number of milliseconds. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([promise, over])
-  clearTimeout(timer)
 }
 
 function checkId(id: unknown): void {

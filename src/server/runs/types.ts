@@ -223,7 +223,8 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
   onError(listener: (error: EventwireErrorOf) => void): () => void
   /**
    * Refuses new runs, and waits until the runs of this process finish or the deadline has passed. Then it ends the remaining runs as
-   * lost, and ends all streams. Runs of other processes continue.
+   * lost. Readers of ended runs receive the end within five seconds, unless their clients read nothing. All other streams are closed,
+   * and their clients reconnect. Runs of other processes continue.
    *
    * @throws {EventwireError} as a rejection: `invalid-option`, and then nothing is closed.
    */

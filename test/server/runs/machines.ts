@@ -45,6 +45,41 @@ export function wrapped(log: EventLog, methods: Partial<EventLog>): EventLog {
   }
 }
 
+/** A log whose reads wait while the gate is closed. */
+export function gated(open: OpenLog): { readonly log: OpenLog; readonly close: () => void; readonly open: () => void } {
+  let gate: Promise<void> | undefined
+  let openGate = () => {}
+  return {
+    log: (id) => {
+      const log = open(id)
+      return wrapped(log, {
+        async read(...page) {
+          await new Promise((resolve) => setImmediate(resolve))
+          await gate
+          return log.read(...page)
+        },
+      })
+    },
+    close() {
+      gate = new Promise((resolve) => {
+        openGate = resolve
+      })
+    },
+    open: () => openGate(),
+  }
+}
+
+/** Resolves when the log has the end of its run. */
+export async function ended(log: EventLog): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const unfollow = log.follow(
+      (entries) => entries.some(({ type }) => type === 'sse:end') && resolve(),
+      () => {},
+    )
+    onTestFinished(unfollow)
+  })
+}
+
 /** The runs of one machine: the words of the input as tokens, one each tick, unless the test says otherwise. */
 export function machine(log: OpenLog | undefined, options: Options = {}): Runs<Events, string> {
   const runs = createRuns<Events, string>({

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { deferred } from '../deferred.ts'
-import { aborted, entriesOf, forever, machine, mute, readRun, requestFor, type Store } from './machines.ts'
+import {
+  aborted,
+  ended,
+  entriesOf,
+  forever,
+  gated,
+  machine,
+  mute,
+  parse,
+  readRun,
+  requestFor,
+  type Store,
+} from './machines.ts'
 
 /** Tests of runs that hold on every log. Each test has a store of its own. */
 export function runsSuite(name: string, open: () => Promise<Store> | Store): void {
@@ -234,6 +246,33 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       expect(await reading).toMatchObject({ tokens: ['one'], failed: ['the server went away'], how: 'lost' })
       expect(await response.text()).toContain('"how":"lost"')
       expect(signals[0]!.aborted).toBe(true)
+    })
+
+    it.each(['lost', 'done'])('that end as %s in a shutdown let readers catch up to their end', async (how) => {
+      const log = (await open())()
+      const gate = gated(log)
+      const finish = deferred<void>()
+      const runs = machine(gate.log, {
+        async *run() {
+          yield { type: 'token', data: 'one' }
+          await finish.promise
+          yield { type: 'token', data: 'two' }
+        },
+      })
+      await runs.start('1', '')
+      const response = await runs.response(requestFor(), '1')
+      gate.close()
+      const over = ended(log('1'))
+      const closing = runs.close({ deadline: how === 'done' ? 10_000 : 0 })
+      if (how === 'done') finish.resolve()
+      await over
+      // A close that does not wait for its readers is over by then.
+      await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 50))])
+      gate.open()
+      await closing
+      const reading = parse(await response.text())
+      expect(reading).toMatchObject({ tokens: how === 'done' ? ['one', 'two'] : ['one'], how })
+      finish.resolve()
     })
   })
 }

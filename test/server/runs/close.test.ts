@@ -1,0 +1,76 @@
+// A shutdown lets the readers of ended runs receive their end, and waits neither for a stalled client nor for a log that is down.
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { memoryLog } from '../../../src/server/index.ts'
+import { gated, machine, parse, readRun, requestFor, sharedMemory, wrapped } from './machines.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+describe('close()', () => {
+  it('lets a reader of a run that ended before catch up', async () => {
+    const gate = gated(sharedMemory()())
+    const runs = machine(gate.log)
+    await runs.start('1', 'one two')
+    await readRun(runs, '1')
+    const response = await runs.response(requestFor(), '1')
+    gate.close()
+    const closing = runs.close()
+    setTimeout(gate.open, 50)
+    await closing
+    expect(parse(await response.text())).toMatchObject({ tokens: ['one', 'two'], how: 'done' })
+  })
+
+  it('lets a slow client receive everything', async () => {
+    const words = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(8_192, '.'))
+    const runs = machine(undefined)
+    await runs.start('1', words.join(' '))
+    await readRun(runs, '1')
+    const response = await runs.response(requestFor(), '1')
+    const closing = runs.close()
+    let text = ''
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await closing
+    expect(parse(text)).toMatchObject({ tokens: words, how: 'done' })
+  })
+
+  it('ends the stream of a client that reads nothing, which reconnects', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const runs = machine(() => memoryLog(), {
+      async *run() {
+        for (let index = 0; index < 40; index++) yield { type: 'token', data: 'x'.repeat(8_192) }
+      },
+    })
+    await runs.start('1', '')
+    const response = await runs.response(requestFor(), '1')
+    const closing = runs.close()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await closing
+    const { tokens, how, text } = parse(await response.text())
+    expect(tokens.length).toBeLessThan(40)
+    expect([how, /^retry: \d+$/m.test(text)]).toEqual([undefined, true])
+  })
+
+  it('is over after five seconds when the log answers no more', async () => {
+    const log = memoryLog()
+    let isDown = false
+    const runs = machine(() =>
+      wrapped(log, {
+        async read(...page) {
+          if (isDown) await new Promise(() => {})
+          return log.read(...page)
+        },
+      }),
+    )
+    await runs.start('1', '')
+    await readRun(runs, '1')
+    const response = await runs.response(requestFor(), '1')
+    isDown = true
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const closing = runs.close()
+    await vi.advanceTimersByTimeAsync(5_000)
+    await closing
+    expect(parse(await response.text()).how).toBeUndefined()
+  })
+})
