@@ -1,4 +1,3 @@
-import { EventwireError } from '../../shared/errors.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import type { LogEntry, NewEntry } from '../log/event-log.ts'
@@ -40,17 +39,4 @@ export function endOf({ data }: LogEntry): RunEnd {
 /** Whether an entry is a sign of life of the producer: all are, except a stop, which any process may append. */
 export function isSignOfLife({ type }: NewEntry): boolean {
   return type !== STOP
-}
-
-/**
- * The meaning of a failed append.
- *
- * - `closed`: the run has ended.
- * - `conflict`: the head of the log is not at the position that the condition names.
- * - `refused`: the log never takes this batch.
- * - `unknown`: the append may have happened, or may still happen.
- */
-export function meaningOf(cause: unknown): 'closed' | 'conflict' | 'refused' | 'unknown' {
-  if (!(cause instanceof EventwireError) || cause.code === 'log-failed') return 'unknown'
-  return cause.code === 'closed' || cause.code === 'conflict' ? cause.code : 'refused'
 }

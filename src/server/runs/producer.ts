@@ -1,11 +1,10 @@
 import type { RunEnd } from '../../shared/run-end.ts'
-import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import type { EventLog, NewEntry } from '../log/event-log.ts'
 import { logFailure } from '../log/live-log.ts'
 import { paced, pipe } from '../stream/pipe.ts'
 import { unref } from '../stream/shared-timer.ts'
-import { BEAT_ENTRY, endEntry, meaningOf, STOP } from './entries.ts'
+import { BEAT_ENTRY, endEntry, STOP } from './entries.ts'
 import { type Pen, write } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
 import { take } from './steps.ts'
@@ -27,7 +26,7 @@ export class Producer {
   #next: NewEntry[] = []
   /** The last batch: the end, and the events that readers receive before it. Empty when nothing is appended any more. */
   #last: NewEntry[] | undefined
-  #writing = false
+  /** The append that is under way. */
   #written: Promise<void> | undefined
   /** Whether anything was appended since the last check of the timer. */
   #wrote = true
@@ -99,7 +98,7 @@ export class Producer {
 
   /** Appends a sign of life, unless an append is under way. */
   #renewLease(): void {
-    if (!this.#writing) this.#write(BEAT_ENTRY)
+    if (this.#written === undefined) this.#write(BEAT_ENTRY)
   }
 
   #write(entry: NewEntry): void {
@@ -109,22 +108,16 @@ export class Producer {
   }
 
   #flush(): void {
-    if (!this.#writing) this.#written = this.#writeAll()
+    this.#written ??= this.#writeAll()
   }
 
-  #takeBatch(): NewEntry[] {
-    const batch = [...this.#next, ...(this.#last ?? [])]
-    this.#next = []
-    return batch
-  }
-
-  /** Appends the waiting entry. On a synchronous log, the whole append is synchronous. */
   async #writeAll(): Promise<void> {
-    this.#writing = true
-    for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
+    for (;;) {
+      const batch = [...this.#next, ...(this.#last ?? [])]
+      if (batch.length === 0) break
+      this.#next = []
       try {
-        const written = take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
-        const isThere = isThenable(written) ? await written : written
+        const isThere = await take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
         this.#wrote = true
         this.#failingSince = undefined
         if (!isThere || batch.at(-1)!.type === END_EVENT) this.#close(isThere)
@@ -133,12 +126,12 @@ export class Producer {
         this.#refuse(cause, batch)
       }
     }
-    this.#writing = false
+    this.#written = undefined
   }
 
   /** Handles a batch that the log refuses, or could not append for too long: nothing can be appended behind it. */
   #refuse(cause: unknown, batch: readonly NewEntry[]): void {
-    const isRefused = meaningOf(cause) === 'refused'
+    const isRefused = logFailure(cause).code !== 'log-failed'
     if (isRefused && this.#last === undefined) this.fail(cause)
     // The event before the end may be too large for the log; the end alone is not.
     else if (isRefused && batch.length > 1) this.#last = this.#last!.slice(-1)

@@ -1,4 +1,4 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { EventwireError, type EventwireErrorCode } from '../../shared/errors.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import {
@@ -10,17 +10,8 @@ import {
   type Page,
   toCursor,
 } from '../log/event-log.ts'
-import {
-  BEAT_ENTRY,
-  claimEntry,
-  endEntry,
-  endOf,
-  isSignOfLife,
-  meaningOf,
-  ownerOf,
-  STOP,
-  STOP_ENTRY,
-} from './entries.ts'
+import { logFailure } from '../log/live-log.ts'
+import { BEAT_ENTRY, claimEntry, endEntry, endOf, isSignOfLife, ownerOf, STOP, STOP_ENTRY } from './entries.ts'
 import { append, pause, read, type Steps, time } from './steps.ts'
 
 /** The number of attempts at a claim or a stop whose outcome is unknown. */
@@ -34,10 +25,16 @@ export interface RunView {
   readonly last: LogEntry
 }
 
-/** The outcome of an append: its cursors, or why it failed. */
+/**
+ * The outcome of an append: its cursors, or why it failed.
+ *
+ * - `closed`: the run has ended.
+ * - `conflict`: the head of the log is not at the position that the condition names.
+ * - `log-failed`: the append may have happened, or may still happen.
+ */
 interface Outcome {
   readonly cursors?: readonly Cursor[]
-  readonly meaning?: 'closed' | 'conflict' | 'unknown'
+  readonly code?: EventwireErrorCode
   readonly cause?: unknown
 }
 
@@ -46,26 +43,25 @@ function* attempt(entries: readonly NewEntry[], options: AppendOptions): Steps<O
   try {
     return { cursors: yield append(entries, options) }
   } catch (cause) {
-    const meaning = meaningOf(cause)
-    if (meaning === 'refused') throw cause
-    return { meaning, cause }
+    const { code } = logFailure(cause)
+    if (code !== 'closed' && code !== 'conflict' && code !== 'log-failed') throw cause
+    return { code, cause }
   }
 }
 
 /** Reads the status of a run from the newest entry of its log. Returns `undefined` when the log has no run. */
 export function* look(): Steps<RunView | undefined> {
-  let life: string | undefined
+  const { newest }: Page = yield read(undefined, 0)
+  const { epoch, sequence } = fromCursor(newest)!
+  const last = sequence > 0 ? yield* entryAfter(toCursor(epoch, sequence - 1)) : undefined
+  return last && { status: last.type === END_EVENT ? endOf(last) : 'running', last }
+}
+
+/** Reads one entry that the log has. Waits for a log whose reads come from memory and are behind its own head. */
+function* entryAfter(cursor: Cursor): Steps<LogEntry | undefined> {
   for (;;) {
-    const { newest }: Page = yield read(undefined, 0)
-    const { epoch, sequence } = fromCursor(newest)!
-    life ??= epoch
-    // A run that was claimed in another epoch of the log is another run.
-    if (sequence === 0 || epoch !== life) return undefined
-    const page: Page = yield read(toCursor(epoch, sequence - 1), PAGE)
-    if (page.status === 'gap' && page.reason !== 'ahead') return undefined
-    const last = page.entries.at(-1)
-    if (last?.cursor === page.newest) return { status: last.type === END_EVENT ? endOf(last) : 'running', last }
-    // The log has grown meanwhile, or its reads come from memory and are behind the head that was seen.
+    const { reason, entries }: Page = yield read(cursor, 1)
+    if (entries.length > 0 || (reason !== undefined && reason !== 'ahead')) return entries[0]
     yield pause(BEHIND)
   }
 }
@@ -80,21 +76,16 @@ export function* claim(owner: string): Steps<Cursor | undefined> {
   for (;;) {
     const { newest }: Page = yield read(undefined, 0)
     if (fromCursor(newest)!.sequence > 0) return doubts > 0 ? yield* ownClaim(newest, owner) : undefined
-    const { cursors, meaning, cause } = yield* attempt([claimEntry(owner)], { after: newest })
+    const { cursors, code, cause } = yield* attempt([claimEntry(owner)], { after: newest })
     if (cursors !== undefined) return cursors[0]
     // An append that timed out may have happened: the first entry names the owner.
-    if (meaning === 'unknown' && ++doubts === ATTEMPTS) throw cause
+    if (code === 'log-failed' && ++doubts === ATTEMPTS) throw cause
   }
 }
 
 function* ownClaim(newest: Cursor, owner: string): Steps<Cursor | undefined> {
-  for (;;) {
-    const { status, entries }: Page = yield read(startOf(newest), 1)
-    const [first] = entries
-    if (first !== undefined) return ownerOf(first) === owner ? first.cursor : undefined
-    if (status === 'gap') return undefined
-    yield pause(BEHIND)
-  }
+  const first = yield* entryAfter(startOf(newest))
+  return first && ownerOf(first) === owner ? first.cursor : undefined
 }
 
 function startOf(cursor: Cursor): Cursor {
@@ -117,20 +108,21 @@ export interface Pen {
  */
 export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
-    const { cursors, meaning, cause } = yield* attempt(entries, { after: pen.head })
+    let { cursors, code, cause } = yield* attempt(entries, { after: pen.head })
     if (cursors !== undefined) {
       pen.head = cursors.at(-1)!
       return true
     }
-    if (meaning === 'closed') return false
-    let doubt = meaning === 'unknown' ? cause : undefined
+    if (code === 'closed') return false
+    let doubts = code === 'log-failed'
     try {
       const found = yield* readOn(pen)
       if (found !== undefined) return found
-    } catch (cause) {
-      doubt = cause
+    } catch (failure) {
+      doubts = true
+      cause = failure
     }
-    if (doubt !== undefined) yield pause(doubt)
+    if (doubts) yield pause(cause)
   }
 }
 
@@ -166,8 +158,8 @@ export function* stop(): Steps<boolean> {
     // The log may have lost that run and hold a later one, which a late call of `stop()` must not stop.
     if (life !== epoch) return false
     if (view.last.type === STOP) return true
-    const { meaning, cause } = yield* attempt([STOP_ENTRY], { epoch })
-    if (meaning !== 'unknown') return meaning === undefined
+    const { code, cause } = yield* attempt([STOP_ENTRY], { epoch })
+    if (code !== 'log-failed') return code === undefined
     if (++doubts === ATTEMPTS) throw cause
   }
 }
@@ -211,9 +203,9 @@ export function* check(
 ): Steps<'alive' | 'silent' | 'over' | 'gone'> {
   const asked: number = yield time
   // The log must refuse this: it is not empty.
-  const { meaning } = yield* attempt([BEAT_ENTRY], { after: startOf(vigil.head) })
+  const { code } = yield* attempt([BEAT_ENTRY], { after: startOf(vigil.head) })
   const answered: number = yield time
-  if (meaning === 'unknown' || answered - vigil.due > lease * PROMPT) vigil.since = answered
+  if (code === 'log-failed' || answered - vigil.due > lease * PROMPT) vigil.since = answered
   vigil.due = Math.max(vigil.due + lease * CHECK, answered)
   const { reason, entries, newest }: Page = yield read(vigil.head, PAGE)
   if (reason === 'epoch' || reason === 'malformed') return 'gone'
@@ -231,6 +223,6 @@ export function* check(
 
 /** Ends a run whose producer is silent, unless the log has an entry behind this position. */
 export function* report(head: Cursor, farewell: readonly NewEntry[]): Steps<'silent' | 'over'> {
-  const { meaning } = yield* attempt([...farewell, endEntry('lost')], { after: head })
-  return meaning === 'conflict' || meaning === 'unknown' ? 'silent' : 'over'
+  const { code = 'closed' } = yield* attempt([...farewell, endEntry('lost')], { after: head })
+  return code === 'closed' ? 'over' : 'silent'
 }

@@ -34,27 +34,16 @@ export const pause =
   (_log, pause) =>
     pause(cause)
 
-/** Takes the steps on a real log. Stays synchronous for as long as the log is synchronous. */
-export function take<Result>(
-  steps: Steps<Result>,
-  log: EventLog,
-  pause: Pause,
-  next: IteratorResult<Step, Result> = steps.next(),
-): Result | Promise<Result> {
-  let at = next
-  while (!at.done) {
+/** Takes the steps on a real log. The first step is taken synchronously. */
+export async function take<Result>(steps: Steps<Result>, log: EventLog, pause: Pause): Promise<Result> {
+  let next = steps.next()
+  while (!next.done) {
     try {
-      const answer = at.value(log, pause, performance.now())
-      if (isThenable(answer)) {
-        return Promise.resolve(answer).then(
-          (value) => take(steps, log, pause, steps.next(value)),
-          (cause) => take(steps, log, pause, steps.throw(cause)),
-        )
-      }
-      at = steps.next(answer)
+      const answer = next.value(log, pause, performance.now())
+      next = steps.next(isThenable(answer) ? await answer : answer)
     } catch (cause) {
-      at = steps.throw(cause)
+      next = steps.throw(cause)
     }
   }
-  return at.value
+  return next.value
 }
