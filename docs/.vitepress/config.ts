@@ -18,11 +18,11 @@ const page = (text: string, link: string) => ({ text, link: `/${link}` })
 
 export default defineConfig({
   title: 'Eventwire',
-  description: 'Type-safe Server-Sent Events for both ends of the wire',
+  description: 'Typed Server-Sent Events: one interface checks both ends, and a client that reconnects receives what it missed.',
   lang: 'en',
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   ignoreDeadLinks: false,
-  srcExclude: ['node_modules/**'],
+  srcExclude: ['node_modules/**', 'parts/**'],
   markdown: {
     // The default ones are too pale on the ground of a block.
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
@@ -132,6 +132,8 @@ export default defineConfig({
             'gzip',
             'pages',
             'mcp',
+            'diagnostics',
+            'otel',
             'testing',
           ].map((entry) => page(`eventwire/${entry}`, `api/eventwire/${entry}/`)),
           ...['react', 'vue', 'svelte', 'solid'].map((entry) => page(`eventwire/${entry}`, `api/eventwire/${entry}/`)),

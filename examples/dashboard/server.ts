@@ -1,4 +1,4 @@
-// 1,000 prices that change 20 times a second, on a link as slow as you like: npm run build && node examples/dashboard/server.ts
+// 1,000 prices that change 20 times a second, on a link as slow as you like: npm run build && npx node examples/dashboard/server.ts
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzip } from 'eventwire/gzip'

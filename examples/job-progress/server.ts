@@ -1,4 +1,4 @@
-// A long job runs on when its watcher leaves, and a late one sees all of it: npm run build && node examples/job-progress/server.ts
+// A long job runs on when its watcher leaves, and a late one sees all of it: npm run build && npx node examples/job-progress/server.ts
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -6,9 +6,7 @@ const PACE = Number(process.env.PACE ?? 60)
 /** With a key the model is a real one, of any provider whose API is like OpenAI's. */
 const { OPENAI_API_KEY, OPENAI_MODEL = '', OPENAI_BASE_URL = 'https://api.openai.com/v1' } = process.env
 
-const WORDS = 'a log keeps what was said so that whoever comes back can read all of it from where they stopped'.split(
-  ' ',
-)
+const WORDS = 'a log keeps every token, so a page that reconnects can read on from the last one it received,'.split(' ')
 
 /** The text of an answer, piece by piece. */
 export function generate(prompt: string, signal: AbortSignal): AsyncGenerator<string> {

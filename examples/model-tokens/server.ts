@@ -1,4 +1,4 @@
-// A chat whose answers survive reloads, tabs and, over Redis, processes: npm run build && node examples/model-tokens/server.ts
+// A chat whose answers survive reloads, tabs and, over Redis, processes: npm run build && npx node examples/model-tokens/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'

@@ -1,4 +1,4 @@
-// A notification reaches one user, in every tab, and waits for who is away: npm run build && node examples/notifications/server.ts
+// A notification reaches one user, in every tab, and waits for who is away: npm run build && npx node examples/notifications/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { respond } from 'eventwire/node'

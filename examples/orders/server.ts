@@ -1,4 +1,4 @@
-// Orders: a list and a page for each order, in any number of tabs over one connection: npm run build && node examples/orders/server.ts
+// Orders: a list and a page for each order, in any number of tabs over one connection: npm run build && npx node examples/orders/server.ts
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// Presence: a user is here while a stream of theirs is open: npm run build && node examples/presence/server.ts
+// Presence: a user is here while a stream of theirs is open: npm run build && npx node examples/presence/server.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createStream, type EventWriter } from 'eventwire/node'

@@ -1,4 +1,4 @@
-// Ends every open stream before the process ends: npm run build && node examples/shutdown/server.ts, then Ctrl-C.
+// Ends every open stream before the process ends: npm run build && npx node examples/shutdown/server.ts, then Ctrl-C.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// Two machines, one Redis, nginx before them: npm run build && node examples/two-machines/start.ts
+// Two machines, one Redis, nginx before them: npm run build && npx node examples/two-machines/start.ts
 // Needs redis-server (or REDIS_URL) and nginx: `npm run setup` installs both.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

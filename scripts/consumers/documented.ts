@@ -15,7 +15,7 @@ export interface QuickStart {
 
 export const quickStarts: readonly QuickStart[] = [
   { document: 'README.md', server: 'server.ts', client: 'client.ts' },
-  { document: 'docs/index.md', server: 'server.ts', client: 'page.ts' },
+  { document: 'docs/parts/first-events.md', server: 'server.ts', client: 'client.ts' },
 ]
 
 /** The compiler options that the page about installing advises. */

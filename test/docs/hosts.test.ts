@@ -73,7 +73,14 @@ describe("the page's route", () => {
 
   it.each([
     ['hono', "import { app } from './hono.ts'\nconst response = await app.request('/events')"],
-    ['next', "import { GET } from './route.ts'\nconst response = GET(new Request('http://localhost/events'))"],
+    [
+      'next',
+      // Where another chunk has a copy of the module, it publishes to the same channel.
+      `import { GET } from './route.ts'
+const { channel: ofThePage } = await import('./shared-channel.ts?another-chunk')
+setInterval(() => ofThePage.publish('message', { from: 'the test', text: 'hello' }), 20)
+const response = GET(new Request('http://localhost/events'))`,
+    ],
     [
       'sveltekit',
       "import { GET } from './+server.ts'\nconst response = GET({ request: new Request('http://localhost/') })",
