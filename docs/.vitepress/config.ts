@@ -18,7 +18,8 @@ const page = (text: string, link: string) => ({ text, link: `/${link}` })
 
 export default defineConfig({
   title: 'Eventwire',
-  description: 'Typed Server-Sent Events: one interface checks both ends, and a client that reconnects receives what it missed.',
+  description:
+    'Typed Server-Sent Events: one interface checks both ends, and a client that reconnects receives what it missed.',
   lang: 'en',
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   ignoreDeadLinks: false,
