@@ -1,4 +1,4 @@
-import { reporterOf } from '../server/channel/reporters.ts'
+import { partsOf } from '../server/channel/channel-parts.ts'
 import { type EventwireErrorOf, invalidOption } from '../shared/errors.ts'
 import { observe } from '../shared/observe.ts'
 import { callUser, report } from '../shared/report.ts'
@@ -81,7 +81,7 @@ export function instrument(options: InstrumentOptions): () => void {
   const names = new ChannelNames(channels)
   const guard = new Guard((error, channel = names.any) => {
     if (onError !== undefined) callUser(onError, error as EventwireErrorOf)
-    else (reporterOf.get(channel ?? guard) ?? report)(error)
+    else (partsOf.get(channel ?? guard)?.report ?? report)(error)
   })
   const instruments = meter && new Instruments(meter, guard)
   if (instruments) createChannelGauges(instruments, names)

@@ -1,6 +1,8 @@
-interface SharedListener {
-  readonly listeners: Set<() => void>
-  readonly callAll: () => void
+/** The listeners of one signal, behind one event listener. It is an object, because `this` in a function is not the signal everywhere. */
+class SharedListener extends Set<() => void> {
+  handleEvent(): void {
+    for (const listener of this) listener()
+  }
 }
 
 const sharedOf = new WeakMap<AbortSignal, SharedListener>()
@@ -12,21 +14,11 @@ const sharedOf = new WeakMap<AbortSignal, SharedListener>()
  * @returns a function that removes the listener.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  const { listeners, callAll } = sharedOf.get(signal) ?? share(signal)
-  signal.addEventListener('abort', callAll)
-  listeners.add(listener)
-  return () => {
-    if (listeners.delete(listener) && listeners.size === 0) signal.removeEventListener('abort', callAll)
-  }
-}
-
-/** A closure, because neither `this` (workerd) nor `currentTarget` (signals of requests in Node) is the signal everywhere. */
-function share(signal: AbortSignal): SharedListener {
-  const listeners = new Set<() => void>()
-  const callAll = () => {
-    for (const listener of listeners) listener()
-  }
-  const shared = { listeners, callAll }
+  const shared = sharedOf.get(signal) ?? new SharedListener()
   sharedOf.set(signal, shared)
-  return shared
+  signal.addEventListener('abort', shared)
+  shared.add(listener)
+  return () => {
+    if (shared.delete(listener) && shared.size === 0) signal.removeEventListener('abort', shared)
+  }
 }

@@ -58,10 +58,9 @@ export class Acknowledgements {
   /** @returns whether a write was confirmed. */
   confirm(cursor: Cursor): boolean {
     const isConfirmed = (write: Write) => write.cursor === cursor || isAhead(cursor, write.cursor)
-    let count = 0
-    for (const [index, write] of this.#unconfirmed.entries()) if (isConfirmed(write)) count = index + 1
-    const [last] = this.#unconfirmed.splice(0, count).slice(-1)
+    const last = this.#unconfirmed.filter(isConfirmed).at(-1)
     if (last === undefined) return false
+    this.#unconfirmed = this.#unconfirmed.slice(this.#unconfirmed.indexOf(last) + 1)
     this.#delay = performance.now() - last.at
     return true
   }

@@ -1,10 +1,11 @@
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
+import { subjectOf } from '../log/latest.ts'
 import type { HeadWaiter, LivePage } from '../log/live-log.ts'
 import { awaitRoom, fail, finish, hasRoom, isOpen } from '../stream/internal.ts'
-import { Conflation, scan } from './conflation.ts'
 import type { LatestValues } from './latest-values.ts'
 import type { ReaderOutput } from './reader-output.ts'
+import { scan } from './scan.ts'
 import type { SubscribeResult } from './types.ts'
 
 /** Characters of payloads after which a page is written in parts. */
@@ -17,6 +18,17 @@ export interface CatchUpOwner extends ReaderOutput, HeadWaiter {
   onGap(page: LivePage, reason: GapReason): void
   /** The reader has reached the head, where the fan-out feeds it. */
   onHead(): void
+}
+
+/**
+ * A round of catching up. It finds the newest entry of each name and key, up to a fixed position. Without that limit, a key that
+ * changes faster than a client reads would always have a newer entry, and would never be sent.
+ */
+interface Round {
+  /** The position where the round ends. */
+  readonly until: Cursor
+  /** The newest position by subject. */
+  readonly newest: ReadonlyMap<string, Cursor>
 }
 
 /** Reads a reader that is behind up to the head: present values first, then pages, as fast as its client receives them. */
@@ -33,7 +45,7 @@ export class CatchUp {
   /** The position of the last value sent. */
   #valuesSentTo = 0
   /** The round in which it skips superseded entries. */
-  #round: Conflation | undefined
+  #round: Round | undefined
 
   constructor(reader: CatchUpOwner, onBegun: (result: SubscribeResult) => void = () => {}) {
     this.reader = reader
@@ -110,7 +122,9 @@ export class CatchUp {
       if (size >= MAX_WRITE || needsRound) break
       taken++
       this.cursor = cursor
-      if (key === undefined || !this.#round ? reader.wants(entry) : this.#round.has(entry)) {
+      if (
+        key === undefined || !this.#round ? reader.wants(entry) : this.#round.newest.get(subjectOf(entry)) === cursor
+      ) {
         wanted.push(entry)
         size += entry.data.length
       }
@@ -156,16 +170,15 @@ export class CatchUp {
   /** @returns whether the round has begun, and with it reading on. */
   #beginRound(): boolean {
     const { reader } = this
-    const round = new Conflation()
+    const newest = new Map<string, Cursor>()
     reader.state = 'busy'
     let [isBegun, isLater] = [false, false]
     scan(reader.source.live, this.cursor, {
       onEntry: (entry) => {
-        if (entry.key !== undefined && reader.wants(entry)) round.add(entry)
+        if (entry.key !== undefined && reader.wants(entry)) newest.set(subjectOf(entry), entry.cursor)
       },
-      onEnd: (last) => {
-        round.until = last
-        this.#round = round
+      onEnd: (until) => {
+        this.#round = { until, newest }
         reader.state = 'behind'
         isBegun = isOpen(reader.stream)
         if (isLater) this.resume()

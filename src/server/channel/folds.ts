@@ -1,49 +1,23 @@
 import type { EventwireError } from '../../shared/errors.ts'
-import type { EventOf } from '../../shared/events/event-map.ts'
 import type { Follower as Fold, Following } from '../../shared/fold/source.ts'
-import { isThenable } from '../../shared/thenable.ts'
 import type { Cursor, LogEntry } from '../log/event-log.ts'
-import type { LiveLog } from '../log/live-log.ts'
-import { Follower } from './follower.ts'
-
-/** The part of a channel that its folds use. */
-interface FoldsOwner {
-  readonly live: LiveLog
-  readonly decode: (entry: LogEntry) => EventOf<any>
-  readonly report: (error: EventwireError) => void
-}
+import { type FoldsSource, Follower, type FollowerOwner } from './follower.ts'
 
 /** The folds of a channel, and the snapshots that wait until all folds are exact. */
-export class Folds {
-  readonly #owner: FoldsOwner
+export class Folds implements FollowerOwner {
+  readonly source: FoldsSource
+  readonly report: (error: EventwireError) => void
   readonly #followers = new Set<Follower>()
   #waiting: (() => void)[] = []
 
-  constructor(owner: FoldsOwner) {
-    this.#owner = owner
+  constructor(source: FoldsSource, report: (error: EventwireError) => void) {
+    this.source = source
+    this.report = report
   }
 
   add(types: readonly string[], fold: Fold): Following {
-    const { live, decode, report } = this.#owner
-    const reporting = (call: () => unknown) => {
-      try {
-        return call()
-      } catch (error) {
-        report(error as EventwireError)
-      }
-      return undefined
-    }
-    const take = (entry: LogEntry) => {
-      if (!types.includes(entry.type)) return undefined
-      const event = reporting(() => decode(entry)) as EventOf<any> | undefined
-      if (event === undefined) return undefined
-      if (!isThenable(event.data)) return reporting(() => fold.event(event.data, event))
-      return event.data.then((data: unknown) => reporting(() => fold.event(data, { ...event, data })), report)
-    }
-    this.#followers.add(
-      new Follower({ live, take, miss: (gap) => reporting(() => fold.gap(gap)), onCurrent: () => this.callWaiting() }),
-    )
-    return { flush: () => live.flush() }
+    this.#followers.add(new Follower(this, types, fold))
+    return { flush: this.source.live.flush }
   }
 
   /**
@@ -51,7 +25,7 @@ export class Folds {
    * any will do.
    */
   whenExact(call: (position?: Cursor) => void): void {
-    if (this.#followers.size > 0) this.#owner.live.flush()
+    if (this.#followers.size > 0) this.source.live.flush()
     const positions = new Set([...this.#followers].map(({ current }) => current))
     const [position] = positions
     if (positions.size > 1 || (positions.size === 1 && position === undefined)) {
@@ -59,8 +33,8 @@ export class Folds {
     } else call(position)
   }
 
-  receive(entries: readonly LogEntry[], head: Cursor): void {
-    for (const follower of this.#followers) follower.receive(entries, head)
+  receive(entries: readonly LogEntry[], before: Cursor): void {
+    for (const follower of this.#followers) follower.receive(entries, before)
   }
 
   lose(): void {

@@ -1,3 +1,5 @@
+import type { EventwireError } from '../../shared/errors.ts'
+import type { EventOf } from '../../shared/events/event-map.ts'
 import type { Follower as Fold } from '../../shared/fold/source.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry } from '../log/event-log.ts'
@@ -8,131 +10,153 @@ const PAGE_LENGTH = 128
 /** Milliseconds after which a failed read is retried. */
 const AGAIN_AFTER = 1_000
 
-/** The part of a channel that a follower uses. */
-export interface FollowerOwner {
+/** The part of a channel that its folds read. */
+export interface FoldsSource {
   readonly live: LiveLog
-  /** Passes an entry to the fold; returns a promise when its schema is asynchronous. */
-  readonly take: (entry: LogEntry) => unknown
-  readonly miss: Fold['gap']
-  /** Called when the state has become exact at a position. */
-  readonly onCurrent: () => void
+  decode(entry: LogEntry): EventOf<any>
+}
+
+/** The folds of a channel, as a follower sees them. */
+export interface FollowerOwner {
+  readonly source: FoldsSource
+  readonly report: (error: EventwireError) => void
+  /** Called when the state of a fold has become exact at a position. */
+  callWaiting(): void
 }
 
 /** A fold's cursor over the log of a channel, from the first entry that the log has. */
 export class Follower implements HeadWaiter {
-  /** The position up to which the state has all events; unknown before the first reply of the log. */
-  cursor: Cursor | undefined
   readonly #owner: FollowerOwner
-  /** The channel feeds live followers. A waiting follower has read all entries, but does not know the head. */
-  #state: 'reading' | 'waiting' | 'live' = 'reading'
+  readonly #types: readonly string[]
+  readonly #fold: Fold
+  /** The position up to which the state has all events; unknown before the first reply of the log. */
+  #cursor: Cursor | undefined
+  #isReading = true
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Whether entries may have been missed during a read. */
   #lost = false
   #stopped = false
 
-  constructor(owner: FollowerOwner) {
+  constructor(owner: FollowerOwner, types: readonly string[], fold: Fold) {
     this.#owner = owner
+    this.#types = types
+    this.#fold = fold
     this.#begin()
   }
 
   /** The position at which the state is exact; `undefined` while earlier events are still being read. */
   get current(): Cursor | undefined {
-    return this.#state === 'reading' ? undefined : this.cursor
+    return this.#isReading ? undefined : this.#cursor
   }
 
-  /** Takes live entries. */
-  receive(entries: readonly LogEntry[], head: Cursor): void {
-    if (this.#state !== 'live') return
-    if (this.#takeAll(entries)) this.cursor = head
+  /** Takes live entries. A follower that is not at the position before them waits for the head. */
+  receive(entries: readonly LogEntry[], before: Cursor): void {
+    if (this.current === before) this.#takeAll(entries)
   }
 
   /** Entries may have been missed: reads them from the log. */
   lose(): void {
-    if (this.#state === 'reading') this.#lost = true
+    if (this.#isReading) this.#lost = true
     else this.resume()
   }
 
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
-    this.#owner.live.stopWaiting(this)
+    this.#owner.source.live.stopWaiting(this)
   }
 
   /** Reads pages up to the head. */
   resume(): void {
-    this.#state = 'reading'
-    let continues = true
-    while (continues && !this.#stopped) {
-      continues = false
-      this.#read(this.cursor!, PAGE_LENGTH, (page, later) => {
-        continues = this.#takePage(page)
-        if (later && continues) this.resume()
-      })
-    }
+    this.#isReading = true
+    const take = (page: LivePage) => (this.#takePage(page) && !this.#stopped ? this.#cursor : undefined)
+    this.#owner.source.live.readPages(this.#cursor!, PAGE_LENGTH, take, () => this.#retry())
   }
 
   #begin(): void {
-    this.#read(undefined, 0, (page) => {
-      this.cursor = page.oldest
-      if (fromCursor(page.oldest)!.sequence > 0) this.#miss(page, 'trimmed')
+    const begin = ({ oldest }: LivePage) => {
+      if (fromCursor(oldest)!.sequence > 0) this.#miss(oldest, 'trimmed')
+      else this.#cursor = oldest
       this.resume()
-    })
+    }
+    this.#owner.source.live.read(undefined, 0, begin, () => this.#retry())
+  }
+
+  #retry(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => (this.#cursor === undefined ? this.#begin() : this.resume()), AGAIN_AFTER)
+    unref(this.#timer)
   }
 
   /** @returns whether to read on at once. */
-  #takePage(page: LivePage): boolean {
-    if (page.status === 'gap') {
-      this.cursor = page.oldest
-      this.#miss(page, page.reason!)
+  #takePage({ status, reason, oldest, entries, next, newest }: LivePage): boolean {
+    if (status === 'gap') {
+      this.#miss(oldest, reason!)
       return true
     }
-    if (!this.#takeAll(page.entries)) return false
-    this.cursor = page.next
-    return page.next !== page.newest || this.#reachHead()
+    if (!this.#takeAll(entries)) return false
+    this.#cursor = next
+    return next !== newest || this.#reachHead()
   }
 
   /** Changes from reading to live synchronously, so that no entry is missed in between. @returns whether there is more to read. */
   #reachHead(): boolean {
-    const { live, onCurrent } = this.#owner
+    const { live } = this.#owner.source
     live.flush()
     const { head } = live
     if (this.#lost) {
       this.#lost = false
       return true
     }
-    if (head !== this.cursor && head !== undefined && !isAhead(this.cursor!, head)) return true
-    this.#state = head === this.cursor ? 'live' : 'waiting'
-    if (this.#state === 'waiting') live.waitForHead(this)
-    onCurrent()
+    if (head !== this.#cursor) {
+      if (head !== undefined && !isAhead(this.#cursor!, head)) return true
+      live.waitForHead(this)
+    }
+    this.#isReading = false
+    this.#owner.callWaiting()
     return false
   }
 
   /** @returns `false` when the fold of an entry is asynchronous; reading continues after it. */
   #takeAll(entries: readonly LogEntry[]): boolean {
     for (const entry of entries) {
-      const taken = this.#owner.take(entry)
+      const taken = this.#take(entry)
       if (isThenable(taken)) {
-        this.#state = 'reading'
+        this.#isReading = true
         void Promise.resolve(taken).then(() => {
-          this.cursor = entry.cursor
+          this.#cursor = entry.cursor
           this.resume()
         })
         return false
       }
-      this.cursor = entry.cursor
+      this.#cursor = entry.cursor
     }
     return true
   }
 
-  #miss({ oldest }: LivePage, reason: Parameters<Fold['gap']>[0]['reason']): void {
-    this.#owner.miss({ reason, oldest, id: oldest })
+  /** Passes an entry to the fold; returns a promise when its schema is asynchronous. */
+  #take(entry: LogEntry): unknown {
+    if (!this.#types.includes(entry.type)) return undefined
+    return this.#reporting(() => {
+      const event = this.#owner.source.decode(entry)
+      const { data } = event
+      if (!isThenable(data)) return this.#fold.event(data, event)
+      const pass = (data: unknown) => this.#reporting(() => this.#fold.event(data, { ...event, data }))
+      return data.then(pass, this.#owner.report)
+    })
   }
 
-  #read(after: Cursor | undefined, limit: number, use: (page: LivePage, later: boolean) => void): void {
-    this.#owner.live.read(after, limit, use, () => {
-      if (this.#stopped) return
-      this.#timer = setTimeout(() => (this.cursor === undefined ? this.#begin() : this.resume()), AGAIN_AFTER)
-      unref(this.#timer)
-    })
+  #miss(oldest: Cursor, reason: Parameters<Fold['gap']>[0]['reason']): void {
+    this.#cursor = oldest
+    this.#reporting(() => this.#fold.gap({ reason, oldest, id: oldest }))
+  }
+
+  #reporting(call: () => unknown): unknown {
+    try {
+      return call()
+    } catch (error) {
+      this.#owner.report(error as EventwireError)
+      return undefined
+    }
   }
 }

@@ -85,12 +85,13 @@ function findLatest(catchUp: CatchUp, found: (isIncomplete: boolean) => void): v
   const { live, latest } = reader.source
   const passes = (entry: LogEntry) => (reader.group.wants(entry) ? reader.passes(entry) : undefined)
   const values = reader.options.filter ? new LatestValues(live, { passes, all: latest }) : latest
-  const done = () => {
-    if (!isOpen(reader.stream)) return
-    catchUp.moveTo(values.head!, values)
-    found(values.isIncomplete)
-  }
-  values.catchUp({ done, fail: (error) => fail(reader.stream, error) })
+  values.catchUp((error) => {
+    if (error !== undefined) fail(reader.stream, error)
+    else if (isOpen(reader.stream)) {
+      catchUp.moveTo(values.head!, values)
+      found(values.isIncomplete)
+    }
+  })
 }
 
 function sendState(catchUp: CatchUp): void {

@@ -2,7 +2,7 @@ import type { EventwireError } from '../../shared/errors.ts'
 import { type Cursor, fromCursor, type KeptValues, type LogEntry, toCursor, type Wants } from '../log/event-log.ts'
 import { subjectOf } from '../log/latest.ts'
 import type { LiveLog, LivePage } from '../log/live-log.ts'
-import { type ScanOwner, scan } from './conflation.ts'
+import { type ScanOwner, scan } from './scan.ts'
 import { detached, hasSameTopics, sizeOf, type Value } from './values.ts'
 
 /** The most bytes of values in memory, approximately. */
@@ -18,10 +18,8 @@ export interface ValueFilter {
   readonly all: LatestValues
 }
 
-interface Waiting {
-  readonly done: () => void
-  readonly fail: (error: EventwireError) => void
-}
+/** Called when the values are complete up to the head, or with the failure of the log. */
+type Waiting = (error?: EventwireError) => void
 
 /**
  * The newest entry of each name, key and list of topics, for readers that begin with `from: 'latest'`. A value stays here when the log
@@ -41,7 +39,7 @@ export class LatestValues implements ScanOwner {
   #bytes = 0
   /** Whether the log no longer has its first entries. */
   #isTrimmed = false
-  #waiting: Waiting[] | undefined
+  #waiting: (Waiting | undefined)[] | undefined
   /** Whether an entry of each subject and list of topics has passed the filter. If none has, one that was trimmed may have. */
   readonly #hasPassed = new Map<string, boolean>()
 
@@ -55,14 +53,14 @@ export class LatestValues implements ScanOwner {
   add(entries: readonly LogEntry[], before: Cursor): void {
     if (this.head === undefined || this.#waiting !== undefined) return
     if (this.head === before) for (const entry of entries) this.onEntry(entry)
-    else this.catchUp({ done() {}, fail() {} })
+    else this.catchUp()
   }
 
   /** Reads up to the head, then calls back: synchronously on a synchronous log. */
-  catchUp(waiting: Waiting): void {
+  catchUp(waiting?: Waiting): void {
     if (this.#waiting === undefined) {
       this.#live.flush()
-      if (this.head !== undefined && this.head === this.#live.head) waiting.done()
+      if (this.head !== undefined && this.head === this.#live.head) waiting?.()
       else {
         this.#waiting = [waiting]
         if (this.head === undefined) this.#restart()
@@ -106,7 +104,7 @@ export class LatestValues implements ScanOwner {
 
   onEnd(): void {
     this.isIncomplete ||= this.#isTrimmed && [...this.#hasPassed.values()].includes(false)
-    for (const { done } of this.#settle()) done()
+    this.#settle()
   }
 
   /** On a log that trims as quickly as it is read, another beginning at the oldest entry could fail again, for ever. */
@@ -118,18 +116,18 @@ export class LatestValues implements ScanOwner {
   }
 
   onFailure(error: EventwireError): void {
-    for (const { fail } of this.#settle()) fail(error)
+    this.#settle(error)
   }
 
-  #settle(): readonly Waiting[] {
+  #settle(error?: EventwireError): void {
     const waiting = this.#waiting!
     this.#waiting = undefined
-    return waiting
+    for (const settled of waiting) settled?.(error)
   }
 
   /** Begins with the values of trimmed entries that are known, at the oldest entry or later by a part of the history. */
   #restart(skipped = 0): void {
-    const fail = (error: EventwireError) => this.onFailure(error)
+    const fail = (error: EventwireError) => this.#settle(error)
     const begin = ({ oldest, newest }: LivePage) => {
       const { epoch, sequence } = fromCursor(oldest)!
       const from = sequence + Math.ceil((fromCursor(newest)!.sequence - sequence) * skipped)
@@ -138,11 +136,11 @@ export class LatestValues implements ScanOwner {
       if (!this.#isTrimmed) this.#begin({ entries: [], upTo, isComplete: true })
       else if (this.#filter !== undefined) {
         const { all } = this.#filter
-        const done = () => {
+        all.catchUp((error) => {
+          if (error) return fail(error)
           const entries = all.between(0, from, (entry) => this.#wants(entry)).map(({ entry }) => entry)
           this.#begin({ entries, upTo, isComplete: !all.isIncomplete })
-        }
-        all.catchUp({ done, fail })
+        })
       } else if (!this.#live.values((values) => this.#begin(values), fail)) {
         this.#begin({ entries: [], upTo, isComplete: false })
       }

@@ -37,7 +37,7 @@ export interface PageSource {
   readonly channel: Channel<any, unknown>
   readonly live: LiveLog
   /** An entry as a filter sees it. */
-  readonly decode: (entry: LogEntry) => EventOf<any>
+  decode(entry: LogEntry): EventOf<any>
 }
 
 /** The part of a request that pages are made for: a Fetch request has it. */
@@ -57,6 +57,3 @@ export interface PageReader {
   /** Ends the polls that wait. Clients return after this time. */
   stop(retry: number | RetryRange): void
 }
-
-/** The pages of each channel that has some. `eventwire/node` responds with them. */
-export const pageReaderOf: WeakMap<object, PageReader> = new WeakMap()

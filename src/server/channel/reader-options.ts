@@ -1,11 +1,7 @@
 import { invalidOption } from '../../shared/errors.ts'
 import { checkMilliseconds } from '../stream/settings.ts'
-import type { StreamOptions } from '../stream/types.ts'
 import { checkPatterns } from './topics.ts'
 import type { ReaderOptions } from './types.ts'
-
-/** The options of the streams that each channel opens. `eventwire/node` opens streams of its own kind with them. */
-export const streamOptionsOf: WeakMap<object, StreamOptions<any>> = new WeakMap()
 
 /** @throws {EventwireError} `invalid-option` that names the option and its value. */
 export function checkReaderOptions({

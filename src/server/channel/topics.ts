@@ -143,7 +143,7 @@ function collect<Value>(node: Node<Value>, segments: readonly string[], depth: n
     if (values.size > 0) found.push(values)
     return
   }
-  for (const name of segment === ONE ? [ONE] : [segment, ONE]) {
+  for (const name of [segment, ONE]) {
     const child = children.get(name)
     if (child !== undefined) collect(child, segments, depth + 1, found)
   }

@@ -129,6 +129,32 @@ export class LiveLog {
     for (const waiter of waiters) waiter.resume()
   }
 
+  /**
+   * Reads pages one after another, without a pause where the log reads synchronously.
+   *
+   * @param take returns the position to read on from; `undefined` ends the reading.
+   */
+  readPages(
+    after: Cursor,
+    limit: number,
+    take: (page: LivePage) => Cursor | undefined,
+    fail: (error: EventwireError) => void,
+  ): void {
+    let next: Cursor | undefined = after
+    const readOn = () => {
+      while (next !== undefined) {
+        const from = next
+        next = undefined
+        const use = (page: LivePage, later: boolean) => {
+          next = take(page)
+          if (later) readOn()
+        }
+        this.read(from, limit, use, fail)
+      }
+    }
+    readOn()
+  }
+
   waitForHead(waiter: HeadWaiter): void {
     this.#waiters.add(waiter)
   }

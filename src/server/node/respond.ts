@@ -1,6 +1,6 @@
 import { invalidOption } from '../../shared/errors.ts'
-import { pageReaderOf } from '../channel/page-port.ts'
-import { checkReaderOptions, streamOptionsOf } from '../channel/reader-options.ts'
+import { partsOf } from '../channel/channel-parts.ts'
+import { checkReaderOptions } from '../channel/reader-options.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
 import type { Runs } from '../runs/types.ts'
 import type { EventWriter, StreamOptions } from '../stream/types.ts'
@@ -68,13 +68,13 @@ export function respond(
   source: Channel<any, unknown> | Runs<any, any>,
   ...[first, second, third]: [any, any, any?]
 ): EventWriter<any> | Promise<EventWriter<any> | undefined> {
-  const streamOptions = streamOptionsOf.get(source)
-  if (streamOptions === undefined) {
+  const parts = partsOf.get(source)
+  if (parts === undefined) {
     throw invalidOption('channel', source, 'give a channel made by createChannel(), or runs made by createRuns()')
   }
+  const { streamOptions, pages } = parts
   if ('start' in source) return respondWithRun(source, streamOptions, first, second, third)
   checkReaderOptions(third)
-  const pages = pageReaderOf.get(source)
   const page = pages && respondWithPage(pages, first, second, third)
   if (page) return page
   const stream = createStream<any>(first, second, streamOptions)

@@ -1,6 +1,6 @@
 import { CURSOR_EVENT, END_EVENT, GAP_EVENT, LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
 import { createParser, type Message } from '../../shared/wire/parse.ts'
-import { streamOptionsOf } from '../channel/reader-options.ts'
+import { partsOf } from '../channel/channel-parts.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
 import { type Cursor, newEpoch } from '../log/event-log.ts'
 import { createStream } from '../stream/create-stream.ts'
@@ -23,7 +23,7 @@ export async function beginning(
   lastEventId: string,
   options: ReaderOptions<any> | undefined,
 ): Promise<Beginning | undefined> {
-  const { onGap, ...streamOptions } = streamOptionsOf.get(channel)!
+  const { onGap, ...streamOptions } = partsOf.get(channel)!.streamOptions
   const mark = newEpoch()
   const stream = createStream<any>(
     new Request(`http://localhost/?${LAST_EVENT_ID_QUERY}=${encodeURIComponent(lastEventId)}`),

@@ -2,9 +2,9 @@ import { EventwireError } from '../../shared/errors.ts'
 import type { HeadersLike } from '../../shared/headers-like.ts'
 import { report } from '../../shared/report.ts'
 import { BEGIN, FOREIGN } from '../../shared/wire/offset.ts'
+import { partsOf } from '../channel/channel-parts.ts'
 import { RECONNECT_AFTER } from '../channel/close-settings.ts'
 import type { PageReader, PageRequest, PageSource, Pages, pagesOf } from '../channel/page-port.ts'
-import { streamOptionsOf } from '../channel/reader-options.ts'
 import type { ReaderOptions } from '../channel/types.ts'
 import type { Cursor } from '../log/event-log.ts'
 import { disconnectSourceOf, isDisconnected } from '../stream/client-disconnect.ts'
@@ -80,7 +80,7 @@ export class ChannelPages implements PageReader {
   }
 
   get #headers(): HeadersLike | undefined {
-    return streamOptionsOf.get(this.#source.channel)?.headers
+    return partsOf.get(this.#source.channel)?.streamOptions.headers
   }
 
   /** Sends the client to another process, as the end of a stream does. */

@@ -1,7 +1,7 @@
 import { EventwireError, invalidOption } from '../../shared/errors.ts'
 import { callUser } from '../../shared/report.ts'
+import { partsOf } from '../channel/channel-parts.ts'
 import { closeSettings, RECONNECT_AFTER } from '../channel/close-settings.ts'
-import { streamOptionsOf } from '../channel/reader-options.ts'
 import type { SubscribeResult } from '../channel/types.ts'
 import { newEpoch } from '../log/event-log.ts'
 import { handled, logFailure } from '../log/live-log.ts'
@@ -31,7 +31,7 @@ export class LogRuns implements Runs<any, any> {
     this.#settings = runsSettings(options, (error) => {
       for (const listener of this.#listeners) callUser(listener, error)
     })
-    streamOptionsOf.set(this, this.#settings.stream)
+    partsOf.set(this, { streamOptions: this.#settings.stream })
   }
 
   async start(id: string, input?: unknown): Promise<{ started: boolean }> {

@@ -1,0 +1,41 @@
+import { invalidOption } from '../../shared/errors.ts'
+import type { TypeLookup } from '../../shared/events/define-events.ts'
+import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
+import { checkName, TRACEPARENT } from '../../shared/wire/encode.ts'
+import type { NewEntry } from '../log/event-log.ts'
+import { checkTopics } from './topics.ts'
+import type { PublishOptions } from './types.ts'
+
+const LONGEST_KEY = 1024
+
+/**
+ * Checks what is published, and encodes it.
+ *
+ * @throws {EventwireError} `unknown-event`, `invalid-field`, `invalid-option`, `payload-not-encodable`, `payload-rejected`.
+ */
+export function newEntry(
+  lookup: TypeLookup,
+  type: string,
+  payload: unknown,
+  options: PublishOptions | undefined,
+): NewEntry {
+  const wireType = typeToSend(lookup, type)
+  checkName(type)
+  if (options === undefined) return { type, data: encodePayload(wireType, type, payload) }
+  const topics = checkTopics(options.topics)
+  checkKey(options)
+  const { key, forget, traceparent } = options
+  return { type, data: encodePayload(wireType, type, payload), topics, key, forget, traceparent }
+}
+
+function checkKey({ key, forget, traceparent }: PublishOptions): void {
+  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)) {
+    throw invalidOption('key', key, `give text of 1 to ${LONGEST_KEY} characters`)
+  }
+  if (forget !== undefined && (typeof forget !== 'boolean' || (forget && key === undefined))) {
+    throw invalidOption('forget', forget, 'give true or false, and the key to forget')
+  }
+  if (traceparent !== undefined && !TRACEPARENT.test(traceparent)) {
+    throw invalidOption('traceparent', traceparent, 'give the header of W3C Trace Context')
+  }
+}
