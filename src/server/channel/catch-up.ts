@@ -1,7 +1,6 @@
-import type { GapReason } from '../../shared/wire/gap.ts'
 import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
 import { subjectOf } from '../log/latest.ts'
-import type { HeadWaiter, LivePage } from '../log/live-log.ts'
+import type { LivePage } from '../log/live-log.ts'
 import { awaitRoom, fail, finish, hasRoom, isOpen } from '../stream/internal.ts'
 import type { LatestValues } from './latest-values.ts'
 import type { ReaderOutput } from './reader-output.ts'
@@ -11,14 +10,6 @@ import type { SubscribeResult } from './types.ts'
 /** Characters of payloads after which a page is written in parts. */
 const MAX_WRITE = 65_536
 export const PAGE_LENGTH = 128
-
-/** A reader, as its catching up sees it. */
-export interface CatchUpOwner extends ReaderOutput, HeadWaiter {
-  /** The log no longer has the entries after the position. */
-  onGap(page: LivePage, reason: GapReason): void
-  /** The reader has reached the head, where the fan-out feeds it. */
-  onHead(): void
-}
 
 /**
  * A round of catching up. It finds the newest entry of each name and key, up to a fixed position. Without that limit, a key that
@@ -33,7 +24,7 @@ interface Round {
 
 /** Reads a reader that is behind up to the head: present values first, then pages, as fast as its client receives them. */
 export class CatchUp {
-  readonly reader: CatchUpOwner
+  readonly reader: ReaderOutput
   /** Called when it is known how the subscription begins, also again later. */
   readonly onBegun: (result: SubscribeResult) => void
   /** The position after which it reads. */
@@ -47,7 +38,7 @@ export class CatchUp {
   /** The round in which it skips superseded entries. */
   #round: Round | undefined
 
-  constructor(reader: CatchUpOwner, onBegun: (result: SubscribeResult) => void = () => {}) {
+  constructor(reader: ReaderOutput, onBegun: (result: SubscribeResult) => void = () => {}) {
     this.reader = reader
     this.onBegun = onBegun
   }

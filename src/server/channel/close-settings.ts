@@ -1,5 +1,4 @@
-import { invalidOption } from '../../shared/errors.ts'
-import { checkFinal, checkRetry, type RetryRange } from '../stream/settings.ts'
+import { checkFinal, checkMilliseconds, checkRetry, type RetryRange } from '../stream/settings.ts'
 import type { ChannelCloseOptions } from './types.ts'
 
 /** The reconnection time of clients whose streams are closed. */
@@ -17,9 +16,7 @@ export function closeSettings({
   retry = RECONNECT_AFTER,
   final = false,
 }: ChannelCloseOptions): CloseSettings {
-  if (typeof spread !== 'number' || !(spread >= 0 && spread < Infinity)) {
-    throw invalidOption('spread', spread, 'give milliseconds')
-  }
+  checkMilliseconds('spread', spread, 0)
   checkRetry(retry)
   checkFinal(final)
   return { spread, retry, final }

@@ -2,8 +2,9 @@ import type { TypeLookup } from '../../shared/events/define-events.ts'
 import type { EventOf } from '../../shared/events/event-map.ts'
 import { notify } from '../../shared/observe.ts'
 import { isThenable } from '../../shared/thenable.ts'
+import type { GapReason } from '../../shared/wire/gap.ts'
 import type { Cursor, LogEntry } from '../log/event-log.ts'
-import type { LiveLog, LivePage } from '../log/live-log.ts'
+import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
 import { deliver, fail, isOpen, settings } from '../stream/internal.ts'
 import type { Stream } from '../stream/stream.ts'
 import { Acknowledgements } from './acknowledgements.ts'
@@ -29,7 +30,7 @@ export interface ReaderSource {
 }
 
 /** The writes of a reader: which entries its client receives, the position that it knows, and how long a write has to wait. */
-export abstract class ReaderOutput {
+export abstract class ReaderOutput implements HeadWaiter {
   readonly source: ReaderSource
   readonly stream: Stream
   readonly group: Group
@@ -54,6 +55,12 @@ export abstract class ReaderOutput {
 
   /** Reads pages until backpressure. Called when the transport accepts bytes again, or when the head has moved. */
   abstract resume(): void
+
+  /** The log no longer has the entries after the position. */
+  abstract onGap(page: LivePage, reason: GapReason): void
+
+  /** The reader has reached the head, where the fan-out feeds it. */
+  abstract onHead(): void
 
   /** @returns whether the reader has to wait before it writes; it is resumed later. */
   waits(): boolean {

@@ -3,14 +3,14 @@ import { type Cursor, fromCursor, isAhead, type LogEntry } from '../log/event-lo
 import type { LivePage } from '../log/live-log.ts'
 import { awaitRoom, deliver, hasRoom, settings } from '../stream/internal.ts'
 import type { Producer } from '../stream/producer.ts'
-import { CatchUp, type CatchUpOwner } from './catch-up.ts'
+import { CatchUp } from './catch-up.ts'
 import { cursorFrame } from './control-frames.ts'
 import { join, miss } from './joining.ts'
 import { ReaderOutput } from './reader-output.ts'
 import type { SubscribeResult } from './types.ts'
 
 /** The cursor of one stream over the log: live at the head, or behind and reading pages as fast as its client receives them. */
-export class Reader extends ReaderOutput implements Producer, CatchUpOwner {
+export class Reader extends ReaderOutput implements Producer {
   next: Producer | undefined
   /** Exists while the reader is not live: most readers are. */
   #catchUp: CatchUp | undefined
