@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { gzip } from '../../src/server/gzip/index.ts'
 import { createChannel } from '../../src/server/index.ts'
 import { respond } from '../../src/server/node/index.ts'
+import { watchLateness } from './lateness.ts'
 
 interface Events {
   price: { symbol: string; amount: number; at: number }
 }
 
 const [host = '', port = '', symbols = '', every = '', maxLag = '', compress = ''] = process.argv.slice(2)
+const late = watchLateness()
 const channel = createChannel<Events>(compress === 'gzip' ? { compress: gzip() } : {})
 const reader = {
   from: 'latest' as const,
@@ -18,7 +20,8 @@ const reader = {
 }
 
 const server = createServer((request, response) => {
-  if (request.method === 'GET') respond(channel, request, response, reader)
+  if (request.url === '/late') response.end(JSON.stringify(late))
+  else if (request.method === 'GET') respond(channel, request, response, reader)
   else {
     channel.acknowledge(request)
     response.writeHead(204).end()

@@ -6,16 +6,11 @@ const RATE = 100_000
 const BURST = 4_096
 const TICK = 10
 
-export interface Relay {
-  readonly port: number
-  close(): void
-}
-
 /**
- * Opens a relay to a port of this machine. What it does not read stays in the buffers of the kernel, as on a slow link. They have the sizes of
- * loopback, because Node cannot set SO_RCVBUF.
+ * Opens a relay to a port of this machine, for as long as the process lives. What it does not read stays in the buffers of the kernel,
+ * as on a slow link. They have the sizes of loopback, because Node cannot set SO_RCVBUF.
  */
-export async function openRelay(target: number): Promise<Relay> {
+export async function openRelay(target: number): Promise<number> {
   const links = new Set<{ from: Socket; to: Socket }>()
   const server = createServer((to) => {
     const options: TcpNetConnectOpts & { highWaterMark: number } = {
@@ -40,7 +35,7 @@ export async function openRelay(target: number): Promise<Relay> {
     }
   })
   let [tokens, at] = [0, performance.now()]
-  const timer = setInterval(() => {
+  setInterval(() => {
     const now = performance.now()
     tokens = Math.min(BURST, tokens + ((now - at) / 1_000) * RATE)
     at = now
@@ -52,10 +47,5 @@ export async function openRelay(target: number): Promise<Relay> {
     }
   }, TICK)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const close = () => {
-    clearInterval(timer)
-    server.close()
-    for (const { from, to } of links) for (const socket of [from, to]) socket.destroy()
-  }
-  return { port: (server.address() as AddressInfo).port, close }
+  return (server.address() as AddressInfo).port
 }

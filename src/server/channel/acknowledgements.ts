@@ -22,6 +22,8 @@ export class Acknowledgements {
   /** How long the last confirmation took, in milliseconds. */
   #delay = Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Whether the next bytes count to the last write. The parts of a round are one write. */
+  #continues = false
   #isReleased = false
 
   constructor(maxLag: number, onTimeout: () => void) {
@@ -30,13 +32,15 @@ export class Acknowledgements {
   }
 
   wrote(cursor: Cursor): void {
-    const last = this.#unconfirmed[MOST - 1]
-    if (last === undefined) this.#unconfirmed.push({ cursor, at: performance.now() })
-    else last.cursor = cursor
+    const last = this.#unconfirmed.at(-1)
+    if (last && this.#continues) last.cursor = cursor
+    else this.#unconfirmed.push({ cursor, at: performance.now() })
+    this.#continues = true
   }
 
   /** Whether to write nothing until the client has confirmed more. The reader is resumed then, or after the timeout. */
   mustWait(): boolean {
+    this.#continues = this.#unconfirmed.length === MOST
     const [oldest] = this.#unconfirmed
     if (oldest === undefined || this.#isReleased) return false
     const age = performance.now() - oldest.at

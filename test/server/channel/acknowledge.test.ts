@@ -89,6 +89,35 @@ describe('a reader with maxLag', () => {
     await client.disconnect()
   })
 
+  it.each([undefined, 100])('takes all values sent together for one write, with every: %j', async (every) => {
+    const { channel, client, post, confirm } = scene({ every })
+    const prices = async () => {
+      for (let symbol = 0; symbol < 400; symbol++) channel.publish('price', symbol, { key: `${symbol}` })
+      await wait(0)
+    }
+    await prices()
+    await wait(400)
+    confirm()
+    await prices()
+    await prices()
+    await wait(400)
+    confirm()
+    await wait(0)
+    const before = client.messages.length
+    await wait(90)
+    // A part of the last values.
+    post(client.messages[before - 250]!.id)
+    for (let count = 0; count < 3; count++) {
+      await prices()
+      await wait(40)
+    }
+    expect(client.messages).toHaveLength(before)
+    confirm()
+    await wait(100)
+    expect(client.messages).toHaveLength(before + 400)
+    await client.disconnect()
+  })
+
   it('leaves out no event without a key', async () => {
     const { channel, client, confirm } = scene()
     for (const text of ['a', 'b', 'c', 'd']) {
