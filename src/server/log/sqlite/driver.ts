@@ -11,7 +11,7 @@ interface DurableSqlLike {
  */
 export type SqliteDatabaseLike = { prepare(sql: string): any } | DurableSqlLike
 
-type Value = string | number | null
+export type Value = string | number | null
 export type Row = Record<string, any>
 
 /** The operations that the log needs of any driver. */
@@ -21,6 +21,8 @@ export interface Driver {
   /** Whether the caller's own transaction is open. */
   readonly inTransaction: boolean
   all(sql: string, ...values: Value[]): Row[]
+  /** All rows as arrays of their columns, which cost half as much as objects. A statement is used in one of the two ways. */
+  rows<Columns>(sql: string, ...values: Value[]): readonly Columns[]
   /** The first row; `undefined` or `null` when there is none. */
   get(sql: string, ...values: Value[]): Row | null | undefined
   /** @returns how many rows it has changed. */
@@ -57,6 +59,13 @@ class StatementDriver implements Driver {
     return this.#statement(sql).all(...values)
   }
 
+  rows<Columns>(sql: string, ...values: Value[]): readonly Columns[] {
+    const statement = this.#statement(sql, true)
+    if (statement.values) return statement.values(...values)
+    const rows = statement.all(...values)
+    return Array.isArray(rows[0]) ? rows : rows.map(Object.values)
+  }
+
   get(sql: string, ...values: Value[]): Row | null | undefined {
     return this.#statement(sql).get(...values)
   }
@@ -90,13 +99,15 @@ class StatementDriver implements Driver {
     return false
   }
 
-  #statement(sql: string): any {
+  #statement(sql: string, isRaw = false): any {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
       statement = this.#database.prepare(sql)
       // The caller's defaults are not for us.
       statement.setReadBigInts?.(false)
-      statement.setReturnArrays?.(false)
+      statement.setReturnArrays?.(isRaw)
+      // In Bun, `raw()` is another way to read.
+      if (isRaw && !statement.values) statement.raw?.()
       if (statement.reader !== false) statement.safeIntegers?.(false)
       this.#statements.set(sql, statement)
     }
@@ -111,6 +122,7 @@ function durableDriver(sql: DurableSqlLike): Driver {
     shared: false,
     inTransaction: false,
     all,
+    rows: (query, ...values) => [...sql.exec(query, ...values).raw()],
     get: (...query) => all(...query)[0],
     run: (query, ...values) => sql.exec(query, ...values).rowsWritten,
     transaction: (task) => task(),

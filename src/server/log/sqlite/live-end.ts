@@ -46,9 +46,9 @@ export class LiveEnd {
   }
 
   /** Entries are missing and cannot be determined: notifies the followers, whose readers then read again. */
-  lose({ epoch, sequence }: LogHead): void {
-    this.epoch = epoch
-    this.recent.restart(sequence)
+  lose(head?: LogHead): void {
+    this.epoch = head?.epoch ?? this.epoch
+    this.recent.restart(head?.sequence ?? this.recent.newest)
     for (const { onLost } of this.followers) callUser(onLost, undefined)
   }
 

@@ -29,9 +29,9 @@ const TABLES: Record<string, string> = {
 const REST = [
   'CREATE INDEX IF NOT EXISTS eventwire_keys ON eventwire_entries (type, key) WHERE key IS NOT NULL',
   'CREATE UNIQUE INDEX IF NOT EXISTS eventwire_subjects ON eventwire_values (log, type, key, topics)',
-  // The newest entry says which position is next. When it is deleted by hand, the row of the log has to say that.
-  `CREATE TRIGGER IF NOT EXISTS eventwire_cut AFTER DELETE ON eventwire_entries
-  WHEN NOT EXISTS (SELECT 1 FROM eventwire_entries WHERE id > OLD.id AND id <= (OLD.id | ${LAST})) BEGIN
+  // The newest entry says which position is next. When it is deleted by hand, the row of the log has to say that. The row also
+  // says up to where positions may lack an entry, so that none of them is issued again.
+  `CREATE TRIGGER IF NOT EXISTS eventwire_cut AFTER DELETE ON eventwire_entries BEGIN
     UPDATE eventwire_logs SET sequence = OLD.id & ${LAST}, bytes = OLD.before + OLD.size, at = OLD.at,
       ended = OLD.type = '${END_EVENT}' WHERE id = OLD.id >> 40 AND sequence < OLD.id & ${LAST};
   END`,

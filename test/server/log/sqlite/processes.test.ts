@@ -65,6 +65,20 @@ it('a process appends behind the entries of another, also when those at its own 
   for (const log of [one!, other!]) await log.close()
 })
 
+it('a process does not issue a position again that another had and that was deleted by hand', async () => {
+  const database = folder.open()
+  const [one, other] = [database, folder.open()].map((database) => sqliteLog({ database, key: 'log' }))
+  const append = async (log = one!) => fromCursor((await log.append([{ type: 'note', data: '1' }]))[0]!)!.sequence
+  expect(await append()).toBe(1)
+  expect(await append(other)).toBe(2)
+  expect(await append(other)).toBe(3)
+  database.exec('DELETE FROM eventwire_entries WHERE id & 0xff = 2')
+  expect(await append()).toBe(4)
+  database.exec('DELETE FROM eventwire_entries WHERE id & 0xff = 4')
+  expect(await append(other)).toBe(5)
+  for (const log of [one!, other!]) await log.close()
+})
+
 it('a process that follows no more ends by itself', () => {
   const program = `
     import { DatabaseSync } from 'node:sqlite'
