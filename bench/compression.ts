@@ -38,10 +38,12 @@ export async function run(): Promise<void> {
 function page(table: string, results: Results): string {
   return `# Compression of a broadcast
 
-Events, one a tick, to ${CLIENTS.toLocaleString('en')} clients that accept gzip: JSON of one shape each, whose values differ, as quotes and orders do. All servers run with their clients
-connected and take turns, ${ROUNDS} rounds of ${EVENTS} events, each behind ${AGAIN} that are not counted. Bytes on the socket and CPU of the server for each delivery, all threads included, and
-resident memory for each connection after all of them; medians, one client decodes and counts. Less is better. Every rival that compresses does so for each client, and its
-bytes are the fewest that a stream of its own allows. ${machine}. Run it: \`npm run bench -- compression\`.
+A broadcast to ${CLIENTS.toLocaleString('en')} clients that accept gzip, one event in each tick. The events are JSON of one shape, with other values in each, as quotes and orders
+are. All servers run at the same time with their clients connected, and take turns: ${ROUNDS} rounds of ${EVENTS} events, each after ${AGAIN} that are not counted.
+
+The figures are bytes on the socket and CPU of the server, all its threads included, for each delivery. Memory is what each connection takes at the end. One client decodes
+and counts. Medians; less is better. Each other library compresses for each client, and its bytes are the fewest that a stream of its own allows.
+${machine}. Run it: \`npm run bench -- compression\`.
 
 ${Object.keys(KINDS)
   .map((kind) => compared(kind, results))

@@ -23,9 +23,10 @@ export async function run(): Promise<void> {
 function page(results: Results): string {
   return `# Fan-out: what a broadcast costs the server
 
-One channel, events of 100 bytes of JSON, each published in a tick of its own, clients that read as fast as they can. Microseconds of
-the server's CPU for each event delivered, medians of ${ROUNDS} interleaved rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, or as many as cost
-a contestant ${ROUND_LIMIT} s; server and clients are processes of their own on one machine. Less is better. The floor hands one shared
+One channel and events of 100 bytes of JSON, each published in a tick of its own. The clients read as fast as they can, in processes of
+their own on the same machine. The figure is the server's CPU for each event delivered, in microseconds.
+
+Medians of ${ROUNDS} interleaved rounds, each of about ${DELIVERIES.toLocaleString('en')} deliveries or ${ROUND_LIMIT} s. Less is better. The floor passes one shared
 buffer to \`res.write\` of every response. ${machine}. Run it: \`npm run bench -- fanout\`.
 
 ${figures(results, FLOOR)}

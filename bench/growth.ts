@@ -28,9 +28,9 @@ cost that does not grow. ${machine}. Run it: \`npm run bench -- growth\`.
 
 ## With clients
 
-What the server spends on each event that it delivers, over sockets, as in [fanout](fanout.md). The floors, one shared buffer
-handed to \`res.write\` of every response or to every socket, show how much of the growth is the platform's: ten clients are
-always behind and are seldom woken, ten thousand are asleep when their event comes.
+What the server spends on each event that it delivers, over sockets, as in [fanout](fanout.md). The floors pass one shared
+buffer to \`res.write\` of every response, or to every socket. They show how much of the growth is the platform's: ten clients
+are always behind and are seldom woken, ten thousand are asleep when their event arrives.
 
 ${await section('clients', clients, table)}
 

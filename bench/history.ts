@@ -36,8 +36,8 @@ export async function run(): Promise<void> {
     results,
     `# Keeping a history
 
-The default log of a channel is filled with more than it keeps. The figure is the heap and the buffers in use after a garbage collection, above those
-of the process before it, for each event that is kept; medians of ${ROUNDS} rounds, a new process each time. Less is better. The default log then
+The default log of a channel is filled with more events than it keeps. The figure is the memory for each kept event: heap and buffers after a garbage
+collection, less those of the process before. Medians of ${ROUNDS} rounds, each in a new process. Less is better. The default log then
 holds: ${totals.join('; ')}. ${machine}. Run it: \`npm run bench -- history\`.
 
 ${table}

@@ -64,10 +64,11 @@ function page(table: string, results: Results): string {
   const floor = EVERY + 1_000 / RATE - 10
   return `# Data that is faster than its readers
 
-Each key changes ${RATE} times a second, each event in a tick of its own, and clients are written to each ${EVERY} ms, or at once. CPU of the server; the age of the value of each
-key that a client holds, sampled each 10 ms, where about ${floor} ms are the least that the interval allows at p99; and how resident memory grows once it has settled. Servers and
-their clients take turns, ${ROUNDS} rounds of ${DURATION / 1_000} s; medians. Less is better. No other library for Server-Sent Events has keys or a pace, so better-sse sends every
-event, and the Map is what one would write by hand. ${machine}. Run it: \`npm run bench -- pace\`.
+Each key changes ${RATE} times a second, each event in a tick of its own. Clients receive one write each ${EVERY} ms, or every event at once. The tables show the server's
+CPU, the age of the values that a client holds, and how much resident memory grows once it has settled. Ages are sampled each 10 ms; the interval alone makes about ${floor} ms at p99.
+
+Servers and their clients take turns, ${ROUNDS} rounds of ${DURATION / 1_000} s. Medians; less is better. None of the other libraries in the comparison has keys or a pace. So better-sse
+sends every event, and the Map is what one would write by hand. ${machine}. Run it: \`npm run bench -- pace\`.
 
 ${withoutPublishing(results)}
 

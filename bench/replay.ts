@@ -23,8 +23,8 @@ export async function run(): Promise<void> {
     `# Catching up
 
 ${CLIENTS} clients connect at the same moment and read a history of ${EVENTS.toLocaleString('en')} events of 100 bytes each, over node:http. The figure is
-the CPU of the server's process for each event that a client receives, its connection included; medians of ${ROUNDS} interleaved rounds, a new
-process each time, after a round that is not counted. Less is better. The floor has all bytes ready and writes them in pieces of 64 KiB as
+the CPU of the server's process for each event that a client receives, the cost of its connection included. Medians of ${ROUNDS} interleaved rounds, each in a new
+process, after one that is not counted. Less is better. The floor has all bytes ready and writes them in pieces of 64 KiB as
 the client takes them. ${machine}. Run it: \`npm run bench -- replay\`.
 
 ${table}

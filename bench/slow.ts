@@ -35,9 +35,10 @@ export async function run(): Promise<void> {
     results,
     `# A client that has stopped reading
 
-200 MB are published to two clients, ten events a tick; one of them has stopped reading. By how many megabytes the server's resident
-memory grows at its peak, over the peak of the ${WARM_UP} passes before, in which 200 MB each are published to the reading client alone; medians of ${ROUNDS} rounds, a new process each time.
-Less is better. Every one but Eventwire is used without a limit of the user's own, because it offers none. ${machine}. Run it: \`npm run bench -- slow\`.
+A server publishes 200 MB to two clients, ten events a tick. One of them has stopped reading. The figure is by how many megabytes the server's resident
+memory grows at its peak. It is compared with the peak of the ${WARM_UP} passes before, in which 200 MB each are published to the reading client alone. Medians of ${ROUNDS} rounds,
+each in a new process. Less is better. Every one but Eventwire is used without a limit of the user's own, because it offers none.
+${machine}. Run it: \`npm run bench -- slow\`.
 
 ${table}
 `,

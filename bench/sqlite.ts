@@ -48,9 +48,9 @@ export async function run(): Promise<void> {
     )
     const page = `# sqlite
 
-What does a log in a SQLite file cost? Events of ${EVENT.length} bytes, appended by one process with \`node:sqlite\` in WAL mode and read again, beside
-the same statements by hand, which keep no epoch, check no end and no bound. Events a second by the clock, medians of ${ROUNDS} interleaved
-rounds with a new file each; more is better. ${machine}. Run it: \`npm run bench -- sqlite\`.
+What does a log in a SQLite file cost? One process appends events of ${EVENT.length} bytes with \`node:sqlite\` in WAL mode and reads them again. The
+statements by hand are beside it: they keep no epoch, and check neither an end nor a bound. Events a second by the clock, medians of ${ROUNDS} interleaved
+rounds with a new file each. More is better. ${machine}. Run it: \`npm run bench -- sqlite\`.
 
 ${table}
 

@@ -38,8 +38,8 @@ export async function run(): Promise<void> {
     results,
     `# Before anything happens
 
-The time to import a library in a new process, medians of ${ROUNDS} interleaved rounds; what it weighs in a bundle, minified with esbuild and
-gzipped; and what it puts on the disk with its dependencies. Less is better. The ratios of time are to importing \`node:http\`, those
+Three costs of a library: the time to import it in a new process, its size in a bundle, minified with esbuild and gzipped, and its size
+on the disk with its dependencies. Medians of ${ROUNDS} interleaved rounds. Less is better. The ratios of time are to importing \`node:http\`, those
 of size to the first row. ${machine}. Run it: \`npm run bench -- startup\`.
 
 ${table}

@@ -43,8 +43,8 @@ export async function run(): Promise<void> {
     results,
     `# One stream, flat out
 
-One client, events of 100 bytes of JSON, sent as fast as the client takes them; where sending answers a promise it is awaited,
-where it answers nothing the loop breathes every 256 events. Medians of ${ROUNDS} interleaved rounds of ${EVENTS.toLocaleString('en')} events, in
+One client receives events of 100 bytes of JSON, sent as fast as the client takes them. Where sending returns a promise, the server awaits it;
+where it does not, the loop yields to other tasks every 256 events. Medians of ${ROUNDS} interleaved rounds of ${EVENTS.toLocaleString('en')} events, in
 thousand events for each second of the server's CPU. More is better. ${machine}. Run it: \`npm run bench -- stream\`.
 
 ${figures(results, FLOOR)}

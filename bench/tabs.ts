@@ -61,9 +61,9 @@ async function publish(results: Results, { connections }: TabsServer): Promise<v
     results,
     `# Many tabs, one connection
 
-Three tabs of one Chromium receive the same ${EVENTS} events, one every ${EVERY} ms, at the same time: by a subscription of its own, as the leader of a
-hub, and as a tab that follows it. CPU is the time of the tab's main thread in tasks, by the engine's own count; the time until an event has arrived
-is from \`publish()\` to the listener, on one clock. Medians of ${ROUNDS} rounds. Less is better. The server counted ${connections()} connections: that of the
+Three tabs of one Chromium receive the same ${EVENTS} events at the same time, one every ${EVERY} ms. The first has a subscription of its own, the second
+leads a hub, and the third follows it. CPU is the time that the tab's main thread spends in tasks, as the engine counts it. The delay of an event is from
+\`publish()\` to the listener, on one clock. Medians of ${ROUNDS} rounds. Less is better. The server counted ${connections()} connections: that of the
 subscription and that of the hub. ${machine}. Run it: \`npm run bench -- tabs\`.
 
 ${table}
