@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type Subscription, subscribe } from '../client/index.ts'
+import { subscribe } from '../client/subscription/subscribe.ts'
+import type { Subscription } from '../client/subscription/subscription.ts'
 import { type EventwireError, isEventwireError } from '../shared/errors.ts'
 import { eventsWithCodec } from '../shared/events/define-events.ts'
 import { isForced } from './colours.ts'
