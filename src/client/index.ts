@@ -22,7 +22,6 @@ export type {
   CursorStorage,
   Fallback,
   FetchLike,
-  ResponseLike,
   RetryContext,
   RetryPolicy,
   SubscribeOptions,

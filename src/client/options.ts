@@ -35,7 +35,7 @@ export type SubscribeUrl = string | URL | ((context: AttemptContext) => string |
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>
 
 /** The members of a response that are read: the platform's own, one of npm's `undici`, or one of a mock. */
-export interface ResponseLike {
+export type ResponseLike = {
   readonly status: number
   /** The URL after redirects, `''` or nothing when unknown. */
   readonly url?: string | undefined

@@ -9,7 +9,7 @@ import { channel } from 'node:diagnostics_channel'
 import { observe } from '../shared/observe.ts'
 import type { DiagnosticMessages } from './messages.ts'
 
-export type { DiagnosticMessages, PublicationMessage } from './messages.ts'
+export type { DiagnosticMessages } from './messages.ts'
 
 const NAMES: { readonly [Name in keyof DiagnosticMessages]: true } = {
   'eventwire:stream.opened': true,

@@ -5,7 +5,7 @@ import type { EventwireErrorOf } from '../shared/errors.ts'
 import type { GapReason } from '../shared/wire/gap.ts'
 
 /** An event of `channel.publish()`. All messages about it are the same object. */
-export interface PublicationMessage {
+export type PublicationMessage = {
   readonly channel: Channel<any, unknown>
   /** Name of the event. */
   readonly type: string

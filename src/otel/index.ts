@@ -5,15 +5,5 @@
  */
 
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
-export type {
-  AttributesLike,
-  MeterLike,
-  MetricOptionsLike,
-  ObservableCallbackLike,
-  ObservableLike,
-  SpanLike,
-  TracerLike,
-} from './api.ts'
-export type { ChannelsByName } from './channel-names.ts'
 export { type InstrumentOptions, instrument } from './instrument.ts'
 export { traceparents } from './traceparents.ts'

@@ -14,11 +14,10 @@ export type { SchemaIssue } from '../shared/events/standard-schema.ts'
 export type { HeadersLike } from '../shared/headers-like.ts'
 export type { SafePromise } from '../shared/safe-promise.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
-export { createChannel, type PolledOptionsFor } from './channel/create-channel.ts'
-export { type Channels, type ChannelsOptions, createChannels } from './channel/create-channels.ts'
+export { createChannel } from './channel/create-channel.ts'
+export { type Channels, createChannels } from './channel/create-channels.ts'
 export type { Pages } from './channel/page-port.ts'
 export type {
-  AcknowledgeRequest,
   Channel,
   ChannelCloseOptions,
   ChannelOptions,
@@ -30,15 +29,11 @@ export type {
   SubscribeResult,
 } from './channel/types.ts'
 export {
-  type AppendOptions,
   type Cursor,
   type EventLog,
   fromCursor,
   type LogEntry,
-  type LogSize,
-  type NewEntry,
   type Page,
-  type ReadOptions,
   toCursor,
 } from './log/event-log.ts'
 export { type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
@@ -46,8 +41,6 @@ export type { Compression } from './stream/compression.ts'
 export { createStream } from './stream/create-stream.ts'
 export type {
   CloseInfo,
-  CloseOptions,
-  CloseReason,
   EventStream,
   EventWriter,
   PipeSource,

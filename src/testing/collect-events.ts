@@ -4,16 +4,6 @@ import type { EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
 
-/** Options of `collectEvents()`: when to stop collecting. Without `count` and `until`, at the end of the stream. */
-export interface CollectOptions<Events extends object> {
-  /** How many events to collect; without it the number does not matter. */
-  readonly count?: number | undefined
-  /** Returns `true` for the last event to collect. */
-  readonly until?: ((event: EventOf<Events>) => boolean) | undefined
-  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
-  readonly events?: (Events & EventTypes) | undefined
-}
-
 /**
  * Collects the events of a body, decoded, until there are enough, and then cancels the body. Eventwire's own events (`sse:`)
  * are left out.
@@ -27,21 +17,38 @@ export interface CollectOptions<Events extends object> {
  * const [first] = await collectEvents<{ ping: { time: string } }>(stream.response, { count: 1 })
  * console.log(first) // -> { type: 'ping', data: { time: '12:00' }, id: '' }
  *
+ * @param optionsWithEvents when to stop collecting: without `count` and `until`, at the end of the stream.
  * @throws {EventwireError} `stream-ended` when the stream ends before there are enough, and everything that `readEvents()` throws.
  */
 export async function collectEvents<Events extends object = AnyEvents>(
   body: Response | ReadableStream<Uint8Array>,
-  ...optionsWithEvents: OptionsFor<Events, CollectOptions<Events>>
+  ...optionsWithEvents: OptionsFor<
+    Events,
+    {
+      /** How many events to collect; without it the number does not matter. */
+      readonly count?: number | undefined
+      /** Returns `true` for the last event to collect. */
+      readonly until?: ((event: EventOf<Events>) => boolean) | undefined
+      /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
+      readonly events?: (Events & EventTypes) | undefined
+    }
+  >
 ): Promise<EventOf<Events>[]> {
-  const [{ events, ...enough } = {}]: [(CollectOptions<Events> | undefined)?] = optionsWithEvents
+  const [{ events, ...enough } = {}]: [((Enough<Events> & { readonly events?: any }) | undefined)?] = optionsWithEvents
   const source = readEvents<any>(body, { events }) as AsyncIterable<EventOf<Events>>
   return collectFrom(source, enough)
+}
+
+/** When there are enough events. */
+export interface Enough<Events extends object> {
+  readonly count?: number | undefined
+  readonly until?: ((event: EventOf<Events>) => boolean) | undefined
 }
 
 /** Collects from a source, and returns it. */
 export async function collectFrom<Events extends object>(
   source: AsyncIterable<EventOf<Events>>,
-  { count, until }: Omit<CollectOptions<Events>, 'events'>,
+  { count, until }: Enough<Events>,
 ): Promise<EventOf<Events>[]> {
   const collected: EventOf<Events>[] = []
   if (count === 0) return collected

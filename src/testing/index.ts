@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { CloseOptions, SendArguments, SendOptions } from '../server/stream/types.ts'
+export type { SendArguments, SendOptions } from '../server/stream/types.ts'
 export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
 export type { EventType } from '../shared/events/codec.ts'
 export type { EventTypes } from '../shared/events/define-events.ts'
@@ -15,10 +15,9 @@ export type { SchemaIssue } from '../shared/events/standard-schema.ts'
 export type { HeadersLike } from '../shared/headers-like.ts'
 export type { GapReason } from '../shared/wire/gap.ts'
 export type { Message } from '../shared/wire/parse.ts'
-export { type CollectOptions, collectEvents } from './collect-events.ts'
+export { collectEvents } from './collect-events.ts'
 export { eventLogTests } from './event-log-tests.ts'
-export type { ListenOptions } from './listen.ts'
-export { createTestClient, type TestClient, type TestClientOptions } from './test-client.ts'
+export { createTestClient, type TestClient } from './test-client.ts'
 export { createTestClock, type TestClock } from './test-clock.ts'
 export type { TestConnection } from './test-connection.ts'
-export { createTestServer, type ListeningTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
+export { createTestServer, type ListeningTestServer, type TestServer } from './test-server.ts'

@@ -3,29 +3,6 @@ import type { AddressInfo } from 'node:net'
 import { urlMatcher } from './match-url.ts'
 import type { Connection } from './test-connection.ts'
 
-/**
- * Where a test server listens.
- *
- * @example
- * import { createTestServer, type ListenOptions } from 'eventwire/testing'
- *
- * const options: ListenOptions = { host: 'localhost' } // the host of the page, so that its cookies are sent
- * await using server = await createTestServer({ url: '/events' }).listen(options)
- * console.log(server.url.replace(/\d+/, '…')) // -> http://localhost:…/events
- */
-export interface ListenOptions {
-  /**
-   * Port that accepts the connections.
-   * @default a free one
-   */
-  readonly port?: number | undefined
-  /**
-   * Name or address to listen on.
-   * @default '127.0.0.1'
-   */
-  readonly host?: string | undefined
-}
-
 /** A listener on a port: what `listen()` adds to a test server. */
 interface Listener {
   readonly url: string
@@ -45,7 +22,7 @@ const NODE_HTTP = 'node:http'
 /** Serves the connections of a test server over HTTP/1.1. */
 export async function listen(
   { only, accept }: Acceptor,
-  { port = 0, host = '127.0.0.1' }: ListenOptions = {},
+  { port = 0, host = '127.0.0.1' }: { readonly port?: number | undefined; readonly host?: string | undefined } = {},
 ): Promise<Listener> {
   const { createServer } = (await import(/* @vite-ignore */ NODE_HTTP)) as typeof import('node:http')
   const connections = new Set<Connection>()

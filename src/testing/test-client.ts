@@ -7,13 +7,7 @@ import type { OptionsFor } from '../shared/events/options-for.ts'
 import { decodePayload } from '../shared/events/payload.ts'
 import { LAST_EVENT_ID_HEADER, RESERVED_PREFIX } from '../shared/wire/names.ts'
 import { createParser, eventWith, type Message } from '../shared/wire/parse.ts'
-import { type CollectOptions, collectFrom } from './collect-events.ts'
-
-/** Options of `createTestClient()`. */
-export interface TestClientOptions<Events extends object> {
-  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
-  readonly events?: (Events & EventTypes) | undefined
-}
+import { collectFrom, type Enough } from './collect-events.ts'
 
 /** A client that the test drives: it reads only when asked to. */
 export interface TestClient<Events extends object> {
@@ -39,7 +33,12 @@ export interface TestClient<Events extends object> {
    *
    * @throws {EventwireError} `stream-ended` when the stream ends before there are enough, and everything that `next()` throws.
    */
-  collect(enough?: Omit<CollectOptions<Events>, 'events'>): Promise<EventOf<Events>[]>
+  collect(enough?: {
+    /** How many events to read; without it the number does not matter. */
+    readonly count?: number | undefined
+    /** Returns `true` for the last event to read. */
+    readonly until?: ((event: EventOf<Events>) => boolean) | undefined
+  }): Promise<EventOf<Events>[]>
   /**
    * Reads one chunk, whether it contains an event or not. Resolves to `false` at the end of the stream.
    *
@@ -78,10 +77,20 @@ export interface TestClient<Events extends object> {
  */
 export function createTestClient<Events extends object = AnyEvents>(
   response: Response,
-  ...optionsWithEvents: OptionsFor<Events, TestClientOptions<Events>>
+  ...optionsWithEvents: OptionsFor<
+    Events,
+    {
+      /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
+      readonly events?: (Events & EventTypes) | undefined
+    }
+  >
 ): TestClient<Events> {
   const [options = {}] = optionsWithEvents
   return new StepwiseClient(response, options) as TestClient<any>
+}
+
+interface TestClientOptions {
+  readonly events?: any
 }
 
 class StepwiseClient implements TestClient<AnyEvents> {
@@ -90,7 +99,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   retry: number | undefined
   ended = false
   readonly #response: Response
-  readonly #options: TestClientOptions<any>
+  readonly #options: TestClientOptions
   readonly #lookup: DecoderLookup
   readonly #parser = createParser({
     onMessage: (message) => this.messages.push(message),
@@ -105,7 +114,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
   /** How many messages `next()` has returned or skipped. */
   #passed = 0
 
-  constructor(response: Response, options: TestClientOptions<any>) {
+  constructor(response: Response, options: TestClientOptions) {
     this.#response = response
     this.#options = options
     this.#lookup = decoderLookupOf(options.events)
@@ -144,7 +153,7 @@ class StepwiseClient implements TestClient<AnyEvents> {
     )
   }
 
-  collect(enough: Omit<CollectOptions<AnyEvents>, 'events'> = {}): Promise<EventOf<AnyEvents>[]> {
+  collect(enough: Enough<AnyEvents> = {}): Promise<EventOf<AnyEvents>[]> {
     return collectFrom(this.#events(), enough)
   }
 

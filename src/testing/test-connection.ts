@@ -72,7 +72,7 @@ export interface TestConnection<Events extends object> extends Sends<Events> {
    *
    * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
    */
-  end(options?: CloseOptions): void
+  end(options?: { readonly final?: boolean | undefined; readonly retry?: number | undefined }): void
   /** Breaks the connection: the request fails, or the stream does once the client has read what was sent. */
   break(error?: unknown): void
 }

@@ -2,21 +2,9 @@
 import { type EventTypes, typeLookupOf } from '../shared/events/define-events.ts'
 import type { AnyEvents } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
-import { type ListenOptions, listen } from './listen.ts'
+import { listen } from './listen.ts'
 import { urlMatcher, urlOf } from './match-url.ts'
 import { Connection, type TestConnection } from './test-connection.ts'
-
-/** Options of `createTestServer()`. */
-export interface TestServerOptions<Events extends object> {
-  /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
-  readonly events?: (Events & EventTypes) | undefined
-  /**
-   * The requests that this server takes: a path such as `/events`, an absolute URL, or a function that decides. The query of a request
-   * does not count. All other requests go to the global `fetch` that was there when the server was created. Without it the server
-   * takes every request.
-   */
-  readonly url?: string | URL | ((url: URL) => boolean) | undefined
-}
 
 /** A server that the test drives: it responds to nothing by itself. */
 export interface TestServer<Events extends object> {
@@ -38,7 +26,18 @@ export interface TestServer<Events extends object> {
    *
    * @throws {Error} As a rejection: the error of `node:http` when the port is taken, or of the import where there is no `node:http`.
    */
-  listen(options?: ListenOptions): Promise<ListeningTestServer<Events>>
+  listen(options?: {
+    /**
+     * Port that accepts the connections.
+     * @default a free one
+     */
+    readonly port?: number | undefined
+    /**
+     * Name or address to listen on. Give the host of the page when its cookies have to be sent.
+     * @default '127.0.0.1'
+     */
+    readonly host?: string | undefined
+  }): Promise<ListeningTestServer<Events>>
 }
 
 /**
@@ -81,9 +80,22 @@ export interface ListeningTestServer<Events extends object> extends TestServer<E
  * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `eventsWithCodec()`, or `url` is not one.
  */
 export function createTestServer<Events extends object = AnyEvents>(
-  ...optionsWithEvents: OptionsFor<Events, TestServerOptions<Events>>
+  ...optionsWithEvents: OptionsFor<
+    Events,
+    {
+      /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
+      readonly events?: (Events & EventTypes) | undefined
+      /**
+       * The requests that this server takes: a path such as `/events`, an absolute URL, or a function that decides. The query of a request
+       * does not count. All other requests go to the global `fetch` that was there when the server was created. Without it the server
+       * takes every request.
+       */
+      readonly url?: string | URL | ((url: URL) => boolean) | undefined
+    }
+  >
 ): TestServer<Events> {
-  const [options = {}]: [(TestServerOptions<Events> | undefined)?] = optionsWithEvents
+  const [options = {}]: [({ readonly events?: any; readonly url?: Parameters<typeof urlMatcher>[0] } | undefined)?] =
+    optionsWithEvents
   const lookup = typeLookupOf(options.events)
   const matches = urlMatcher(options.url)
   // Captured: once `server.fetch` stands in its place, the global one would lead back here.

@@ -1,6 +1,6 @@
 // A meter or a tracer that throws disturbs no stream, and is reported where the errors of the channel are reported.
 import { describe, expect, it } from 'vitest'
-import { instrument, type MeterLike } from '../../src/otel/index.ts'
+import { instrument } from '../../src/otel/index.ts'
 import { createChannel } from '../../src/server/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
 
@@ -12,6 +12,8 @@ const fail = () => {
 const broken = { add: fail, record: fail, addCallback: fail, removeCallback: fail }
 
 /** Meters that throw when a metric is created, and when it is used. */
+type MeterLike = NonNullable<Parameters<typeof instrument>[0]['meter']>
+
 const METERS: Record<string, MeterLike> = {
   'when a metric is created': new Proxy({} as MeterLike, { get: () => fail }),
   'when a metric is used': new Proxy({} as MeterLike, { get: () => () => broken }),

@@ -3,11 +3,12 @@ import { HttpResponse, http } from 'msw/http'
 import { setupServer } from 'msw/node'
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest'
 import { type FetchLike, subscribe } from '../../src/client/index.ts'
-import { createTestServer, type TestServerOptions } from '../../src/testing/index.ts'
+import { createTestServer } from '../../src/testing/index.ts'
 
 interface Events {
   ping: { time: string }
 }
+type UrlOption = NonNullable<Parameters<typeof createTestServer<Events>>[0]>['url']
 const url = 'http://localhost/a'
 
 /** Puts a fetch in the place of the global one, for this test. */
@@ -80,7 +81,7 @@ describe('a test server of one URL', () => {
     others.push(`${init?.method ?? 'GET'} ${input instanceof Request ? input.url : input}`)
     return new Response('from elsewhere')
   }
-  const scene = (option: TestServerOptions<Events>['url']) => {
+  const scene = (option: UrlOption) => {
     others.length = 0
     replaceFetch(real)
     const server = createTestServer<Events>({ url: option })
@@ -100,7 +101,7 @@ describe('a test server of one URL', () => {
     expect(server.connections).toEqual([connection])
   })
 
-  it.each<[string, TestServerOptions<Events>['url'], string[]]>([
+  it.each<[string, UrlOption, string[]]>([
     ['a path', '/events', ['http://localhost/events', 'http://localhost/events?x=1', 'https://other.example/events']],
     ['a URL', 'http://localhost/events', ['http://localhost/events', 'http://localhost/events?x=1']],
     ['a URL object', new URL('http://localhost/events'), ['http://localhost/events']],

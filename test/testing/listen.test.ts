@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { EventSource } from 'eventsource'
 import { expect, it, onTestFinished } from 'vitest'
 import { subscribe } from '../../src/client/index.ts'
-import { createTestServer, type TestServerOptions } from '../../src/testing/index.ts'
+import { createTestServer } from '../../src/testing/index.ts'
 import { listen } from '../node/listen.ts'
 import { RawClient } from '../node/raw-client.ts'
 import { root } from '../programs.ts'
@@ -13,9 +13,10 @@ interface Events {
   ping: { time: string }
   message: string
 }
+type Options = NonNullable<Parameters<typeof createTestServer<Events>>[0]>
 const quick = { min: 1, max: 5 }
 
-async function listening(options: TestServerOptions<Events> = {}) {
+async function listening(options: Options = {}) {
   const server = await createTestServer<Events>(options).listen()
   onTestFinished(() => server.close())
   return { server, port: Number(new URL(server.url).port) }
@@ -92,7 +93,7 @@ it('breaks a connection that had no response yet', async () => {
   expect(await client.end()).toBe('')
 })
 
-it.each<[string, TestServerOptions<Events>]>([
+it.each<[string, Options]>([
   ['a path', { url: '/events' }],
   ['an absolute URL, which it takes the place of', { url: 'https://api.example.com/events' }],
   ['a function of the URL', { url: ({ pathname }) => pathname === '/events' }],

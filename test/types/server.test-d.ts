@@ -4,7 +4,10 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { defineEvents, json, text } from 'eventwire'
 import { createEventStore, type McpEventStore } from 'eventwire/mcp'
 import { createStream as createNodeStream, respond } from 'eventwire/node'
+import { pages } from 'eventwire/pages'
 import {
+  type Channel,
+  type ChannelOptions,
   type CloseInfo,
   createChannel,
   createStream,
@@ -12,6 +15,7 @@ import {
   type EventWriter,
   memoryLog,
   type PipeSource,
+  type PolledChannelOptions,
 } from 'eventwire/server'
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -191,5 +195,29 @@ describe('createEventStore', () => {
     // @ts-expect-error its log is the log itself
     createEventStore({ log: memoryLog() })
     store.replayEventsAfter('id', { send: async (_, message) => void expectTypeOf(message).toEqualTypeOf<Message>() })
+  })
+})
+
+describe('createChannel', () => {
+  it('responds with a promise if and only if it has `poll`', () => {
+    const events = defineEvents({ note: text() })
+    expectTypeOf(createChannel<AppEvents>()).toEqualTypeOf<Channel<AppEvents>>()
+    expectTypeOf(createChannel<AppEvents>({ poll: pages() })).toEqualTypeOf<Channel<AppEvents, Promise<Response>>>()
+    expectTypeOf(createChannel({ events })).toEqualTypeOf<Channel<typeof events>>()
+    expectTypeOf(createChannel({ events, poll: pages() })).toEqualTypeOf<Channel<typeof events, Promise<Response>>>()
+  })
+
+  it('takes options that were made before', () => {
+    const options: ChannelOptions<AppEvents> = { log: memoryLog() }
+    const polled: PolledChannelOptions<AppEvents> = { ...options, poll: pages() }
+    const inferred = { poll: pages() }
+    expectTypeOf(createChannel(options)).toEqualTypeOf<Channel<AppEvents>>()
+    expectTypeOf(createChannel(polled)).toEqualTypeOf<Channel<AppEvents, Promise<Response>>>()
+    expectTypeOf(createChannel<AppEvents>(inferred)).toEqualTypeOf<Channel<AppEvents, Promise<Response>>>()
+  })
+
+  it('is an ordinary channel where only its type is asked for', () => {
+    expectTypeOf<ReturnType<typeof createChannel<AppEvents>>>().toEqualTypeOf<Channel<AppEvents>>()
+    expectTypeOf<ReturnType<ReturnType<typeof createChannel>['response']>>().toEqualTypeOf<Response>()
   })
 })

@@ -19,7 +19,6 @@ export type { Gap, GapReason } from '../../shared/wire/gap.ts'
 export type {
   AttemptContext,
   FetchLike,
-  ResponseLike,
   RetryContext,
   RetryPolicy,
   SubscribeOptions,

@@ -17,16 +17,16 @@ import { Failures } from './failures.ts'
 import type { ChannelKeeper } from './keeper.ts'
 import { newEntry } from './new-entry.ts'
 import { append } from './observed-append.ts'
-import { type PageReader, type Pages, pagesOf } from './page-port.ts'
+import { type PageReader, pagesOf } from './page-port.ts'
 import { Pipes } from './pipes.ts'
 import { checkReaderOptions } from './reader-options.ts'
 import { Subscribers } from './subscribers.ts'
 import { checkTopics } from './topics.ts'
 import type {
   AcknowledgeRequest,
+  AnyChannelOptions,
   Channel,
   ChannelCloseOptions,
-  ChannelOptions,
   ChannelStats,
   PublishOptions,
   ReaderOptions,
@@ -37,7 +37,7 @@ import type {
 const NO_OPTIONS: ReaderOptions<any> = {}
 
 /** Opens a channel: a log, and the streams that read it. */
-export function openChannel(options: ChannelOptions<any>, keeper?: ChannelKeeper): Channel<any, any> {
+export function openChannel(options: AnyChannelOptions, keeper?: ChannelKeeper): Channel<any, any> {
   return new LogChannel(options, keeper)
 }
 
@@ -51,7 +51,7 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
   readonly #closing: Closing
   readonly #pages: PageReader | undefined
 
-  constructor(options: ChannelOptions<any> & { readonly poll?: Pages }, keeper?: ChannelKeeper) {
+  constructor(options: AnyChannelOptions, keeper?: ChannelKeeper) {
     const { log, events, stream, compress, poll } = options
     this.#keeper = keeper
     this.#ownsLog = log === undefined

@@ -7,28 +7,10 @@ import type { EventLog } from '../log/event-log.ts'
 import { unref } from '../stream/shared-timer.ts'
 import { openChannel } from './channel.ts'
 import type { PolledOptionsFor } from './create-channel.ts'
-import type { Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
+import type { AnyChannelOptions, Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
 
 /** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER = 2_147_483_647
-
-/**
- * Options of `createChannels()`.
- *
- * @example
- * import { type ChannelsOptions, createChannels } from 'eventwire/server'
- *
- * const options: ChannelsOptions = { keep: 600_000 } // ten minutes
- * const answers = createChannels<{ token: string }>(() => ({}), options)
- * console.log(answers.size) // -> 0
- */
-export interface ChannelsOptions {
-  /**
-   * Milliseconds for which a channel stays after its last use: the last disconnect, call of `get()`, or publication. `Infinity` keeps it until `close()`.
-   * @default 60_000
-   */
-  readonly keep?: number | undefined
-}
 
 /**
  * Channels by id. Each is created on first use, and closed when it is no longer used.
@@ -85,11 +67,13 @@ interface Kept {
  * await rooms.close()
  *
  * @param optionsOf the options of the channel of an id, with a log of its own.
+ * @param options `keep`: the milliseconds for which a channel stays after its last use, which is the last disconnect, call of `get()`, or
+ *   publication. `Infinity` keeps it until `close()`. 60,000 by default.
  * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
  */
 export function createChannels<Events extends object = AnyEvents>(
   optionsOf: (id: string) => PolledOptionsFor<Events>,
-  options?: ChannelsOptions,
+  options?: { readonly keep?: number | undefined },
 ): Channels<Events, Promise<Response>>
 /**
  * Creates channels by id: for rooms, documents, jobs or users. A channel is created on first use. It stays while it has readers, and
@@ -109,27 +93,32 @@ export function createChannels<Events extends object = AnyEvents>(
  * }).listen(3000)
  *
  * @param optionsOf the options of the channel of an id, with a log of its own.
+ * @param options `keep`: the milliseconds for which a channel stays after its last use, which is the last disconnect, call of `get()`, or
+ *   publication. `Infinity` keeps it until `close()`. 60,000 by default.
  * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
  */
 export function createChannels<Events extends object = AnyEvents>(
   ...[optionsOf, options]: OptionsFor<Events, ChannelOptions<Events>> extends [options: unknown]
-    ? [optionsOf: (id: string) => OptionsFor<Events, ChannelOptions<Events>>[0], options?: ChannelsOptions]
-    : [optionsOf?: (id: string) => ChannelOptions<Events> | undefined, options?: ChannelsOptions]
+    ? [
+        optionsOf: (id: string) => OptionsFor<Events, ChannelOptions<Events>>[0],
+        options?: { readonly keep?: number | undefined },
+      ]
+    : [optionsOf?: (id: string) => ChannelOptions<Events> | undefined, options?: { readonly keep?: number | undefined }]
 ): Channels<Events>
 export function createChannels(
-  optionsOf: (id: string) => ChannelOptions<any> | undefined = () => ({}),
-  options?: ChannelsOptions,
+  optionsOf: (id: string) => AnyChannelOptions | undefined = () => ({}),
+  options?: { readonly keep?: number | undefined },
 ): Channels<any, any> {
   return new KeptChannels(optionsOf, options?.keep)
 }
 
 class KeptChannels implements Channels<any, any> {
-  readonly #optionsOf: (id: string) => ChannelOptions<any> | undefined
+  readonly #optionsOf: (id: string) => AnyChannelOptions | undefined
   readonly #keep: number
   readonly #kept = new Map<string, Kept>()
   #closed: ChannelCloseOptions | undefined
 
-  constructor(optionsOf: (id: string) => ChannelOptions<any> | undefined, keep = 60_000) {
+  constructor(optionsOf: (id: string) => AnyChannelOptions | undefined, keep = 60_000) {
     if (typeof keep !== 'number' || !(keep >= 0)) throw invalidOption('keep', keep, 'give milliseconds')
     this.#optionsOf = optionsOf
     this.#keep = keep

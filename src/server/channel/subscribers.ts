@@ -15,7 +15,7 @@ import { LatestValues } from './latest-values.ts'
 import type { Pipes } from './pipes.ts'
 import { Reader } from './reader.ts'
 import type { ReaderOutput, ReaderSource } from './reader-output.ts'
-import type { Channel, ChannelOptions, ReaderOptions, SubscribeResult } from './types.ts'
+import type { AnyChannelOptions, Channel, ReaderOptions, SubscribeResult } from './types.ts'
 
 /** Entries until the next reminder, while the log has not said how many it keeps. */
 const UNKNOWN_DEPTH = 1024
@@ -47,7 +47,7 @@ export class Subscribers implements LiveLogOwner, ReaderSource {
 
   constructor(
     channel: Channel<any, unknown>,
-    { log = memoryLog(), events, compress }: ChannelOptions<any>,
+    { log = memoryLog(), events, compress }: AnyChannelOptions,
     failures: Failures,
     pipes: Pipes,
     keeper: ChannelKeeper | undefined,

@@ -45,16 +45,21 @@ export interface ChannelOptions<Events extends object> {
    * once.
    */
   readonly compress?: Compression | undefined
+  /** Left out. A channel with `poll` has `PolledChannelOptions`, and its `response()` returns a promise. */
+  readonly poll?: undefined
 }
 
 /** Options of a channel that responds to polls, too. */
-export interface PolledChannelOptions<Events extends object> extends ChannelOptions<Events> {
+export interface PolledChannelOptions<Events extends object> extends Omit<ChannelOptions<Events>, 'poll'> {
   /**
    * Responds with pages to clients that poll, because a proxy holds their streams back: `pages()` of `eventwire/pages`. `response()`
    * then returns a promise, because a page may wait for its first event.
    */
   readonly poll: Pages
 }
+
+/** The options of either kind of channel. */
+export type AnyChannelOptions = ChannelOptions<any> | PolledChannelOptions<any>
 
 /** The fields of an event of a channel in addition to its name and payload. */
 export interface PublishOptions {
@@ -128,21 +133,6 @@ export interface ReaderOptions<Events extends object> {
    * the call are sent afterwards. A promise is awaited; any other result is ignored.
    */
   readonly snapshot?: ((stream: EventWriter<Events>) => unknown) | undefined
-}
-
-/**
- * A request for `channel.acknowledge()`: a Fetch request, or one of Node.
- *
- * @example
- * import { type AcknowledgeRequest, createChannel } from 'eventwire/server'
- *
- * const channel = createChannel<{ message: string }>()
- * const unknown: AcknowledgeRequest = new Request('http://localhost/events?client=k3x9', { method: 'POST' })
- * console.log(channel.acknowledge(unknown)) // -> false
- */
-export interface AcknowledgeRequest {
-  readonly url?: string | undefined
-  readonly headers: { get?(name: string): string | null; readonly [name: string]: any }
 }
 
 /** The beginning of a subscription. */
@@ -315,12 +305,18 @@ export interface Channel<Events extends object, Responds = Response>
    */
   cursor(): SafePromise<Cursor>
   /**
-   * Handles the confirmation of a client. The request carries the last received cursor as `Last-Event-ID` (the header, or `lastEventId`
+   * Handles the confirmation of a client: a Fetch request, or one of Node. The request carries the last received cursor as `Last-Event-ID` (the header, or `lastEventId`
    * in the query), and the `client` option of its reader as `client` in the query. Respond with 204 in any case.
    *
    * @returns whether the confirmation is new. A name or a cursor that the channel does not know is ignored.
    */
-  acknowledge(this: object, request: AcknowledgeRequest): boolean
+  acknowledge(
+    this: object,
+    request: {
+      readonly url?: string | undefined
+      readonly headers: { get?(name: string): string | null; readonly [name: string]: any }
+    },
+  ): boolean
   /** The number of streams that read the channel, and of polls that wait. */
   readonly size: number
   /** Returns the present figures, for a gauge or a health check. It looks at each reader once: 10,000 readers take a few milliseconds. */
@@ -337,3 +333,6 @@ export interface Channel<Events extends object, Responds = Response>
    */
   close(options?: ChannelCloseOptions): Promise<void>
 }
+
+/** A request for `channel.acknowledge()`: a Fetch request, or one of Node. */
+export type AcknowledgeRequest = Parameters<Channel<any>['acknowledge']>[0]

@@ -10,8 +10,10 @@ import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
  */
 export type Cursor = string
 
-/** An event to append. */
-export interface NewEntry {
+/** One event of a log. */
+export interface LogEntry {
+  /** Its own position, which is the id of the event. */
+  readonly cursor: Cursor
   /** Name of the event. */
   readonly type: string
   /** The payload as text, encoded by the channel. */
@@ -26,36 +28,8 @@ export interface NewEntry {
   readonly traceparent?: string | undefined
 }
 
-/** One event of a log. */
-export interface LogEntry extends NewEntry {
-  /** Its own position, which is the id of the event. */
-  readonly cursor: Cursor
-}
-
-/** Conditions of an append. Without any, a batch is always appended. */
-export interface AppendOptions {
-  /** The position at which the head must stand, exactly. */
-  readonly after?: Cursor | undefined
-  /** The epoch in which the log must be: it has lost nothing since a cursor of this epoch was issued. */
-  readonly epoch?: string | undefined
-}
-
-/** Options of a read. */
-export interface ReadOptions {
-  /**
-   * Leaves out the entries whose name and key a later entry of the log has.
-   * @default false
-   */
-  readonly latest?: boolean | undefined
-}
-
-/** How much a log holds. */
-export interface LogSize {
-  /** The number of entries. */
-  readonly entries: number
-  /** The number of bytes, as the log's `maxBytes` counts them; `undefined` where the log does not know it. */
-  readonly bytes?: number | undefined
-}
+/** An event to append. */
+export type NewEntry = Omit<LogEntry, 'cursor'>
 
 /** A part of the history. */
 export interface Page {
@@ -131,27 +105,61 @@ export interface Page {
  */
 export interface EventLog {
   /**
-   * Adds a batch of entries and returns their positions, in order.
+   * Adds a batch of entries and returns their positions, in order. Without conditions, a batch is always appended.
    *
    * @throws {EventwireError} `closed` behind the end, `conflict` when a condition does not hold, `event-too-large` for a batch
    *   over the bound in bytes. Any other error is the cause of a `log-failed` for the publisher.
    */
-  append(entries: readonly NewEntry[], options?: AppendOptions): readonly Cursor[] | PromiseLike<readonly Cursor[]>
+  append(
+    entries: readonly Omit<LogEntry, 'cursor'>[],
+    conditions?: {
+      /** The position at which the head must stand, exactly. */
+      readonly after?: Cursor | undefined
+      /** The epoch in which the log must be: it has lost nothing since a cursor of this epoch was issued. */
+      readonly epoch?: string | undefined
+    },
+  ): readonly Cursor[] | PromiseLike<readonly Cursor[]>
   /**
    * Returns up to `limit` entries after a cursor. With `undefined` it returns the position of the head and no entries; with `undefined` and
    * `latest`, entries from the oldest one. An error that it throws is the cause of a `log-failed` for the channel's `onError`.
    */
-  read(after: Cursor | undefined, limit: number, options?: ReadOptions): Page | PromiseLike<Page>
+  read(
+    after: Cursor | undefined,
+    limit: number,
+    options?: {
+      /**
+       * Leaves out the entries whose name and key a later entry of the log has.
+       * @default false
+       */
+      readonly latest?: boolean | undefined
+    },
+  ): Page | PromiseLike<Page>
   /** Calls `onEntries` for each batch appended from now on. Returns a function that unsubscribes. */
   follow(onEntries: (entries: readonly LogEntry[]) => void, onLost: () => void): () => void
   /**
    * How much the log holds, without a request over a network; `undefined` while that is not known. Optional: `channel.stats()` then has
    * no figures of the log. MUST NOT throw.
    */
-  size?(): LogSize | undefined
+  size?():
+    | {
+        /** The number of entries. */
+        readonly entries: number
+        /** The number of bytes, as the log's `maxBytes` counts them; `undefined` where the log does not know it. */
+        readonly bytes?: number | undefined
+      }
+    | undefined
   /** Releases the resources of the log. */
   close(): void | PromiseLike<void>
 }
+
+/** Conditions of an append. */
+export type AppendOptions = NonNullable<Parameters<EventLog['append']>[1]>
+
+/** Options of a read. */
+export type ReadOptions = NonNullable<Parameters<EventLog['read']>[2]>
+
+/** How much a log holds. */
+export type LogSize = NonNullable<ReturnType<NonNullable<EventLog['size']>>>
 
 /** The callbacks of one `follow`. */
 export interface Follower {

@@ -5,13 +5,9 @@
  */
 
 export type {
-  AppendOptions,
   Cursor,
   EventLog,
   LogEntry,
-  LogSize,
-  NewEntry,
   Page,
-  ReadOptions,
 } from '../log/event-log.ts'
 export { createEventStore, type McpEventStore } from './event-store.ts'

@@ -16,8 +16,6 @@ export type { SafePromise } from '../../shared/safe-promise.ts'
 export type { Compression } from '../stream/compression.ts'
 export type {
   CloseInfo,
-  CloseOptions,
-  CloseReason,
   EventWriter,
   PipeSource,
   SendArguments,

@@ -55,24 +55,21 @@ export interface SendOptions {
   readonly topics?: readonly string[] | undefined
 }
 
-/**
- * Why a stream closed.
- *
- * - `client`: the client disconnected, or was never there.
- * - `server`: `close()`, or the end of a piped source.
- * - `final`: `close({ final: true })`, the end of a source piped with `final`, or a client that reconnected after one.
- * - `overflow`: an event was sent above `maxBuffer`.
- * - `stalled`: the client took nothing for `stallTimeout` while bytes waited.
- * - `expired`: `maxDuration` was over.
- * - `aborted`: the `signal` given as an option.
- * - `error`: a piped source failed.
- */
-export type CloseReason = 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
-
 /** The reason, size and duration of a closed stream. */
 export interface CloseInfo {
-  /** The first reason to close; later ones are ignored. */
-  readonly reason: CloseReason
+  /**
+   * The first reason to close; later ones are ignored.
+   *
+   * - `client`: the client disconnected, or was never there.
+   * - `server`: `close()`, or the end of a piped source.
+   * - `final`: `close({ final: true })`, the end of a source piped with `final`, or a client that reconnected after one.
+   * - `overflow`: an event was sent above `maxBuffer`.
+   * - `stalled`: the client took nothing for `stallTimeout` while bytes waited.
+   * - `expired`: `maxDuration` was over.
+   * - `aborted`: the `signal` given as an option.
+   * - `error`: a piped source failed.
+   */
+  readonly reason: 'client' | 'server' | 'final' | 'overflow' | 'stalled' | 'expired' | 'aborted' | 'error'
   /** The number of events written to the transport. */
   readonly events: number
   /** The number of bytes written to the transport, comments included. */
@@ -113,20 +110,6 @@ export type PipeSource<Events> =
  */
 export type AnyStream<Event> = {
   getReader(): { read(): Promise<{ done: boolean; value?: Event | undefined }> }
-}
-
-/** How `close()` ends a stream. */
-export interface CloseOptions {
-  /**
-   * The client must not reconnect: Eventwire's own stops at once, a plain EventSource gets a 204 when it tries.
-   * @default false
-   */
-  readonly final?: boolean | undefined
-  /**
-   * Milliseconds after which the client reconnects, a whole number from 0 to 2,147,483,647. Without it the client keeps
-   * the time it has.
-   */
-  readonly retry?: number | undefined
 }
 
 /**
@@ -280,7 +263,18 @@ export interface EventWriter<Events extends object> extends Sends<Events>, Dispo
    *
    * @throws {EventwireError} `invalid-field` when `retry` is not a whole number from 0 to 2,147,483,647.
    */
-  close(options?: CloseOptions): void
+  close(options?: {
+    /**
+     * The client must not reconnect: Eventwire's own stops at once, a plain EventSource gets a 204 when it tries.
+     * @default false
+     */
+    readonly final?: boolean | undefined
+    /**
+     * Milliseconds after which the client reconnects, a whole number from 0 to 2,147,483,647. Without it the client keeps
+     * the time it has.
+     */
+    readonly retry?: number | undefined
+  }): void
 }
 
 /** A writer with the Fetch response that carries it. */
@@ -288,3 +282,9 @@ export interface EventStream<Events extends object> extends EventWriter<Events> 
   /** Give it to the host. It is a 204 when the client must not reconnect. */
   readonly response: Response
 }
+
+/** Why a stream closed. */
+export type CloseReason = CloseInfo['reason']
+
+/** How `close()` ends a stream. */
+export type CloseOptions = NonNullable<Parameters<EventWriter<any>['close']>[0]>

@@ -14,26 +14,6 @@ export interface Message {
   readonly topics?: readonly string[] | undefined
 }
 
-/** Callbacks and limits of a parser. It calls them in wire order; they must not throw and must not call `feed`. */
-export interface ParserOptions {
-  /** Called when the blank line of an event has arrived. */
-  readonly onMessage: (message: Message) => void
-  /** Called with the text of each comment line, without the colon and one space after it. One that names a topic is none. */
-  readonly onComment?: ((text: string) => void) | undefined
-  /** Called when a `retry` line has arrived, with milliseconds; the event around it may still be unfinished. */
-  readonly onRetry?: ((delay: number) => void) | undefined
-  /**
-   * The most bytes that a line, or an event from its first line to its blank line, may have.
-   * @default 16 MiB (16,777,216)
-   */
-  readonly maxEventSize?: number | undefined
-  /**
-   * The last event id to start from, as a client that reconnects has it.
-   * @default ''
-   */
-  readonly lastEventId?: string | undefined
-}
-
 /** Reads a stream of bytes, cut anywhere. */
 export interface Parser {
   /**
@@ -79,12 +59,33 @@ const MOST_LINES = 1024
  * const parser = createParser({ onMessage: ({ type, data }) => console.log(type, data) }) // -> ping {"time":"12:00"}
  * parser.feed(new TextEncoder().encode('event: ping\ndata: {"time":"12:00"}\n\n'))
  *
+ * @param options the callbacks, which are called in wire order, and the limits. A callback must not throw and must not call `feed`.
  * @throws {EventwireError} `invalid-option` when `maxEventSize` is not a positive number.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function createParser(options: ParserOptions): Parser {
+export function createParser(options: {
+  /** Called when the blank line of an event has arrived. */
+  readonly onMessage: (message: Message) => void
+  /** Called with the text of each comment line, without the colon and one space after it. One that names a topic is none. */
+  readonly onComment?: ((text: string) => void) | undefined
+  /** Called when a `retry` line has arrived, with milliseconds; the event around it may still be unfinished. */
+  readonly onRetry?: ((delay: number) => void) | undefined
+  /**
+   * The most bytes that a line, or an event from its first line to its blank line, may have.
+   * @default 16 MiB (16,777,216)
+   */
+  readonly maxEventSize?: number | undefined
+  /**
+   * The last event id to start from, as a client that reconnects has it.
+   * @default ''
+   */
+  readonly lastEventId?: string | undefined
+}): Parser {
   return new EventStreamParser(options)
 }
+
+/** Callbacks and limits of a parser. */
+export type ParserOptions = Parameters<typeof createParser>[0]
 
 class EventStreamParser implements Parser {
   lastEventId: string

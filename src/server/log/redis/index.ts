@@ -9,7 +9,7 @@ import type { RedisLogOptions } from './options.ts'
 import { openRedisLog } from './redis-log.ts'
 
 export type { GapReason } from '../../../shared/wire/gap.ts'
-export type { AppendOptions, Cursor, EventLog, LogEntry, LogSize, NewEntry, Page, ReadOptions } from '../event-log.ts'
+export type { Cursor, EventLog, LogEntry, Page } from '../event-log.ts'
 export type { RedisClientLike } from './driver.ts'
 export type { RedisLogOptions } from './options.ts'
 

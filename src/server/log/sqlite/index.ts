@@ -9,7 +9,7 @@ import type { SqliteLogOptions } from './options.ts'
 import { openSqliteLog } from './sqlite-log.ts'
 
 export type { GapReason } from '../../../shared/wire/gap.ts'
-export type { AppendOptions, Cursor, EventLog, LogEntry, LogSize, NewEntry, Page, ReadOptions } from '../event-log.ts'
+export type { Cursor, EventLog, LogEntry, Page } from '../event-log.ts'
 export type { SqliteDatabaseLike } from './driver.ts'
 export type { SqliteLogOptions } from './options.ts'
 
