@@ -6,14 +6,17 @@ const size = Number(process.argv[2])
 const PUBLISHED = Math.ceil(40_000_000 / (size + 30))
 const payload = (n: number) => ({ n, text: 'x'.repeat(size - 22) })
 
-/** Heap and buffers that are in use. Buffers are freed some time after a collection. */
+/** Heap and buffers that are in use, once collections free nothing more. Buffers are freed some time after a collection. */
 async function used(): Promise<number> {
-  for (let count = 0; count < 5; count++) {
+  let bytes = Infinity
+  for (let count = 0; count < 20; count++) {
     gc!()
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    if (count > 5 && bytes - (heapUsed + arrayBuffers) < 1_000) break
+    bytes = heapUsed + arrayBuffers
   }
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
+  return bytes
 }
 
 async function fill(log = memoryLog(), count = PUBLISHED) {
