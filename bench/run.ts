@@ -2,6 +2,8 @@
  * Runs benchmarks: all with `npm run bench`, some by name with `npm run bench -- parser encoder`, or a part of one, without a file for it, with
  * `npm run bench -- parser --only=tokens,crlf --contestants=eventwire,eventsource-parser`. Each is a file of this folder that exports a `contest`, or a
  * `run` that does everything itself. Installs the rivals of bench/package.json when they are missing.
+ *
+ * Of several, each has a process of its own, and its page is written when it ends. One that fails does not stop the others.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -18,11 +20,13 @@ interface Benchmark {
   readonly run?: () => Promise<void>
 }
 
-/** Every one that has a page. */
+/** Every one that has a page: first those whose figures are promised. */
 const ALL =
-  'parser encoder fanout fanout-bun stream client idle slow neighbours growth startup redis sqlite replay history editor tabs runs pace compression'.split(
+  'fanout replay history redis sqlite pace compression tabs stream idle slow fanout-bun parser client editor growth neighbours encoder runs startup'.split(
     ' ',
   )
+/** Milliseconds for one of several; the longest takes five minutes. */
+const LIMIT = 900_000
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -33,18 +37,36 @@ for (const name of names) {
   if (!existsSync(new URL(`${name}.ts`, import.meta.url))) fail(`there is no bench/${name}.ts`)
 }
 installRivals()
-for (const name of names) {
-  const started = performance.now()
+if (names.length === 1) await runOne(names[0]!)
+else runAll()
+
+async function runOne(name: string): Promise<void> {
   try {
     await hold(name)
+    writeQuotes(quotes)
   } catch (error) {
     console.error(`${name} has failed:`, error)
     process.exitCode = 1
     stopAll()
   }
-  console.log(`${name} took ${Math.round((performance.now() - started) / 1000)} s\n`)
 }
-writeQuotes(quotes)
+
+function runAll(): void {
+  const summary = names.map((name) => {
+    const started = performance.now()
+    const args = [...process.execArgv, fileURLToPath(import.meta.url), name, ...process.argv.slice(2).filter(isOption)]
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', timeout: LIMIT, killSignal: 'SIGKILL' })
+    if (status !== 0) process.exitCode = 1
+    const line = `${name} ${status === 0 ? 'took' : 'has failed after'} ${Math.round((performance.now() - started) / 1000)} s`
+    console.log(`${line}\n`)
+    return line
+  })
+  console.log(summary.join('\n'))
+}
+
+function isOption(argument: string): boolean {
+  return argument.startsWith('--')
+}
 
 async function hold(name: string): Promise<void> {
   const file = new URL(`${name}.ts`, import.meta.url).href
