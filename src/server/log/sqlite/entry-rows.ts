@@ -1,6 +1,5 @@
 import { byteLength } from '../../../shared/wire/bytes.ts'
 import { type Cursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
-import type { Value } from './driver.ts'
 
 /** An entry as it is read: `forget` is 1 or nothing. */
 export type EntryRow = readonly [
@@ -12,7 +11,7 @@ export type EntryRow = readonly [
   forget: number | null,
 ]
 
-/** The columns of every entry, and those that few have. */
+/** The columns of every entry, and those that few need: an entry without them costs less to write. */
 export const PLAIN = 'id, at, before, size, type, data'
 export const ALL_COLUMNS: string = `${PLAIN}, topics, key, forget, token`
 
@@ -21,14 +20,10 @@ export function sizeOf({ type, data }: NewEntry): number {
   return byteLength(type) + byteLength(data)
 }
 
-/** Whether an entry needs the columns of `PLAIN` only, which cost less to write. */
-export function isPlain({ topics, key, forget, traceparent }: NewEntry): boolean {
-  return (topics ?? key ?? traceparent) === undefined && !forget
-}
-
-/** The values of topics, key and forget. */
-export function othersOf(entry: NewEntry): readonly Value[] {
-  return [listOf(entry), entry.key ?? null, entry.forget ? 1 : 0]
+/** Topics as JSON. Few events have a trace context, which stands behind them as `[topics, traceparent]`. */
+export function listOf({ topics, traceparent }: NewEntry): string | null {
+  if (traceparent !== undefined) return JSON.stringify([topics ?? null, traceparent])
+  return topics === undefined ? null : JSON.stringify(topics)
 }
 
 /** An entry that was appended. */
@@ -48,12 +43,6 @@ export function entryOf([sequence, type, data, list, key, forget]: EntryRow, epo
     traceparent,
     cursor: toCursor(epoch, sequence),
   }
-}
-
-/** Topics as JSON. Few events have a trace context, which stands behind them as `[topics, traceparent]`. */
-function listOf({ topics, traceparent }: NewEntry): string | null {
-  if (traceparent !== undefined) return JSON.stringify([topics ?? null, traceparent])
-  return topics === undefined ? null : JSON.stringify(topics)
 }
 
 function listsOf(list: string): [topics?: string[], traceparent?: string] {

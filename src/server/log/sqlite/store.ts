@@ -4,7 +4,7 @@ import { admit, tooLarge } from '../admission.ts'
 import { type AppendOptions, type Cursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
 import type { Part } from '../page.ts'
 import type { Driver } from './driver.ts'
-import { ALL_COLUMNS, type EntryRow, entryOf, isPlain, logEntry, othersOf, PLAIN, sizeOf } from './entry-rows.ts'
+import { ALL_COLUMNS, type EntryRow, entryOf, listOf, logEntry, PLAIN, sizeOf } from './entry-rows.ts'
 import { epochFor, LAST } from './schema.ts'
 
 /** Where a log stands. */
@@ -76,13 +76,17 @@ export class Store {
 
   /** Adds an entry behind a head that may be the newest still, in one statement; `undefined` when it is not. */
   appendOne(entry: NewEntry, before: LogHead, size: number): AppendResult | undefined {
-    const { type, data } = entry
+    const { type, data, key = null, forget } = entry
     const { id, epoch, bytes } = before
     const sequence = before.sequence + 1
     const at = Math.max(Date.now(), before.at)
-    const added = isPlain(entry)
-      ? this.driver.run(ADD_NEXT, sequence, at, bytes, size, type, data, id, epoch, sequence)
-      : this.driver.run(ADD_NEXT_ALL, sequence, at, bytes, size, type, data, ...othersOf(entry), id, epoch, sequence)
+    const [list, flag] = [listOf(entry), forget ? 1 : 0]
+    const { driver } = this
+    // Values are passed one by one: an array that is spread into a call costs as much as two columns.
+    const added =
+      list === null && key === null && flag === 0
+        ? driver.run(ADD_NEXT, sequence, at, bytes, size, type, data, id, epoch, sequence)
+        : driver.run(ADD_NEXT_ALL, sequence, at, bytes, size, type, data, list, key, flag, id, epoch, sequence)
     if (added === 0) return undefined
     const cursor = toCursor(epoch, sequence)
     const head = { id, epoch, sequence, bytes: bytes + size, at, ended: false }
@@ -110,8 +114,9 @@ export class Store {
     try {
       for (const entry of entries) {
         const entrySize = sizes[sequence - head.sequence]!
-        const { type, data } = entry
-        this.driver.run(ADD, id, ++sequence, at, bytes, entrySize, type, data, ...othersOf(entry), token)
+        const { type, data, key = null, forget } = entry
+        const [list, flag] = [listOf(entry), forget ? 1 : 0]
+        this.driver.run(ADD, id, ++sequence, at, bytes, entrySize, type, data, list, key, flag, token)
         bytes += entrySize
       }
     } catch (cause) {

@@ -305,7 +305,7 @@ describe('a log in a file', () => {
   })
 
   it('keeps its bounds, for readers exactly and in the file nearly, and goes on counting when all is trimmed', async () => {
-    const database = folder.open()
+    const database = folder.open({ pragmas: 'journal_mode = WAL, synchronous = NORMAL' })
     const stored = () => database.prepare('SELECT count(*) AS n FROM eventwire_entries').get()!.n
     const log = sqliteLog({ database, key: 'log', maxEvents: 100 })
     const cursors = []
