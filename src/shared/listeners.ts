@@ -41,8 +41,7 @@ export class Listeners<First = void, Second = void> {
   /** Calls the listeners that were added before and not removed since. @returns whether there was a listener. */
   emit(first: First, second: Second): boolean {
     const { list } = this
-    for (let index = 0; index < list.length; index++) {
-      const entry = list[index]!
+    for (const entry of list) {
       // After a change the copy differs: then only those that are still on it count.
       if (list !== this.list && !this.list.includes(entry)) continue
       if (entry.once) entry.remove()

@@ -4,7 +4,7 @@ import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-lo
 import type { Compression, SharedWrites } from '../stream/compression.ts'
 import { newSharedWrites } from '../stream/internal.ts'
 import type { Stream } from '../stream/stream.ts'
-import { Pace } from './pace.ts'
+import { Pace, type PacedReaders } from './pace.ts'
 import { isSeveral, TopicIndex } from './topics.ts'
 import type { ReaderOptions } from './types.ts'
 
@@ -26,7 +26,7 @@ export interface LiveReader {
 }
 
 /** The readers with the same topics and pace. Their events are found and joined once for all of them. */
-export class Group {
+export class Group implements PacedReaders {
   readonly key: string
   readonly topics: readonly string[] | undefined
   /** The readers at the head. */

@@ -1,17 +1,26 @@
 import type { Cursor, LogEntry } from '../log/event-log.ts'
 import { subjectOf } from '../log/latest.ts'
 import type { HeadWaiter } from '../log/live-log.ts'
-import type { Group } from './fan-out.ts'
 
 /** The most characters of payloads that a group holds back; beyond it, the readers catch up from the log. */
 const MAX_HELD = 1_048_576
+
+/** The readers that write together. */
+export interface PacedReaders {
+  /** The number of readers, live or behind. */
+  readonly size: number
+  /** The readers at the head. */
+  readonly live: Iterable<{ lose(head: Cursor | undefined): void }>
+  /** Writes once to each reader at the head. */
+  write(batch: readonly LogEntry[], before: Cursor): void
+}
 
 /** The clock of a group that writes to its readers at most once each interval, to all at the same time, so that they share bytes. */
 export class Pace {
   /** The position before the entries that are held back. */
   before: Cursor | undefined
   readonly #every: number
-  readonly #group: Group
+  readonly #group: PacedReaders
   /** The entries held back, in order, without superseded ones. */
   #held = new Map<string, LogEntry>()
   #size = 0
@@ -22,7 +31,7 @@ export class Pace {
   #isWriting = false
   #isForced = false
 
-  constructor(every: number, group: Group) {
+  constructor(every: number, group: PacedReaders) {
     this.#every = every
     this.#group = group
   }
