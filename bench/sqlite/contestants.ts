@@ -1,6 +1,6 @@
 /** Ways to keep events in a SQLite file and to read them again. */
 import { DatabaseSync } from 'node:sqlite'
-import { fromCursor, toCursor } from '../../src/server/log/event-log.ts'
+import { fromCursor, toCursor } from '../../src/server/log/position.ts'
 import { sqliteLog } from '../../src/server/log/sqlite/index.ts'
 
 export interface Contestant {

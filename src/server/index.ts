@@ -28,15 +28,9 @@ export type {
   ReaderOptions,
   SubscribeResult,
 } from './channel/types.ts'
-export {
-  type Cursor,
-  type EventLog,
-  fromCursor,
-  type LogEntry,
-  type Page,
-  toCursor,
-} from './log/event-log.ts'
+export type { Cursor, EventLog, LogEntry, Page } from './log/event-log.ts'
 export { type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
+export { fromCursor, toCursor } from './log/position.ts'
 export type { Compression } from './stream/compression.ts'
 export { createStream } from './stream/create-stream.ts'
 export type {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Message } from '../../src/index.ts'
-import { fromCursor } from '../../src/server/log/event-log.ts'
+import { fromCursor } from '../../src/server/log/position.ts'
 
 /** The content that any client has seen at a position: it must never change. */
 export type Contents = Map<string, string>

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createParser, type Message } from '../../src/index.ts'
-import { fromCursor } from '../../src/server/log/event-log.ts'
+import { fromCursor } from '../../src/server/log/position.ts'
 import { type Contents, checkDelivery } from './check-delivery.ts'
 import { newKey } from './clients.ts'
 

@@ -1,4 +1,5 @@
-import { type Cursor, isAhead } from '../log/event-log.ts'
+import type { Cursor } from '../log/event-log.ts'
+import { isAhead } from '../log/position.ts'
 
 /** A client that confirms nothing for this many times `maxLag`, and for the time below, counts as one that never confirms. */
 const TIMEOUT_FACTOR = 10

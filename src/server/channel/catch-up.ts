@@ -1,6 +1,7 @@
-import { type Cursor, fromCursor, isAhead, type LogEntry, toCursor } from '../log/event-log.ts'
+import type { Cursor, LogEntry } from '../log/event-log.ts'
 import { subjectOf } from '../log/latest.ts'
-import type { LivePage } from '../log/live-log.ts'
+import type { LivePage } from '../log/live-page.ts'
+import { fromCursor, isAhead, toCursor } from '../log/position.ts'
 import { awaitRoom, fail, finish, hasRoom, isOpen } from '../stream/internal.ts'
 import type { LatestValues } from './latest-values.ts'
 import type { ReaderOutput } from './reader-output.ts'
@@ -102,14 +103,13 @@ export class CatchUp {
       return false
     }
     const { entries, end } = page
-    const isPaced = reader.group.pace !== undefined
     if (entries.length === 0 && !end) return !this.#goLive()
     const wanted: LogEntry[] = []
     let [size, taken] = [0, 0]
     for (const entry of entries) {
       const { cursor, key } = entry
       // A round finds superseded entries before any is sent. Readers with a pace write only in rounds.
-      const needsRound = !this.#round && (key !== undefined || isPaced)
+      const needsRound = !this.#round && (key !== undefined || reader.group.pace !== undefined)
       if (size >= MAX_WRITE || needsRound) break
       taken++
       this.cursor = cursor

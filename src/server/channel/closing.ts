@@ -1,5 +1,5 @@
 import { END_EVENT } from '../../shared/wire/names.ts'
-import { handled } from '../log/live-log.ts'
+import { handled } from '../log/log-failure.ts'
 import { drawRetry, type RetryRange } from '../stream/settings.ts'
 import type { Pipes } from './pipes.ts'
 import type { Subscribers } from './subscribers.ts'

@@ -1,6 +1,7 @@
 import { joinBytes, toBytes } from '../../shared/wire/bytes.ts'
 import { type Controls, topicLines } from '../../shared/wire/encode.ts'
-import { type Cursor, frameOf, joinFrames, type LogEntry } from '../log/event-log.ts'
+import type { Cursor, LogEntry } from '../log/event-log.ts'
+import { frameOf, joinFrames } from '../log/frames.ts'
 import type { Compression, SharedWrites } from '../stream/compression.ts'
 import { newSharedWrites } from '../stream/internal.ts'
 import type { Stream } from '../stream/stream.ts'

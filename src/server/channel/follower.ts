@@ -2,8 +2,11 @@ import type { EventwireError } from '../../shared/errors.ts'
 import type { EventOf } from '../../shared/events/event-map.ts'
 import type { Follower as Fold } from '../../shared/fold/source.ts'
 import { isThenable } from '../../shared/thenable.ts'
-import { type Cursor, fromCursor, isAhead, type LogEntry } from '../log/event-log.ts'
-import type { HeadWaiter, LiveLog, LivePage } from '../log/live-log.ts'
+import type { Cursor, LogEntry } from '../log/event-log.ts'
+import type { HeadWaiter, LiveLog } from '../log/live-log.ts'
+import type { LivePage } from '../log/live-page.ts'
+import { fromCursor, isAhead } from '../log/position.ts'
+import { readPages } from '../log/read-pages.ts'
 import { unref } from '../stream/shared-timer.ts'
 
 const PAGE_LENGTH = 128
@@ -70,7 +73,7 @@ export class Follower implements HeadWaiter {
   resume(): void {
     this.#isReading = true
     const take = (page: LivePage) => (this.#takePage(page) && !this.#stopped ? this.#cursor : undefined)
-    this.#owner.source.live.readPages(this.#cursor!, PAGE_LENGTH, take, () => this.#retry())
+    readPages(this.#owner.source.live, this.#cursor!, PAGE_LENGTH, take, () => this.#retry())
   }
 
   #begin(): void {

@@ -1,7 +1,11 @@
 import type { EventwireError } from '../../shared/errors.ts'
-import { type Cursor, fromCursor, type KeptValues, type LogEntry, toCursor, type Wants } from '../log/event-log.ts'
+import type { Cursor, LogEntry } from '../log/event-log.ts'
+import type { Wants } from '../log/frames.ts'
+import type { KeptValues } from '../log/kept-values.ts'
 import { subjectOf } from '../log/latest.ts'
-import type { LiveLog, LivePage } from '../log/live-log.ts'
+import type { LiveLog } from '../log/live-log.ts'
+import type { LivePage } from '../log/live-page.ts'
+import { fromCursor, toCursor } from '../log/position.ts'
 import { type ScanOwner, scan } from './scan.ts'
 import { detached, hasSameTopics, sizeOf, type Value } from './values.ts'
 

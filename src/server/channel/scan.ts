@@ -1,6 +1,8 @@
 import type { EventwireError } from '../../shared/errors.ts'
 import type { Cursor, LogEntry } from '../log/event-log.ts'
-import type { LiveLog, LivePage } from '../log/live-log.ts'
+import type { LiveLog } from '../log/live-log.ts'
+import type { LivePage } from '../log/live-page.ts'
+import { readPages } from '../log/read-pages.ts'
 
 const PAGE_LENGTH = 512
 
@@ -34,5 +36,5 @@ export function scan(live: LiveLog, after: Cursor, owner: ScanOwner): void {
     owner.onEnd(last)
     return undefined
   }
-  live.readPages(after, PAGE_LENGTH, visit, (error) => owner.onFailure(error))
+  readPages(live, after, PAGE_LENGTH, visit, (error) => owner.onFailure(error))
 }

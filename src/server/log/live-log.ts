@@ -1,29 +1,15 @@
-import { EventwireError, reasonOf } from '../../shared/errors.ts'
+import type { EventwireError } from '../../shared/errors.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import {
-  type Cursor,
-  type EventLog,
-  type FramedLog,
-  type Frames,
-  framesAfter,
-  isAhead,
-  type KeptValues,
-  keptValues,
-  type LogEntry,
-  type NewEntry,
-  type Page,
-  type ValueLog,
-  type Wants,
-} from './event-log.ts'
+import type { Cursor, EventLog, LogEntry, NewEntry } from './event-log.ts'
+import { type FramedLog, type Frames, framesAfter, type Wants } from './frames.ts'
+import { type KeptValues, keptValues, type ValueLog } from './kept-values.ts'
+import { endData, type LivePage, livePage } from './live-page.ts'
+import { handled, logFailure } from './log-failure.ts'
+import { isAhead } from './position.ts'
 
 /** A batch of more characters is delivered before the tick ends. */
 const MAX_BATCH = 65_536
-
-/** A page without the end of the log, whose data is `end` instead. */
-export interface LivePage extends Page {
-  readonly end?: string
-}
 
 /** Receives the events of a live log. */
 export interface LiveLogOwner {
@@ -96,7 +82,7 @@ export class LiveLog {
   ): boolean {
     return this.#ask(
       () => this.log.read(after, limit),
-      (page, later) => use(withoutEnd(page), later),
+      (page, later) => use(livePage(page), later),
       fail,
     )
   }
@@ -127,32 +113,6 @@ export class LiveLog {
     const waiters = this.#waiters
     this.#waiters = new Set()
     for (const waiter of waiters) waiter.resume()
-  }
-
-  /**
-   * Reads pages one after another, without a pause where the log reads synchronously.
-   *
-   * @param take returns the position to read on from; `undefined` ends the reading.
-   */
-  readPages(
-    after: Cursor,
-    limit: number,
-    take: (page: LivePage) => Cursor | undefined,
-    fail: (error: EventwireError) => void,
-  ): void {
-    let next: Cursor | undefined = after
-    const readOn = () => {
-      while (next !== undefined) {
-        const from = next
-        next = undefined
-        const use = (page: LivePage, later: boolean) => {
-          next = take(page)
-          if (later) readOn()
-        }
-        this.read(from, limit, use, fail)
-      }
-    }
-    readOn()
   }
 
   waitForHead(waiter: HeadWaiter): void {
@@ -223,26 +183,4 @@ export class LiveLog {
     this.#owner.onError(error)
     return error
   }
-}
-
-/** The refusal of a log as it is, and everything else as `log-failed`. */
-export function logFailure(cause: unknown): EventwireError {
-  if (cause instanceof EventwireError && cause.code !== 'log-failed') return cause
-  return new EventwireError('log-failed', `the log failed: ${reasonOf(cause)}; see the cause`, { cause })
-}
-
-/** Marks a rejection as handled: it has been reported, so it need not be caught. */
-export function handled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {})
-  return promise
-}
-
-function withoutEnd(page: Page): LivePage {
-  const end = page.entries.findIndex(({ type }) => type === END_EVENT)
-  return end === -1 ? page : { ...page, entries: page.entries.slice(0, end), end: endData(page.entries[end]!) }
-}
-
-/** Readers receive how a run ended, and nothing else that another writer may have put into the end. */
-function endData({ data }: LogEntry): string {
-  return /^{"how":"\w+"}$/.test(data) ? data : '{}'
 }

@@ -3,27 +3,11 @@ import { callUser } from '../../shared/report.ts'
 import { byteLength } from '../../shared/wire/bytes.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import { admit, tooLarge } from './admission.ts'
-import {
-  type AppendOptions,
-  type Cursor,
-  type EventLog,
-  type FramedLog,
-  type Frames,
-  frame,
-  framesAfter,
-  frameText,
-  fromCursor,
-  type LogEntry,
-  type LogSize,
-  type NewEntry,
-  newEpoch,
-  type Page,
-  type ReadOptions,
-  toCursor,
-  type Wants,
-} from './event-log.ts'
+import type { AppendOptions, Cursor, EventLog, LogEntry, LogSize, NewEntry, Page, ReadOptions } from './event-log.ts'
+import { type FramedLog, type Frames, frame, framesAfter, frameText, type Wants } from './frames.ts'
 import { Latest } from './latest.ts'
 import { type Part, pageAfter } from './page.ts'
+import { fromCursor, newEpoch, toCursor } from './position.ts'
 import { Segment } from './segment.ts'
 
 const LARGEST_SEGMENT = 262_144

@@ -1,5 +1,6 @@
 import type { GapReason } from '../../shared/wire/gap.ts'
-import { type Cursor, fromCursor, type LogEntry, type Page, toCursor } from './event-log.ts'
+import type { Cursor, LogEntry, Page } from './event-log.ts'
+import { fromCursor, toCursor } from './position.ts'
 
 /** The bounds of a log: its epoch, the position before its oldest entry, and that of its newest. */
 export interface LogBounds {

@@ -1,6 +1,8 @@
 import { decodeText, joinBytes, writeText } from '../../shared/wire/bytes.ts'
 import { RESERVED_PREFIX } from '../../shared/wire/names.ts'
-import { type Cursor, frame, type LogEntry, type NewEntry, toCursor, type Wants } from './event-log.ts'
+import type { Cursor, LogEntry, NewEntry } from './event-log.ts'
+import { frame, type Wants } from './frames.ts'
+import { toCursor } from './position.ts'
 
 /** Numbers of the index for each entry: where its frame ends, when it was added, and what kind it is. */
 const STRIDE = 3

@@ -1,5 +1,6 @@
 import { EventwireError, shown } from '../../shared/errors.ts'
-import { type Cursor, type EventLog, fromCursor, type LogEntry, toCursor } from '../log/event-log.ts'
+import type { Cursor, EventLog, LogEntry } from '../log/event-log.ts'
+import { fromCursor, toCursor } from '../log/position.ts'
 
 const PAGE_LENGTH = 128
 

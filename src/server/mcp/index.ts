@@ -4,10 +4,5 @@
  * @module
  */
 
-export type {
-  Cursor,
-  EventLog,
-  LogEntry,
-  Page,
-} from '../log/event-log.ts'
+export type { Cursor, EventLog, LogEntry, Page } from '../log/event-log.ts'
 export { createEventStore, type McpEventStore } from './event-store.ts'

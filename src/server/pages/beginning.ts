@@ -2,7 +2,8 @@ import { CURSOR_EVENT, END_EVENT, GAP_EVENT, LAST_EVENT_ID_QUERY } from '../../s
 import { createParser, type Message } from '../../shared/wire/parse.ts'
 import { partsOf } from '../channel/channel-parts.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
-import { type Cursor, newEpoch } from '../log/event-log.ts'
+import type { Cursor } from '../log/event-log.ts'
+import { newEpoch } from '../log/position.ts'
 import { createStream } from '../stream/create-stream.ts'
 
 /** The first messages of a reader, and the position of the first page behind them. */

@@ -2,8 +2,10 @@ import type { EventwireError } from '../../shared/errors.ts'
 import type { PageSource } from '../channel/page-port.ts'
 import { isSeveral, TopicIndex } from '../channel/topics.ts'
 import type { ReaderOptions } from '../channel/types.ts'
-import { type Cursor, fromCursor, type LogEntry, toCursor } from '../log/event-log.ts'
-import type { LiveLog, LivePage } from '../log/live-log.ts'
+import type { Cursor, LogEntry } from '../log/event-log.ts'
+import type { LiveLog } from '../log/live-log.ts'
+import type { LivePage } from '../log/live-page.ts'
+import { fromCursor, toCursor } from '../log/position.ts'
 
 const PAGE_LENGTH = 128
 /** The most entries that one page looks at, when few of them match. */

@@ -1,5 +1,6 @@
-import { type Cursor, isAhead } from '../log/event-log.ts'
+import type { Cursor } from '../log/event-log.ts'
 import type { LiveLog } from '../log/live-log.ts'
+import { isAhead } from '../log/position.ts'
 import { type DisconnectSource, offDisconnect, onDisconnect } from '../stream/client-disconnect.ts'
 
 /** The polls of a channel that wait for an event. */

@@ -1,7 +1,7 @@
 import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import type { EventLog, NewEntry } from '../log/event-log.ts'
-import { logFailure } from '../log/live-log.ts'
+import { logFailure } from '../log/log-failure.ts'
 import { paced, pipe } from '../stream/pipe.ts'
 import { unref } from '../stream/shared-timer.ts'
 import { BEAT_ENTRY, endEntry, STOP } from './entries.ts'

@@ -1,16 +1,9 @@
 import { EventwireError, type EventwireErrorCode } from '../../shared/errors.ts'
 import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
-import {
-  type AppendOptions,
-  type Cursor,
-  fromCursor,
-  type LogEntry,
-  type NewEntry,
-  type Page,
-  toCursor,
-} from '../log/event-log.ts'
-import { logFailure } from '../log/live-log.ts'
+import type { AppendOptions, Cursor, LogEntry, NewEntry, Page } from '../log/event-log.ts'
+import { logFailure } from '../log/log-failure.ts'
+import { fromCursor, toCursor } from '../log/position.ts'
 import { BEAT_ENTRY, claimEntry, endEntry, endOf, isSignOfLife, ownerOf, STOP, STOP_ENTRY } from './entries.ts'
 import { append, pause, read, type Steps, time } from './steps.ts'
 

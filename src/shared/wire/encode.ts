@@ -1,6 +1,7 @@
 import { EventwireError, shown } from '../errors.ts'
-import { byteLength, toBytes } from './bytes.ts'
-import { CURSOR_EVENT, END_EVENT, MAX_ID_BYTES, MAX_TIMER, TERMINAL_ID, TRACE_COMMENT } from './names.ts'
+import { toBytes } from './bytes.ts'
+import { checkId, checkLine, checkOneLine, checkPrefix } from './check-field.ts'
+import { CURSOR_EVENT, END_EVENT, MAX_TIMER, TERMINAL_ID, TRACE_COMMENT } from './names.ts'
 
 /** One event for `encodeEvent()`: its fields as they stand on the wire. */
 export interface EventFields {
@@ -120,7 +121,6 @@ interface EndOptions {
 }
 
 const LINE_BREAKS = /\r\n|\r|\n/g
-const FORGING = /[\r\n\0]/
 
 function dataLines(data: string): string {
   return data === '' ? 'data:' : `data: ${splitLines(data)}`
@@ -159,42 +159,6 @@ export function checkName(type: string): Head {
   if (heads.size === MOST_NAMES) heads.clear()
   heads.set(type, head)
   return head
-}
-
-function checkLine(field: string, value: string): void {
-  checkOneLine(field, value)
-  checkPrefix(field, value, /^sse:/)
-}
-
-function checkPrefix(field: string, value: string, reserved: RegExp): void {
-  const prefix = reserved.exec(value)?.[0]
-  if (prefix) {
-    throw new EventwireError(
-      'invalid-field',
-      `${field} ${shown(value)} starts with "${prefix}"; that prefix is reserved`,
-    )
-  }
-}
-
-/** The length decides nearly always: a unit of text is three bytes at most. */
-function checkId(id: string): void {
-  checkLine('id', id)
-  if (id.length * 3 > MAX_ID_BYTES && byteLength(id) > MAX_ID_BYTES) {
-    throw new EventwireError(
-      'invalid-field',
-      `id ${shown(id)} has ${byteLength(id)} bytes; give at most ${MAX_ID_BYTES}`,
-    )
-  }
-}
-
-function checkOneLine(field: string, value: string): void {
-  if (typeof value !== 'string')
-    throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
-  const found = FORGING.exec(value)
-  if (found !== null) {
-    const what = found[0] === '\0' ? 'NUL' : 'a line break'
-    throw new EventwireError('invalid-field', `${field} ${shown(value)} contains ${what}; give one line without NUL`)
-  }
 }
 
 /** The reconnection time, as a line of an event or alone: it takes effect without a blank line. */

@@ -1,4 +1,5 @@
-import { fromCursor, type LogEntry, type NewEntry, toCursor } from '../../server/log/event-log.ts'
+import type { LogEntry, NewEntry } from '../../server/log/event-log.ts'
+import { fromCursor, toCursor } from '../../server/log/position.ts'
 import { equal, ok, refused } from './assert.ts'
 import { dataOf, has, type LogUnderTest, note } from './under-test.ts'
 

@@ -1,4 +1,5 @@
-import { fromCursor, type LogEntry, type NewEntry, type Page } from '../../server/log/event-log.ts'
+import type { LogEntry, NewEntry, Page } from '../../server/log/event-log.ts'
+import { fromCursor } from '../../server/log/position.ts'
 import type { GapReason } from '../../shared/wire/gap.ts'
 import { equal, ok } from './assert.ts'
 import { dataOf, has, type LogUnderTest } from './under-test.ts'

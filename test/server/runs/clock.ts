@@ -1,6 +1,7 @@
 import { conflict, ended } from '../../../src/server/log/admission.ts'
-import { fromCursor, type LogEntry, type NewEntry, toCursor } from '../../../src/server/log/event-log.ts'
+import type { LogEntry, NewEntry } from '../../../src/server/log/event-log.ts'
 import { pageAfter } from '../../../src/server/log/page.ts'
+import { fromCursor, toCursor } from '../../../src/server/log/position.ts'
 import { BEAT_ENTRY, claimEntry, STOP, STOP_ENTRY } from '../../../src/server/runs/entries.ts'
 import { check, type Pen, type Vigil, vigilAt, write } from '../../../src/server/runs/protocol.ts'
 import type { Step, Steps } from '../../../src/server/runs/steps.ts'

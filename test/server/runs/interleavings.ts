@@ -1,6 +1,7 @@
 import { conflict, ended, isPlainEnd } from '../../../src/server/log/admission.ts'
-import { fromCursor, type LogEntry, type NewEntry, toCursor } from '../../../src/server/log/event-log.ts'
+import type { LogEntry, NewEntry } from '../../../src/server/log/event-log.ts'
 import { pageAfter } from '../../../src/server/log/page.ts'
+import { fromCursor, toCursor } from '../../../src/server/log/position.ts'
 import type { Steps } from '../../../src/server/runs/steps.ts'
 import { EventwireError } from '../../../src/shared/errors.ts'
 import { END_EVENT } from '../../../src/shared/wire/names.ts'

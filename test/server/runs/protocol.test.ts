@@ -1,6 +1,7 @@
 // The protocol of a run holds in every order of its processes' steps and with every fault; without any one of its rules it does not.
 import { describe, expect, it } from 'vitest'
-import { type AppendOptions, fromCursor, type NewEntry, toCursor } from '../../../src/server/log/event-log.ts'
+import type { AppendOptions, NewEntry } from '../../../src/server/log/event-log.ts'
+import { fromCursor, toCursor } from '../../../src/server/log/position.ts'
 import { CLAIM, endEntry, endOf, ownerOf, STOP } from '../../../src/server/runs/entries.ts'
 import { claim, look, type Pen, report, stop, write } from '../../../src/server/runs/protocol.ts'
 import type { Step, Steps } from '../../../src/server/runs/steps.ts'

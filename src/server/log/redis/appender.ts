@@ -1,15 +1,8 @@
 import { EventwireError } from '../../../shared/errors.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
 import { conflict, ended, endsEarly, isPlainEnd } from '../admission.ts'
-import {
-  type AppendOptions,
-  type Cursor,
-  fromCursor,
-  type LogEntry,
-  type NewEntry,
-  type Position,
-  toCursor,
-} from '../event-log.ts'
+import type { AppendOptions, Cursor, LogEntry, NewEntry } from '../event-log.ts'
+import { fromCursor, type Position, toCursor } from '../position.ts'
 import { pack, positionOf, signedKey } from './fields.ts'
 
 /** One call of the script appends no more than this of one tick, because Redis does nothing else meanwhile. */

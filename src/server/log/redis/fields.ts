@@ -1,5 +1,6 @@
 import { END_EVENT } from '../../../shared/wire/names.ts'
-import { type LogEntry, type NewEntry, type Position, toCursor } from '../event-log.ts'
+import type { LogEntry, NewEntry } from '../event-log.ts'
+import { type Position, toCursor } from '../position.ts'
 
 /** Reads a position as the script writes it: `epoch-sequence`, the sequence in decimal. */
 export function positionOf(text: string): Position {

@@ -1,6 +1,7 @@
 import { callUser } from '../../../shared/report.ts'
 import { EntryRing } from '../entry-ring.ts'
-import type { Follower, LogEntry, Position } from '../event-log.ts'
+import type { Follower, LogEntry } from '../event-log.ts'
+import type { Position } from '../position.ts'
 import { positionOf, unpackAll } from './fields.ts'
 import { PendingAppends } from './pending-appends.ts'
 import type { StreamRange } from './stream-range.ts'

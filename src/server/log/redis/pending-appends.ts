@@ -1,4 +1,4 @@
-import type { Position } from '../event-log.ts'
+import type { Position } from '../position.ts'
 
 type PositionTest = (at: Position) => boolean
 

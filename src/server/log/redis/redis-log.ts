@@ -1,21 +1,8 @@
 import { EventwireError } from '../../../shared/errors.ts'
-import {
-  type AppendOptions,
-  byPosition,
-  type Cursor,
-  type EventLog,
-  fromCursor,
-  type KeptValues,
-  keptValues,
-  type LogEntry,
-  type LogSize,
-  type NewEntry,
-  type Page,
-  type Position,
-  type ReadOptions,
-  type ValueLog,
-} from '../event-log.ts'
+import type { AppendOptions, Cursor, EventLog, LogEntry, LogSize, NewEntry, Page, ReadOptions } from '../event-log.ts'
+import { type KeptValues, keptValues, type ValueLog } from '../kept-values.ts'
 import { pageAfter } from '../page.ts'
+import { byPosition, fromCursor, type Position } from '../position.ts'
 import { Appender } from './appender.ts'
 import { newRedisEpoch } from './fields.ts'
 import { LiveEnd } from './live-end.ts'

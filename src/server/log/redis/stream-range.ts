@@ -1,4 +1,5 @@
-import { type Cursor, type LogEntry, toCursor } from '../event-log.ts'
+import type { Cursor, LogEntry } from '../event-log.ts'
+import { toCursor } from '../position.ts'
 import { unpack } from './fields.ts'
 
 /** Replies that say that Redis is about to be there. */

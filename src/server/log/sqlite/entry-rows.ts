@@ -1,5 +1,6 @@
 import { byteLength } from '../../../shared/wire/bytes.ts'
-import { type Cursor, type LogEntry, type NewEntry, toCursor } from '../event-log.ts'
+import type { Cursor, LogEntry, NewEntry } from '../event-log.ts'
+import { toCursor } from '../position.ts'
 
 /** An entry as it is read: `forget` is 1 or nothing. */
 export type EntryRow = readonly [

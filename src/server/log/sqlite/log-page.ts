@@ -1,5 +1,6 @@
-import { type Cursor, type Page, toCursor } from '../event-log.ts'
+import type { Cursor, Page } from '../event-log.ts'
 import { type Part, pageAfter } from '../page.ts'
+import { toCursor } from '../position.ts'
 import type { LiveEnd } from './live-end.ts'
 import type { Retention } from './retention.ts'
 import type { LogHead, Store } from './store.ts'

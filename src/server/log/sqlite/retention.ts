@@ -1,4 +1,6 @@
-import { type KeptValues, type LogSize, toCursor } from '../event-log.ts'
+import type { LogSize } from '../event-log.ts'
+import type { KeptValues } from '../kept-values.ts'
+import { toCursor } from '../position.ts'
 import type { Driver, Row } from './driver.ts'
 import { type EntryRow, entryOf } from './entry-rows.ts'
 import type { Bounds } from './options.ts'

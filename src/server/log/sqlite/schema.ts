@@ -1,6 +1,6 @@
 import { EventwireError, reasonOf } from '../../../shared/errors.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
-import { newEpoch } from '../event-log.ts'
+import { newEpoch } from '../position.ts'
 import { retrying } from './busy.ts'
 import type { Driver } from './driver.ts'
 import { bootId, isSameBoot, networkOf } from './machine.ts'

@@ -1,19 +1,17 @@
 import { EventwireError } from '../../../shared/errors.ts'
 import { END_EVENT } from '../../../shared/wire/names.ts'
-import {
-  type AppendOptions,
-  type Cursor,
-  type EventLog,
-  type Follower,
-  type KeptValues,
-  keptValues,
-  type LogEntry,
-  type LogSize,
-  type NewEntry,
-  type Page,
-  type ReadOptions,
-  type ValueLog,
+import type {
+  AppendOptions,
+  Cursor,
+  EventLog,
+  Follower,
+  LogEntry,
+  LogSize,
+  NewEntry,
+  Page,
+  ReadOptions,
 } from '../event-log.ts'
+import { type KeptValues, keptValues, type ValueLog } from '../kept-values.ts'
 import { type Append, AppendQueue } from './append-queue.ts'
 import { retrying } from './busy.ts'
 import { sizeOf } from './entry-rows.ts'
