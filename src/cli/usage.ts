@@ -23,9 +23,9 @@ Options of tail:
 Options of doctor:
   -H, --header <header>   send a header, as in 'Authorization: Bearer …'; may be repeated
   --origin <origin>       check CORS for a page of this origin, such as https://app.example.com
-  --timeout <seconds>     watch the stream for at most so long, 40 by default
+  --timeout <seconds>     watch the stream for at most this long, 40 by default
   --slow <seconds>        a first byte or a heartbeat this late counts as late, 1 by default
-  --settle <seconds>      wait so long for a replay after a reconnect, 2 by default
+  --settle <seconds>      wait this long for a replay after a reconnect, 2 by default
   --json                  print the report as one JSON object
 
 Options of demo:
