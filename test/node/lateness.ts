@@ -9,6 +9,7 @@ const LEAST = 2
 
 /**
  * Notes when a timer of this process is late, less the time for which the process ran itself: a process that blocks itself is not late.
+ * Does not keep the process alive.
  *
  * @returns the intervals so far, in order; they grow.
  */
@@ -21,7 +22,7 @@ export function watchLateness(): readonly Interval[] {
     if (late >= LEAST) intervals.push([Date.now() - late, Date.now()])
     last = now
     worked = work
-  }, TICK)
+  }, TICK).unref()
   return intervals
 }
 

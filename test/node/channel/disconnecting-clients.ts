@@ -1,8 +1,10 @@
 // Many clients in a process of their own that stay until the server ends their streams; they report what they received and
 // when. Run by channel-drain.test.ts.
 import { connect } from 'node:net'
+import { watchLateness } from '../lateness.ts'
 
 const [, , port, count] = process.argv.map(Number)
+const late = watchLateness()
 const AT_A_TIME = 200
 const endings: { at: number; retry: number; notes: number; clean: boolean }[] = []
 let open = 0
@@ -23,12 +25,12 @@ function add(): Promise<void> {
     socket.on('close', () => {
       const retry = Number(/retry: (\d+)/.exec(text)?.[1])
       endings.push({
-        at: performance.now(),
+        at: Date.now(),
         retry,
         notes: text.split('event: note').length - 1,
         clean: text.endsWith('\r\n0\r\n\r\n'),
       })
-      if (endings.length === count) process.send!({ endings }, () => process.disconnect())
+      if (endings.length === count) process.send!({ endings, late }, () => process.disconnect())
     })
   })
 }
