@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromium, chromiumArgs } from './test/chromium.ts'
+import { patience } from './test/patience.ts'
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          ...patience,
           environment: 'node',
           include: [
             'test/{shared,server,client,node,types,docs,examples,package,testing,cli,bindings,diagnostics,otel}/**/*.test.ts',
@@ -17,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'dom',
+          ...patience,
           environment: 'happy-dom',
           include: ['test/dom/**/*.test.ts'],
           setupFiles: ['test/dom/setup.ts'],
@@ -25,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'redis',
+          ...patience,
           environment: 'node',
           include: ['test/redis/**/*.test.ts'],
           globalSetup: ['test/redis/server.ts'],
@@ -33,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'clients',
+          ...patience,
           environment: 'node',
           include: ['test/clients/**/*.test.ts'],
         },
@@ -40,6 +45,7 @@ export default defineConfig({
       {
         test: {
           name: 'types',
+          ...patience,
           include: [],
           typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
@@ -47,6 +53,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          ...patience,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/server.ts', 'test/browser/fastify-server.ts'],
           browser: {

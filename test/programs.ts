@@ -49,7 +49,7 @@ function runningOf(child: ChildProcess): Running {
   return {
     output: () => output,
     errors: () => errors,
-    line(pattern, within = 10_000) {
+    line(pattern, within = 60_000) {
       return new Promise((resolve, reject) => {
         const finish = () => {
           clearTimeout(timer)

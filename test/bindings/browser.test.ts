@@ -9,6 +9,7 @@ import solid from 'vite-plugin-solid'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createTestServer } from '../../src/testing/index.ts'
 import { layOut } from '../docs/workplace.ts'
+import { eventually } from '../eventually.ts'
 import { launchBrowser } from '../examples/browser.ts'
 import type { Events } from './list.ts'
 
@@ -162,7 +163,7 @@ describe('a component in a browser', () => {
     const path = join(folder, app.component)
     await writeFile(path, (await readFile(path, 'utf8')).replace('first', 'second'))
     await shows('second open a b')
-    await vi.waitFor(() => expect(open()).toHaveLength(1))
+    await eventually(() => expect(open()).toHaveLength(1))
     sent.push('c')
     open()[0]!.send('added', 'c')
     await shows('second open a b c')

@@ -2,11 +2,12 @@
 // The React hook folds every event from the first one on, and follows its component: mounts, URLs, StrictMode, unmounts.
 import { act, createElement, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { FetchLike } from '../../src/client/index.ts'
 import { type EventsState, type UseEventsOptions, useEvents } from '../../src/react/index.ts'
 import { createChannel } from '../../src/server/index.ts'
 import { createTestServer } from '../../src/testing/index.ts'
+import { eventually } from '../eventually.ts'
 import { type Events, list } from './list.ts'
 
 interface Props {
@@ -39,7 +40,7 @@ function mount(strict = true) {
     render: (props: Props) => root.render(element(props)),
     unmount: () => act(async () => root.unmount()),
     shows: (text: string) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         await act(async () => {})
         expect(container.textContent).toBe(text)
       }),
@@ -69,7 +70,7 @@ describe('useEvents', () => {
     expect(server.connections).toHaveLength(1)
     await page.unmount()
     expect(await connection.closed).toBe('client')
-    await vi.waitFor(() => expect(last.subscription.state.get()).toEqual({ status: 'paused', reason: 'idle' }))
+    await eventually(() => expect(last.subscription.state.get()).toEqual({ status: 'paused', reason: 'idle' }))
   })
 
   it('loses nothing of a response that is there at once, at the pace of a page', async () => {
@@ -86,7 +87,7 @@ describe('useEvents', () => {
     for (let mounts = 0; mounts < 10; mounts++) {
       const { container, render } = mount(mounts % 2 === 0)
       render({ options: { fetch } })
-      await vi.waitFor(() => expect(container.textContent).toBe(`open ${all}`))
+      await eventually(() => expect(container.textContent).toBe(`open ${all}`))
     }
   })
 

@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
 // The Vue composable folds every event from the first one on, and follows its component: mounts, URLs, scopes, unmounts.
 // biome-ignore-all lint/correctness/useHookAtTopLevel: that is a rule of React, and these are not its hooks
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApp, effectScope, nextTick, shallowRef } from 'vue'
 import type { FetchLike } from '../../src/client/index.ts'
 import { createChannel } from '../../src/server/index.ts'
 import { createTestServer } from '../../src/testing/index.ts'
 import { type EventsRefs, useEvents } from '../../src/vue/index.ts'
+import { eventually } from '../eventually.ts'
 import { type Events, list } from './list.ts'
 
 function mount(options: { fetch: FetchLike }) {
@@ -23,7 +24,7 @@ function mount(options: { fetch: FetchLike }) {
   app.mount(container)
   onTestFinished(() => app.unmount())
   const shows = (text: string) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       await nextTick()
       expect(container.textContent).toBe(text)
     })
@@ -98,7 +99,7 @@ describe('useEvents', () => {
     const { state } = scope.run(() => useEvents('http://localhost/list', list, { fetch: server.fetch }))!
     const connection = await server.connection()
     connection.send('added', 'a')
-    await vi.waitFor(() => expect(state.value).toEqual(['a']))
+    await eventually(() => expect(state.value).toEqual(['a']))
     scope.stop()
     expect(await connection.closed).toBe('client')
   })

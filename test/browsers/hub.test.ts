@@ -213,7 +213,7 @@ describe.each(engines)('$name', (engine) => {
 
   it.runIf(engine.hasProcessPerTab)(
     'takes over from a leader that hangs, and loses nothing when it goes on',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       await open(3, 'a')
       // Firefox goes on with other tasks during a synchronous request.

@@ -3,9 +3,10 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { events } from '../../examples/ping/events.ts'
 import { collectEvents } from '../../src/testing/index.ts'
+import { eventually } from '../eventually.ts'
 import { freePort } from '../free-port.ts'
 import { root } from '../programs.ts'
 import { eventwire } from './serve.ts'
@@ -58,12 +59,12 @@ it('says so when the port is taken or none', async () => {
   const { port } = other.address() as AddressInfo
   const taken = await eventwire(['demo'], { PORT: String(port) })
   expect(await taken.exited()).toBe(1)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(taken.errors()).toMatch(
       new RegExp(`^eventwire: listen EADDRINUSE: address already in use :+${port}; give another with --port\n$`),
     ),
   )
   const none = await eventwire(['demo'], { PORT: 'x' })
   expect(await none.exited()).toBe(1)
-  await vi.waitFor(() => expect(none.errors()).toMatch(/^eventwire: .*port.*\n$/))
+  await eventually(() => expect(none.errors()).toMatch(/^eventwire: .*port.*\n$/))
 })

@@ -18,4 +18,4 @@ it('survives a server that goes away, with nothing else to do, and exits when cl
   for await (const line of createInterface({ input: child.stdout })) lines.push(line)
   expect(lines).toEqual(['connecting', 'open', 'message 1', 'waiting', 'connecting', 'open', 'message 2', 'closed'])
   expect(await exit).toEqual([0, null])
-}, 20_000)
+})

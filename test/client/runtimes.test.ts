@@ -111,48 +111,40 @@ const expected = {
 }
 
 describe.each(processes)('%s', (_, program, args) => {
-  it.skipIf(!process.env.CI && !existsSync(program))(
-    'does the same',
-    async () => {
-      const { origin, idle } = await server()
-      const child = spawn(program, [...args, join(folder, 'process.mjs'), origin, String(await freePort())], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, NO_COLOR: '1' },
-      })
-      const [output] = await Promise.all([text(child.stdout), once(child, 'exit')])
-      expect(JSON.parse(output)).toEqual(expected)
-      await idle()
-    },
-    30_000,
-  )
+  it.skipIf(!process.env.CI && !existsSync(program))('does the same', async () => {
+    const { origin, idle } = await server()
+    const child = spawn(program, [...args, join(folder, 'process.mjs'), origin, String(await freePort())], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    expect(JSON.parse(output)).toEqual(expected)
+    await idle()
+  })
 })
 
 describe('workerd', () => {
-  it.skipIf(!process.env.CI && !existsSync(WORKERD))(
-    'does the same',
-    async () => {
-      const { origin } = await server()
-      await writeFile(join(folder, 'config.capnp'), config)
-      const child = spawn(WORKERD, ['serve', 'config.capnp', '--control-fd=3'], {
-        cwd: folder,
-        stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      })
-      onTestFinished(() => {
-        child.kill()
-      })
-      let port: number | undefined
-      for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
-        port = JSON.parse(line).port
-        if (port) break
-      }
-      const response = await fetch(
-        `http://127.0.0.1:${port}/?origin=${encodeURIComponent(origin)}&closed=${await freePort()}`,
-      )
-      // workerd does not say why a connection fails.
-      expect(await response.json()).toEqual({ ...expected, neverSent: ['network', false] })
-    },
-    30_000,
-  )
+  it.skipIf(!process.env.CI && !existsSync(WORKERD))('does the same', async () => {
+    const { origin } = await server()
+    await writeFile(join(folder, 'config.capnp'), config)
+    const child = spawn(WORKERD, ['serve', 'config.capnp', '--control-fd=3'], {
+      cwd: folder,
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    })
+    onTestFinished(() => {
+      child.kill()
+    })
+    let port: number | undefined
+    for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
+      port = JSON.parse(line).port
+      if (port) break
+    }
+    const response = await fetch(
+      `http://127.0.0.1:${port}/?origin=${encodeURIComponent(origin)}&closed=${await freePort()}`,
+    )
+    // workerd does not say why a connection fails.
+    expect(await response.json()).toEqual({ ...expected, neverSent: ['network', false] })
+  })
 })
 
 const config = `using Workerd = import "/workerd/workerd.capnp";

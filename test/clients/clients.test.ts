@@ -124,7 +124,7 @@ async function withNode(url: string): Promise<Delivered> {
 const withPython =
   (client: string) =>
   async (url: string): Promise<Delivered> =>
-    linesOf((await run(python, ['-I', here('read.py'), client, url], { timeout: 20_000 })).stdout)
+    linesOf((await run(python, ['-I', here('read.py'), client, url], { timeout: 60_000 })).stdout)
 
 function linesOf(output: string): Delivered {
   return output

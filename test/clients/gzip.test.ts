@@ -38,29 +38,25 @@ function follow(client: ChildProcess, server: Lockstep, name: string): string[] 
   return payloads
 }
 
-it.each(Object.entries(CLIENTS))(
-  '%s',
-  async (_, [program, ...args]) => {
-    if (!isInstalled(program)) {
-      expect(process.env.CI, `${program} is not installed`).toBeUndefined()
-      return
-    }
-    const server = new Lockstep()
-    const url = `http://127.0.0.1:${await listen(createServer((request, response) => server.handle(request, response)))}`
-    const clients: { name: string; payloads: string[]; exited: Promise<unknown[]> }[] = []
-    for (const name of ['a', 'b', 'c']) {
-      const client = spawn(program, [...args, `${url}/?name=${name}`], { stdio: ['ignore', 'pipe', 'inherit'] })
-      clients.push({ name, payloads: follow(client, server, name), exited: once(client, 'exit') })
-      await server.until(clients.length)
-      await server.publishTo(clients.length * 70)
-    }
-    await server.end()
-    expect(server.encodings).toEqual(['gzip', 'gzip', 'gzip'])
-    for (const { name, payloads, exited } of clients) {
-      // A wrong checksum or length at the end would be an error of the client.
-      expect(await exited).toEqual([0, null])
-      expect(payloads).toEqual(server.expected(name))
-    }
-  },
-  30_000,
-)
+it.each(Object.entries(CLIENTS))('%s', async (_, [program, ...args]) => {
+  if (!isInstalled(program)) {
+    expect(process.env.CI, `${program} is not installed`).toBeUndefined()
+    return
+  }
+  const server = new Lockstep()
+  const url = `http://127.0.0.1:${await listen(createServer((request, response) => server.handle(request, response)))}`
+  const clients: { name: string; payloads: string[]; exited: Promise<unknown[]> }[] = []
+  for (const name of ['a', 'b', 'c']) {
+    const client = spawn(program, [...args, `${url}/?name=${name}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    clients.push({ name, payloads: follow(client, server, name), exited: once(client, 'exit') })
+    await server.until(clients.length)
+    await server.publishTo(clients.length * 70)
+  }
+  await server.end()
+  expect(server.encodings).toEqual(['gzip', 'gzip', 'gzip'])
+  for (const { name, payloads, exited } of clients) {
+    // A wrong checksum or length at the end would be an error of the client.
+    expect(await exited).toEqual([0, null])
+    expect(payloads).toEqual(server.expected(name))
+  }
+})

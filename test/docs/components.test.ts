@@ -38,7 +38,7 @@ it.each(components)('$file can be imported, rendered and left', async (component
     format: 'esm',
     jsx: react ? 'automatic' : 'transform',
   })
-  const { stdout, stderr } = await run(process.execPath, [outfile], { timeout: 20_000 })
+  const { stdout, stderr } = await run(process.execPath, [outfile], { timeout: 60_000 })
   expect(stdout.trim()).toBe(react ? '<p class="paused">no ping yet</p>' : 'function')
   expect(stderr).toBe('')
 })

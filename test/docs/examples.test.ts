@@ -18,7 +18,7 @@ beforeAll(async () => {
   complaints = await workplace.compile()
   server = await exampleServer()
   redis = await redisOfThisRun()
-}, 60_000)
+})
 
 afterAll(async () => {
   await Promise.all(running.map((program) => program.stop('SIGKILL')))
@@ -36,7 +36,7 @@ describe.concurrent.each(examples)('the example of $name at $place', (example) =
     expect(example.code).toMatch(/\/\/ -> |\.listen\(|^export default /m)
   })
 
-  it('runs', { timeout: 60_000 }, async (context) => {
+  it('runs', async (context) => {
     if (redis === undefined && example.code.includes('REDIS_URL')) return context.skip()
     const program = await startProgram(
       workplace.pathOf(example),

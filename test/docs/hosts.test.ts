@@ -105,7 +105,7 @@ process.exit()
       DENO,
       (port: number) => ['serve', '-A', '--no-config', '--node-modules-dir=manual', '--port', `${port}`, 'deno.ts'],
     ],
-  ] as const)('in %s serves the channel', { timeout: 30_000 }, async (_, command, argsFor) => {
+  ] as const)('in %s serves the channel', async (_, command, argsFor) => {
     const port = await freePort()
     await writeFile(join(folder, 'channel.ts'), `${page[0]!.code}\n${ticking}`)
     await writeFile(join(folder, 'bun.ts'), codeOf('bun.ts').replace('port: 3000', `port: ${port}`))
@@ -117,49 +117,43 @@ process.exit()
     })
     const url = `http://127.0.0.1:${port}/events`
     await expect
-      .poll(
-        () =>
-          fetch(url, { method: 'HEAD' }).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
-        { timeout: 20_000 },
+      .poll(() =>
+        fetch(url, { method: 'HEAD' }).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
       )
       .toBe(true)
     expect(await firstEvent(url)).toEqual(['message', { from: 'the test', text: 'hello' }])
   })
 
-  it.skipIf(!existsSync(WORKERD))(
-    'in a Worker serves the channel of its Durable Object',
-    { timeout: 30_000 },
-    async () => {
-      const port = await freePort()
-      await build({
-        entryPoints: [join(folder, 'worker.ts')],
-        outfile: join(folder, 'worker.js'),
-        bundle: true,
-        format: 'esm',
-        logLevel: 'error',
-      })
-      await mkdir(join(folder, 'objects'))
-      await writeFile(join(folder, 'config.capnp'), workerdConfig(port))
-      const program = await start(WORKERD, ['serve', join(folder, 'config.capnp')])
-      onTestFinished(async () => void (await program.stop('SIGKILL')))
-      const url = `http://127.0.0.1:${port}/lobby`
-      const body = JSON.stringify({ from: 'the test', text: 'hello' })
-      const post = () =>
-        fetch(url, { method: 'POST', body }).then(
-          ({ status }) => status,
-          () => 0,
-        )
-      await expect.poll(post, { timeout: 20_000 }).toBe(204)
-      const event = firstEvent(url)
-      expect(await post()).toBe(204)
-      const timer = setInterval(post, 100)
-      onTestFinished(() => clearInterval(timer))
-      expect(await event).toEqual(['message', { from: 'the test', text: 'hello' }])
-    },
-  )
+  it.skipIf(!existsSync(WORKERD))('in a Worker serves the channel of its Durable Object', async () => {
+    const port = await freePort()
+    await build({
+      entryPoints: [join(folder, 'worker.ts')],
+      outfile: join(folder, 'worker.js'),
+      bundle: true,
+      format: 'esm',
+      logLevel: 'error',
+    })
+    await mkdir(join(folder, 'objects'))
+    await writeFile(join(folder, 'config.capnp'), workerdConfig(port))
+    const program = await start(WORKERD, ['serve', join(folder, 'config.capnp')])
+    onTestFinished(async () => void (await program.stop('SIGKILL')))
+    const url = `http://127.0.0.1:${port}/lobby`
+    const body = JSON.stringify({ from: 'the test', text: 'hello' })
+    const post = () =>
+      fetch(url, { method: 'POST', body }).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    await expect.poll(post).toBe(204)
+    const event = firstEvent(url)
+    expect(await post()).toBe(204)
+    const timer = setInterval(post, 100)
+    onTestFinished(() => clearInterval(timer))
+    expect(await event).toEqual(['message', { from: 'the test', text: 'hello' }])
+  })
 })
 
 const ticking = "setInterval(() => channel.publish('message', { from: 'the test', text: 'hello' }), 20)\n"

@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 describe('the program at', () => {
-  it.each(programs)('$place runs', { timeout: 60_000 }, async (block) => {
+  it.each(programs)('$place runs', async (block) => {
     if (block.code.includes(HERE)) {
       const client = await run(block, await addressOf(await run(serverBeside(block))))
       const promised = promisedBy(block.code)

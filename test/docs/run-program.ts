@@ -8,7 +8,7 @@ import type { AnyEvents, EventOf } from '../../src/shared/events/event-map.ts'
 import { type Running, root, start } from '../programs.ts'
 
 /** Milliseconds in which a program has to listen, to print or to end, and a server to send an event. */
-const TIMEOUT = 20_000
+const TIMEOUT = 60_000
 
 /** The first event that a program served, or its exit code and output. */
 export type Outcome =

@@ -9,7 +9,7 @@ let complaints: string[]
 beforeAll(async () => {
   workplace = await layOut(blocks)
   complaints = await workplace.compile()
-}, 60_000)
+})
 
 afterAll(() => workplace.remove())
 

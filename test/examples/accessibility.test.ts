@@ -19,20 +19,16 @@ afterEach(stopExamples)
 describe('an example', () => {
   const browser = launchBrowser()
 
-  it.each(PAGES)(
-    'has no accessibility barrier: %s',
-    async (name, ready) => {
-      const { url } = await startExample(name)
-      for (const look of [phoneByDay!, deskByNight!]) {
-        const page = await browser.newPage(look)
-        onTestFinished(() => page.close())
-        await page.goto(url)
-        await page.locator(ready).first().waitFor()
-        expect(await barriersOn(page), look.name).toEqual([])
-      }
-    },
-    30_000,
-  )
+  it.each(PAGES)('has no accessibility barrier: %s', async (name, ready) => {
+    const { url } = await startExample(name)
+    for (const look of [phoneByDay!, deskByNight!]) {
+      const page = await browser.newPage(look)
+      onTestFinished(() => page.close())
+      await page.goto(url)
+      await page.locator(ready).first().waitFor()
+      expect(await barriersOn(page), look.name).toEqual([])
+    }
+  })
 
   it('finds the barriers of a page that has some', async () => {
     const page = await browser.newPage(phoneByDay)

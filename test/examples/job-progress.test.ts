@@ -34,13 +34,13 @@ describe('the job example', () => {
     expect(await watch(job)).toEqual(late)
     expect(await server.stop()).toBe(0)
     expect(server.errors()).toBe('')
-  }, 20_000)
+  })
 
   it('goes on where a lost connection was, and repeats nothing', async () => {
     const { url } = await startExample('job-progress', { STEP: '5' })
     const watching = await watch(await startJob(url), {}, [10, 20, 21])
     expect(watching).toEqual({ story: wholeStory, gaps: 0, reason: 'server' })
-  }, 20_000)
+  })
 
   it("stops a page's own EventSource from reconnecting", async () => {
     const { url } = await startExample('job-progress', { STEP: '0' })
@@ -48,12 +48,12 @@ describe('the job example', () => {
     const wire = await (await fetch(job)).text()
     expect(wire).toMatch(/\nevent: sse:end\nid: sse:end\ndata: \{\}\n\n$/)
     expect((await fetch(job, { headers: { 'Last-Event-ID': 'sse:end' } })).status).toBe(204)
-  }, 20_000)
+  })
 
   it('responds with 404 for a job that it does not have', async () => {
     const { url } = await startExample('job-progress')
     expect((await fetch(`${url}/jobs/unknown`)).status).toBe(404)
-  }, 20_000)
+  })
 })
 
 describe('its page', () => {
@@ -70,7 +70,7 @@ describe('its page', () => {
     await page.locator('output', { hasText: 'Finished: 50000 rows' }).waitFor()
     expect(await page.locator('progress').evaluate((bar) => (bar as HTMLProgressElement).value)).toBe(50)
     await page.close()
-  }, 30_000)
+  })
 })
 
 async function startJob(url: string): Promise<string> {

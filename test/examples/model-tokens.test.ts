@@ -38,7 +38,7 @@ describe('the chat example', () => {
     expect(whole.tokens.join('')).toMatch(/^“Why\?”: a log keeps/)
     expect(await server.stop()).toBe(0)
     expect(server.errors()).toBe('')
-  }, 20_000)
+  })
 
   it('asks a question that is sent twice once', async () => {
     const { url } = await startExample('model-tokens', { PACE: '0' })
@@ -55,7 +55,7 @@ describe('the chat example', () => {
     const other = await ask(url, 'And?')
     await both
     expect(ids).toEqual([id, other.split('/').at(-1)])
-  }, 20_000)
+  })
 
   it('receives a gap, and then the end, from an answer that its cursor does not belong to', async () => {
     const { url } = await startExample('model-tokens', { PACE: '0' })
@@ -63,7 +63,7 @@ describe('the chat example', () => {
     const cursor = (await (await fetch(answers[0]!)).text()).match(/id: (\S+)/)![1]!
     await (await fetch(answers[1]!)).text()
     expect(await read(answers[1]!, { lastEventId: cursor })).toMatchObject({ how: 'done', gaps: 1, tokens: [] })
-  }, 20_000)
+  })
 
   it('does not stop the model when a reader disconnects, but when the user stops it', async () => {
     const { url } = await startExample('model-tokens', { PACE: '5' })
@@ -75,7 +75,7 @@ describe('the chat example', () => {
     expect(rest).toMatchObject({ reason: 'server', how: 'stopped' })
     expect(rest.tokens.length).toBeLessThan(TOKENS)
     expect((await fetch(`${url}/answers/unknown`)).status).toBe(404)
-  }, 20_000)
+  })
 
   it('says that the model has failed, and keeps its error on the server', async () => {
     const { url, server } = await startExample('model-tokens', { PACE: '0' })
@@ -86,7 +86,7 @@ describe('the chat example', () => {
     expect(wire).not.toContain('gpu-7')
     await server.stop()
     expect(server.errors()).toContain('out of memory on gpu-7')
-  }, 20_000)
+  })
 
   it('finishes its answers before a deploy ends it', async () => {
     const { url, server } = await startExample('model-tokens', { PACE: '5' })
@@ -95,7 +95,7 @@ describe('the chat example', () => {
     const text = await answer.text()
     expect(text.match(/^event: token$/gm)).toHaveLength(TOKENS)
     expect(text).toContain('{"how":"done"}')
-  }, 20_000)
+  })
 
   it('asks a real model where the environment has a key', async () => {
     const asked: { authorization: string | undefined; body: any }[] = []
@@ -116,7 +116,7 @@ describe('the chat example', () => {
     expect((await read(await ask(url, 'Why?'))).tokens).toEqual(['Hello', ' world'])
     const messages = [{ role: 'user', content: 'Why?' }]
     expect(asked).toEqual([{ authorization: 'Bearer key', body: { model: 'a-model', stream: true, messages } }])
-  }, 20_000)
+  })
 })
 
 describe('its page', () => {
@@ -142,7 +142,7 @@ describe('its page', () => {
     expect(await page.locator('ol b').count()).toBe(0)
     expect(requests.filter((path) => path.startsWith('/answers/'))).toHaveLength(1)
     await Promise.all([page.close(), other.close()])
-  }, 30_000)
+  })
 
   it('stops an answer from another tab, after a reload, and shows what failed', async () => {
     const { url } = await startExample('model-tokens', { PACE: '20' })
@@ -162,7 +162,7 @@ describe('its page', () => {
     await other.locator('li.failed', { hasText: 'The model did not finish its answer.' }).waitFor()
     expect(await other.getByRole('button', { name: 'Stop' }).count()).toBe(0)
     await Promise.all([page.close(), other.close()])
-  }, 30_000)
+  })
 })
 
 /** Asks, and returns the address of the answer. */

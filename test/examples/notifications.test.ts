@@ -30,7 +30,7 @@ describe('the notifications example', () => {
     ])
     expect(await server.stop()).toBe(0)
     expect(server.errors()).toBe('')
-  }, 20_000)
+  })
 
   it('keeps for a user who is away what came meanwhile', async () => {
     const { url } = await startExample('notifications')
@@ -43,7 +43,7 @@ describe('the notifications example', () => {
     await notify(url, 'grace', 'not for Ada')
     await notify(url, 'everyone', 'end')
     expect(await texts(await enter(url, 'ada', id))).toEqual(['missed'])
-  }, 20_000)
+  })
 
   it("opens nobody else's notifications to who brings their cursor", async () => {
     const { url } = await startExample('notifications')
@@ -54,7 +54,7 @@ describe('the notifications example', () => {
     await notify(url, 'ada', 'for Ada, too')
     await notify(url, 'everyone', 'end')
     expect(await texts(await enter(url, 'grace', (await first).id))).toEqual([])
-  }, 20_000)
+  })
 
   it('responds with 401 to strangers, and 404 for users that it does not have', async () => {
     const { url } = await startExample('notifications')
@@ -64,7 +64,7 @@ describe('the notifications example', () => {
     expect((await fetch(`${url}/notifications?to=eve&text=hello`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`${url}/nothing`)).status).toBe(404)
     expect((await fetch(`${url}/eventwire/nothing.js`)).status).toBe(404)
-  }, 20_000)
+  })
 })
 
 describe('its page', () => {
@@ -89,7 +89,7 @@ describe('its page', () => {
     await page.locator('li').first().waitFor()
     expect(await page.locator('li').allTextContents()).toEqual(['missed'])
     await page.close()
-  }, 30_000)
+  })
 })
 
 async function enter(url: string, user: string, lastEventId?: string): Promise<Subscription<Events>> {

@@ -29,7 +29,7 @@ describe('the presence example', () => {
     expect(tabs[1]!.lists[0]).toEqual(['ada', 'grace'])
     expect(await server.stop()).toBe(0)
     expect(server.errors()).toBe('')
-  }, 20_000)
+  })
 
   it('sends out whoever has the name, for good, and nobody else', async () => {
     const { url } = await startExample('presence')
@@ -45,7 +45,7 @@ describe('the presence example', () => {
     await ada.has(5)
     expect(ada.lists.at(-1)).toEqual(['ada'])
     expect(ada.subscription.status).toBe('open')
-  }, 20_000)
+  })
 })
 
 describe('its page', () => {
@@ -70,7 +70,7 @@ describe('its page', () => {
     await expect.poll(() => ada!.locator('li').count()).toBe(1)
     expect(await ada!.locator('output').textContent()).toBe('open')
     await Promise.all(pages.map((page) => page.close()))
-  }, 30_000)
+  })
 })
 
 interface Guest {

@@ -30,5 +30,5 @@ describe('the shutdown example', () => {
     expect(Math.max(...ends) - Math.min(...ends)).toBeGreaterThan(WINDOW / 2)
     expect(await exited).toBe(0)
     expect(server.errors()).toBe('')
-  }, 30_000)
+  })
 })

@@ -4,6 +4,7 @@ import { type Subscription, subscribe } from 'eventwire/client'
 import { createTestServer, type TestConnection } from 'eventwire/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type AppEvents, followOrders } from '../../examples/tanstack-query/follow-orders.ts'
+import { eventually } from '../eventually.ts'
 
 interface Page {
   readonly queries: QueryClient
@@ -29,7 +30,7 @@ async function show(queries: QueryClient, queryKey: string[]) {
   const queryFn = vi.fn(async () => 'fetched')
   const observer = new QueryObserver(queries, { queryKey, queryFn })
   onTestFinished(observer.subscribe(() => {}))
-  await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe('fetched'))
+  await eventually(() => expect(observer.getCurrentResult().data).toBe('fetched'))
   expect(queryFn).toHaveBeenCalledTimes(1)
   return queryFn
 }
@@ -48,7 +49,7 @@ it('fetches again what an event only names', async () => {
   const fetchOrder = await show(queries, ['order', '7'])
   const fetchCatalogue = await show(queries, ['catalogue'])
   connection.send('catalogue')
-  await vi.waitFor(() => expect(fetchCatalogue).toHaveBeenCalledTimes(2))
+  await eventually(() => expect(fetchCatalogue).toHaveBeenCalledTimes(2))
   expect(fetchOrder).toHaveBeenCalledTimes(1)
 })
 
@@ -56,7 +57,7 @@ it('fetches everything again after a gap', async () => {
   const { queries, connection } = await open()
   const shown = [await show(queries, ['order', '7']), await show(queries, ['catalogue'])]
   connection.gap('trimmed')
-  await vi.waitFor(() => expect(shown.map(({ mock }) => mock.calls.length)).toEqual([2, 2]))
+  await eventually(() => expect(shown.map(({ mock }) => mock.calls.length)).toEqual([2, 2]))
 })
 
 it('ignores later events once it was unfollowed', async () => {

@@ -242,5 +242,5 @@ describe('a stream that has closed', () => {
     await client.until('x"\n\n')
     client.disconnect()
     expect(await closed).toMatchObject({ reason: 'client' })
-  }, 20_000)
+  })
 })

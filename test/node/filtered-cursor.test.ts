@@ -30,6 +30,6 @@ it.each(['events', 'comments'] as const)('of Node itself, as %s', async (control
   const { handle, cursors, head } = filteredServer(controls)
   const url = `http://127.0.0.1:${await listen(createServer(handle))}/`
   const words = ['--experimental-eventsource', '--no-warnings', '--input-type=module', '-e', PROGRAM, url]
-  const { stdout } = await promisify(execFile)(`${root}node_modules/.bin/node`, words, { timeout: 20_000 })
+  const { stdout } = await promisify(execFile)(`${root}node_modules/.bin/node`, words, { timeout: 60_000 })
   expect([stdout, cursors]).toEqual(['-1\n', [undefined, head(), 'sse:end']])
 })

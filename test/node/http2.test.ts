@@ -186,7 +186,7 @@ describe('a stream on http2', () => {
     stream.close()
     await new Promise((resolve) => request.once('end', resolve))
     expect(read).toBe('data: ""\n\n'.length * 2 + 3_000_000 + 'and the next'.length)
-  }, 20_000)
+  })
 
   it('is cut off when it takes nothing', async () => {
     const opened = deferred<EventWriter<Events>>()

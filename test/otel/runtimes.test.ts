@@ -56,14 +56,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 for (const [name, program, args] of PROCESSES) {
-  it.skipIf(!process.env.CI && !existsSync(program))(
-    name,
-    async () => {
-      const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'process.mjs')], { timeout: 20_000 })
-      expect(JSON.parse(stdout)).toEqual(EXPECTED)
-    },
-    30_000,
-  )
+  it.skipIf(!process.env.CI && !existsSync(program))(name, async () => {
+    const { stdout } = await promisify(execFile)(program, [...args, join(folder, 'process.mjs')], { timeout: 60_000 })
+    expect(JSON.parse(stdout)).toEqual(EXPECTED)
+  })
 }
 
 it.skipIf(!process.env.CI && !existsSync(WORKERD))(
@@ -82,5 +78,4 @@ it.skipIf(!process.env.CI && !existsSync(WORKERD))(
     }
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).json()).toEqual(EXPECTED)
   },
-  30_000,
 )

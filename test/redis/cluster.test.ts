@@ -19,7 +19,7 @@ describe.skipIf(!RedisServer.installed)('a Cluster of three', () => {
     folder = await mkdtemp(join(tmpdir(), 'eventwire-cluster-'))
     nodes = await startCluster(folder)
     urls = nodes.map(({ server }) => server.url)
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const node of nodes) await node.stop()
     await rm(folder, { recursive: true })
@@ -30,7 +30,7 @@ describe.skipIf(!RedisServer.installed)('a Cluster of three', () => {
       open: ({ maxEvents }) => redisLog({ client: connect(urls[0]!), key: newKey(), maxEvents }),
     })
 
-    it.each(['publish', 'close'])(`leaves nothing open, with ${name}: %s`, { timeout: 20_000 }, async (what) => {
+    it.each(['publish', 'close'])(`leaves nothing open, with ${name}: %s`, async (what) => {
       const program = await start('node', ['test/redis/one-life.ts', 'cluster', name, urls[0]!, what])
       expect(await program.exited()).toBe(0)
       expect(program.output()).toBe(what === 'publish' ? 'string\nclosed\n' : 'closed\n')
@@ -53,10 +53,10 @@ describe.skipIf(!RedisServer.installed)('a Cluster of three', () => {
       for (let round = 0; round < 5; round++) {
         await Promise.all(logs[1]!.map((log) => log.append([{ type: 'note', data: `${round}` }])))
       }
-      for (const each of seen) await expect.poll(() => each, { timeout: 15_000 }).toEqual(['0', '1', '2', '3', '4'])
+      for (const each of seen) await expect.poll(() => each).toEqual(['0', '1', '2', '3', '4'])
       const sizes = await Promise.all(nodes.map((node) => node.ask('DBSIZE')))
       for (const size of sizes) expect(size).toBeGreaterThan(0)
       for (const log of logs.flat()) await log.close()
-    }, 20_000)
+    })
   }
 })

@@ -17,5 +17,5 @@ describe.skipIf(url === undefined)('four processes', () => {
     checkClaims(entries[0]!.data, entries)
     expect(conflicts.reduce((sum, count) => sum + count)).toBeGreaterThan(0)
     await log.close()
-  }, 60_000)
+  })
 })

@@ -8,7 +8,7 @@ import { A_MINUTE, clients, newKey } from './clients.ts'
 const url = inject('redisUrl')
 
 describe.skipIf(url === undefined).each(Object.entries(clients))('a fold over Redis, with %s', (_, connect) => {
-  it('is equal on every client and both processes', { timeout: 60_000 }, async () => {
+  it('is equal on every client and both processes', async () => {
     const property = fc.asyncProperty(steps, async (all) => {
       const key = newKey()
       const logs = [1, 2].map(() => redisLog({ client: connect(url!), key, expireAfter: A_MINUTE }))

@@ -74,7 +74,7 @@ async function eachHas(nodes: readonly ClusterNode[], question: string, ...words
         const reply = await node.ask(...question.split(' '))
         for (const word of words) expect(reply).toContain(word)
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
   }
 }

@@ -71,7 +71,7 @@ export class Scene {
     const gaps: string[][] = []
     for (const { client } of this.#clients) {
       await vi.waitFor(() => expect(client.ended || client.messages.at(-1)?.id === cursor).toBe(true), {
-        timeout: 30_000,
+        timeout: 60_000,
       })
       expect(client.ended).toBe(false)
       gaps.push(checkDelivery(client.messages, this.#contents))

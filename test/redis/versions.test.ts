@@ -6,7 +6,7 @@ import { root, start } from '../programs.ts'
 import { describeEventLog } from '../server/log/log-contract.ts'
 import { A_MINUTE, newKey, versions } from './clients.ts'
 
-const SLOW = { timeout: 20_000 }
+const SLOW = { timeout: 60_000 }
 const url = inject('redisUrl')
 const { peerDependencies, devDependencies } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
 

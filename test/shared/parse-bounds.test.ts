@@ -128,7 +128,7 @@ const endless: readonly [what: string, first: string, unit: string][] = [
   ['ids with NUL', '', 'id: 0123456789\0abcdef\n'],
 ]
 
-describe('memory', { timeout: 60_000 }, () => {
+describe('memory', () => {
   it.each(endless)('of endless %s stays near the bound', (_what, first, unit) => {
     const script = new URL('./parse-memory.ts', import.meta.url).pathname
     for (const chunkSize of [65_536, 100]) {
@@ -144,7 +144,7 @@ describe('memory', { timeout: 60_000 }, () => {
   })
 })
 
-describe('work', { timeout: 60_000 }, () => {
+describe('work', () => {
   afterEach(() => vi.restoreAllMocks())
 
   const MEGABYTES_5 = 5 * 1024 * 1024

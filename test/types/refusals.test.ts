@@ -26,7 +26,7 @@ describe.each(compilers)('TypeScript $version refuses', (compiler) => {
         .split('\n\n')
       complaints.set(`${head[1]}:${head[2]}`, { message, related: withoutCode(related.join('\n')) })
     })
-  }, 60_000)
+  })
 
   const own = refused.filter(({ versions }) => versions === undefined || versions.includes(compiler.version))
 

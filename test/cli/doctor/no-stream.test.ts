@@ -5,7 +5,8 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { freePort } from '../../free-port.ts'
 import { cert, key } from '../../node/certificate.ts'
 import { eventwire, shell } from '../serve.ts'
@@ -129,7 +130,7 @@ it('leaves a server that floods it, compressed or not', async () => {
     flood()
   })
   for (const path of ['events', 'bomb']) expect((await examined(url.replace('events', path))).report.version).toBe(1)
-}, 60_000)
+})
 
 it('makes at most six requests, and sends the headers of the user with each, but not to another origin', async () => {
   const backend = await startBackend()
@@ -158,7 +159,7 @@ it('prints for people, in colour when asked, and shows control characters harmle
   const url = await serving((_, response) => void response.writeHead(404).end('no\u001b[2J such thing'))
   const program = await eventwire(['doctor', url], { NO_COLOR: '', FORCE_COLOR: '1' })
   expect(await program.exited()).toBe(1)
-  await vi.waitFor(() => expect(program.output()).toMatch(/1 fault, 0 warnings\n$/))
+  await eventually(() => expect(program.output()).toMatch(/1 fault, 0 warnings\n$/))
   expect(program.output()).toContain('\u001b[31mfault  \u001b[39m  status             404: no\\u001b[2J such thing\n')
   expect(program.output()).toMatch(
     /\n {9}This is not a stream, and clients do not retry it\.\n {9}Cure: check the path/,
@@ -169,7 +170,7 @@ it.skipIf(!existsSync('/usr/bin/script'))('says on a terminal that it is watchin
   const url = await serving((_, response) => void response.writeHead(404).end())
   const program = await shell(`/usr/bin/script -qec "$EVENTWIRE doctor ${url} --timeout 3" /dev/null < /dev/null`)
   await program.exited()
-  await vi.waitFor(() => expect(program.output()).toMatch(/^eventwire: watching http:\S+ for up to 3 s\r\nhttp:/))
+  await eventually(() => expect(program.output()).toMatch(/^eventwire: watching http:\S+ for up to 3 s\r\nhttp:/))
 })
 
 it.each([
@@ -189,7 +190,7 @@ it.each([
 ])('ends with 2 for doctor %j', async (args, message) => {
   const program = await eventwire(['doctor', ...args])
   expect(await program.exited()).toBe(2)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(program.errors()).toBe(`eventwire: ${message}\neventwire: run eventwire --help for usage\n`),
   )
   expect(program.output()).toBe('')

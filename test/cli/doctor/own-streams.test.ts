@@ -64,7 +64,7 @@ const WARNINGS: Record<string, Record<string, string>> = {
   stream: { resumption: 'warning' },
 }
 
-it.concurrent.for([...Object.keys(KINDS), 'stream'])('%s', { timeout: 60_000 }, async (kind) => {
+it.concurrent.for([...Object.keys(KINDS), 'stream'])('%s', async (kind) => {
   const { code, problems, text } = await examined(`${origin}/${encodeURIComponent(kind)}`, PATIENT)
   expect(problems, text).toEqual(WARNINGS[kind] ?? {})
   expect(code).toBe(0)

@@ -95,7 +95,7 @@ const scenarios: readonly Scenario[] = [
 const run = ({ tabs, budget, announces = false, asleep, most }: Scenario, kept: Rules, bound = 40_000) =>
   search(settled(tabs, budget, kept, announces, asleep), kept, announces, most ?? bound)
 
-describe('nothing is lost, doubled or stuck', { timeout: 60_000 }, () => {
+describe('nothing is lost, doubled or stuck', () => {
   it.each(scenarios)('when $name', (scenario) => {
     const { fault, complete, states } = run(scenario, rules)
     expect(fault).toBeUndefined()
@@ -104,7 +104,7 @@ describe('nothing is lost, doubled or stuck', { timeout: 60_000 }, () => {
   })
 })
 
-describe('without a rule something goes wrong', { timeout: 60_000 }, () => {
+describe('without a rule something goes wrong', () => {
   it.each<[rule: string, when: string, fault: RegExp, without: Partial<Rules>]>([
     [
       'what earlier leaders send is ignored',

@@ -194,7 +194,7 @@ describe('tabs', () => {
     expect(topics[0]!.state.get().share).toBe('page')
   })
 
-  it('lose and double nothing while topics and tabs come and go at random', { timeout: 60_000 }, async () => {
+  it('lose and double nothing while topics and tabs come and go at random', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31)
     let state = seed
     const random = (below: number) => {

@@ -53,7 +53,7 @@ it('loses and repeats nothing over random switches', async () => {
         } else if ('holds' in step) proxy.holds = step.holds
         else await new Promise((resolve) => setTimeout(resolve, step.wait))
       }
-      await expect.poll(() => seen.length, { timeout: 8_000 }).toBeGreaterThanOrEqual(cursors.length)
+      await expect.poll(() => seen.length).toBeGreaterThanOrEqual(cursors.length)
       subscription.close()
       expect(seen).toEqual(cursors.map((_, n) => n))
       expect(ids).toEqual(cursors)
@@ -63,4 +63,4 @@ it('loses and repeats nothing over random switches', async () => {
   )
   expect(polled).toBeGreaterThan(0)
   expect(streamed).toBeGreaterThan(0)
-}, 60_000)
+})

@@ -4,9 +4,10 @@ import { useChat } from '@ai-sdk/react'
 import { DefaultChatTransport, type UIMessage, type UIMessageChunk } from 'ai'
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { respond } from '../../../src/server/node/index.ts'
 import { createRuns, type RunsOptions } from '../../../src/server/runs/index.ts'
+import { eventually } from '../../eventually.ts'
 import { deferred } from '../../server/deferred.ts'
 import { serve } from './scene.ts'
 
@@ -98,8 +99,7 @@ function load() {
   const leave = () => root.unmount()
   onTestFinished(leave)
   root.render(createElement(Chat))
-  const shows = (text: string) =>
-    vi.waitFor(() => expect(container.querySelector('p')?.textContent).toBe(text), { timeout: 10_000 })
+  const shows = (text: string) => eventually(() => expect(container.querySelector('p')?.textContent).toBe(text))
   const press = (name: string) =>
     [...container.querySelectorAll('button')].find(({ textContent }) => textContent === name)!.click()
   return { shows, press, leave }
@@ -127,7 +127,7 @@ it('is asked, reloaded and stopped by a button', async () => {
   const late = load()
   await late.shows('ready: assistant Hello, world')
   expect(seen.calls).toBe(1)
-}, 30_000)
+})
 
 it('is notified that the model failed', async () => {
   const { say } = await chat()
@@ -137,7 +137,7 @@ it('is notified that the model failed', async () => {
   await page.shows('streaming: user Greet me. | assistant ')
   say('fail')
   await page.shows('error: user Greet me. | assistant  (The model failed.)')
-}, 30_000)
+})
 
 it('is notified that the process of the model was lost', async () => {
   const { say, answers } = await chat()
@@ -149,7 +149,7 @@ it('is notified that the process of the model was lost', async () => {
   await page.shows('streaming: user Greet me. | assistant Hello')
   answers.close()
   await page.shows('error: user Greet me. | assistant Hello (The server went away.)')
-}, 30_000)
+})
 
 it('starts one answer for a question that is sent twice', async () => {
   const { say, seen } = await chat()
@@ -170,4 +170,4 @@ it('starts one answer for a question that is sent twice', async () => {
     await reader.cancel()
   }
   expect(seen.calls).toBe(1)
-}, 30_000)
+})

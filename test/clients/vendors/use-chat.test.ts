@@ -4,9 +4,10 @@ import { useChat } from '@ai-sdk/react'
 import { DefaultChatTransport, type UIMessage, type UIMessageChunk } from 'ai'
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createChannel } from '../../../src/server/index.ts'
 import { respond } from '../../../src/server/node/index.ts'
+import { eventually } from '../../eventually.ts'
 import { serve } from './scene.ts'
 
 const textOf = ({ parts }: UIMessage) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
@@ -22,12 +23,12 @@ function load(transport: DefaultChatTransport<UIMessage>) {
   const root = createRoot(container)
   const leave = () => root.unmount()
   onTestFinished(leave)
-  const shows = (text: string) => vi.waitFor(() => expect(container.textContent).toBe(text), { timeout: 10_000 })
+  const shows = (text: string) => eventually(() => expect(container.textContent).toBe(text))
   root.render(createElement(Chat, { transport }))
   return { shows, leave }
 }
 
-it('shows what was said so far and what follows, and is ready at the end', { timeout: 30_000 }, async () => {
+it('shows what was said so far and what follows, and is ready at the end', async () => {
   const channel = createChannel<{ message: UIMessageChunk }>({ stream: { controls: 'comments', done: '[DONE]' } })
   const { url, requests } = await serve((_, request, response) => {
     respond(channel, request, response, { from: 'start' })

@@ -141,7 +141,7 @@ describe('random interleavings', () => {
       }),
       { numRuns: 300, seed: Number(process.env.SEED ?? Date.now() % 2 ** 31) },
     )
-  }, 60_000)
+  })
 })
 
 describe('real HTTP clients', () => {
@@ -192,7 +192,7 @@ describe('real HTTP clients', () => {
       expect(events.length).toBeGreaterThan(DISCONNECTS)
       expect(events).toEqual(events.map((_, index) => events[0]! + index))
     }
-  }, 60_000)
+  })
 })
 
 /** Reads at least so many messages, then breaks the connection, wherever it is; resolves to the cursor. */

@@ -614,18 +614,14 @@ describe('closing', () => {
   it.each([
     ['malformed', 'not a cursor'],
     ['epoch', 'another.1'],
-  ])(
-    'for good also ends a client whose cursor is %s, after the gap',
-    async (reason, cursor) => {
-      const channel = createChannel<Events>()
-      await publish(channel, 1)
-      await channel.close({ final: true })
-      const client = await open(channel, cursor).until(({ types }) => types.length === 2)
-      expect(client.types).toEqual(['sse:gap', 'sse:end'])
-      expect(JSON.parse(client.messages[0]!.data).reason).toBe(reason)
-    },
-    2_000,
-  )
+  ])('for good also ends a client whose cursor is %s, after the gap', async (reason, cursor) => {
+    const channel = createChannel<Events>()
+    await publish(channel, 1)
+    await channel.close({ final: true })
+    const client = await open(channel, cursor).until(({ types }) => types.length === 2)
+    expect(client.types).toEqual(['sse:gap', 'sse:end'])
+    expect(JSON.parse(client.messages[0]!.data).reason).toBe(reason)
+  })
 
   it('for good is reported when the history that recorded it has grown too old', async () => {
     vi.useFakeTimers()
@@ -641,7 +637,7 @@ describe('closing', () => {
     } finally {
       vi.useRealTimers()
     }
-  }, 2_000)
+  })
 
   it('for good takes nothing that is published after it, in the same tick either', async () => {
     const channel = createChannel<Events>()
@@ -650,7 +646,7 @@ describe('closing', () => {
     await closing
     const late = await open(channel).until(({ types }) => types.length === 2)
     expect(late.types).toEqual(['sse:cursor', 'sse:end'])
-  }, 2_000)
+  })
 
   it('for good closes every channel over that log', async () => {
     const log = memoryLog()
@@ -663,7 +659,7 @@ describe('closing', () => {
     expect((await open(other).until(({ types }) => types.length === 2)).types).toEqual(['sse:cursor', 'sse:end'])
     await other.close()
     expect(other.size).toBe(0)
-  }, 2_000)
+  })
 
   it('for good may be tried again when the log fails; until then the channel goes on', async () => {
     const log = memoryLog()
@@ -679,7 +675,7 @@ describe('closing', () => {
     await publish(channel, 1)
     await channel.close({ final: true })
     expect((await client.rest()).types).toEqual(['sse:cursor', 'note', 'sse:end'])
-  }, 2_000)
+  })
 
   it('refuses a window that is none', async () => {
     await expect(createChannel<Events>().close({ spread: -1 })).rejects.toThrow('spread is -1; give milliseconds')

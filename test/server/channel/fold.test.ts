@@ -12,14 +12,14 @@ import { playOut, steps } from './folded-clients.ts'
 const request = new Request('http://localhost/board')
 
 describe('states are equal', () => {
-  it.each([[4], [65_536]])('on a log in memory of %i events', { timeout: 60_000 }, async (maxEvents) => {
+  it.each([[4], [65_536]])('on a log in memory of %i events', async (maxEvents) => {
     await fc.assert(
       fc.asyncProperty(steps, (all) => playOut([memoryLog({ maxEvents })], all)),
       { numRuns: 60 },
     )
   })
 
-  it('on a log in SQLite, two channels', { timeout: 60_000 }, async () => {
+  it('on a log in SQLite, two channels', async () => {
     const folder = new Folder()
     onTestFinished(() => folder.remove())
     let run = 0
@@ -32,7 +32,7 @@ describe('states are equal', () => {
     await fc.assert(property, { numRuns: 20 })
   })
 
-  it('on a log in SQLite of 8 events, one channel', { timeout: 60_000 }, async () => {
+  it('on a log in SQLite of 8 events, one channel', async () => {
     const folder = new Folder()
     onTestFinished(() => folder.remove())
     let run = 0

@@ -167,7 +167,7 @@ describe("from: 'latest'", () => {
     expect(client.events.length).toBeGreaterThan(900)
     expect(client.events.length).toBeLessThan(1_200)
     await client.disconnect()
-  }, 20_000)
+  })
 
   it('reports a log that fails, once, and closes the stream', async () => {
     const log = memoryLog()

@@ -26,15 +26,11 @@ async function firstMessages(log: EventLog) {
 const PRICES = [['COLD', 1], ...Array.from({ length: 40 }, (_, amount) => ['HOT', amount] as const)] as const
 
 describe('a log in SQLite', () => {
-  it.each(Object.entries(promises))(
-    '%s',
-    async (_, promise) => {
-      const database = new DatabaseSync(':memory:')
-      await promise(() => sqliteLog({ database, key: 'prices', maxEvents: 10 }))
-      database.close()
-    },
-    20_000,
-  )
+  it.each(Object.entries(promises))('%s', async (_, promise) => {
+    const database = new DatabaseSync(':memory:')
+    await promise(() => sqliteLog({ database, key: 'prices', maxEvents: 10 }))
+    database.close()
+  })
 
   it('of an earlier release, which kept no values: a gap, and the values of the history', async () => {
     const folder = new Folder()

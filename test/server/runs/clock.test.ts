@@ -68,7 +68,7 @@ function* pressed(): Generator<Course> {
   for (const death of deaths()) for (const at of upTo(4 * LEASE, STEP)) yield { ...death, stops: [at] }
 }
 
-describe('the clock of a reaper', { timeout: 60_000 }, () => {
+describe('the clock of a reaper', () => {
   it('never reports a living producer as lost, whatever stands still for however long', () => {
     const { count, fault } = faultIn(freezes(), {}, lives)
     expect(fault).toBeUndefined()

@@ -7,6 +7,7 @@ import { defineEvents, EventwireError, json, text } from '../../../src/index.ts'
 import { createStream, type EventLog, memoryLog } from '../../../src/server/index.ts'
 import { respond } from '../../../src/server/node/index.ts'
 import { createRuns, type Runs } from '../../../src/server/runs/index.ts'
+import { eventually } from '../../eventually.ts'
 import { listen } from '../../node/listen.ts'
 import {
   type Events,
@@ -174,7 +175,7 @@ describe('an event', () => {
       how: 'failed',
     })
     expect(codes).toEqual([code])
-    await vi.waitFor(() => expect(returned).toHaveBeenCalledOnce())
+    await eventually(() => expect(returned).toHaveBeenCalledOnce())
   })
 
   it('that the log does not take for its size fails the run; those before it are there', async () => {
@@ -261,7 +262,7 @@ describe('a log', () => {
     runs.onError((error) => errors.push(error))
     await runs.start('1', '')
     const reading = readRun(runs, '1')
-    await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true), { timeout: 10_000 })
+    await eventually(() => expect(signals[0]?.aborted).toBe(true))
     expect(errors[0]).toEqual(ofCode('log-failed', /the disk is full/))
     fails = false
     const { tokens, failed, how } = await reading
@@ -271,7 +272,7 @@ describe('a log', () => {
       ['EventwireError'],
       'failed',
     ])
-  }, 20_000)
+  })
 
   it('that takes no claim lets start reject', async () => {
     const log = memoryLog()
@@ -319,7 +320,7 @@ describe('a log', () => {
     )
     expect(await readRun(flaky, '1')).toMatchObject({ tokens: ['one'], how: 'lost' })
     expect(failures).toBe(3)
-  }, 20_000)
+  })
 
   it('that forgets the run fences its producer, and its readers learn that it is lost', async () => {
     const logs = [memoryLog(), memoryLog()]
@@ -358,7 +359,7 @@ describe('a log', () => {
     expect(text).toContain('"reason":"epoch"')
     expect(signals[0]!.aborted).toBe(true)
     expect([await runs.status('1'), await entriesOf(logs[1]!)]).toEqual(['none', []])
-  }, 20_000)
+  })
 })
 
 describe('the logs of runs', () => {
@@ -373,7 +374,7 @@ describe('the logs of runs', () => {
     await Promise.all([readRun(runs, '1'), readRun(runs, '1'), runs.status('2'), runs.stop('3')])
     const left = await runs.response(requestFor(), '1')
     await left.body!.cancel()
-    await vi.waitFor(() => expect([...counts.values()]).toEqual([0, 0, 0]))
+    await eventually(() => expect([...counts.values()]).toEqual([0, 0, 0]))
   })
 
   it('in memory keep a finished run for `keep`, and then nothing of it', async () => {
@@ -381,7 +382,7 @@ describe('the logs of runs', () => {
     await runs.start('1', 'one')
     expect((await readRun(runs, '1')).how).toBe('done')
     expect(await runs.status('1')).toBe('done')
-    await vi.waitFor(async () => expect(await runs.status('1')).toBe('none'), { timeout: 5_000 })
+    await eventually(async () => expect(await runs.status('1')).toBe('none'))
     expect((await runs.response(requestFor(), '1')).status).toBe(404)
   })
 
@@ -419,9 +420,9 @@ describe('on node:http', () => {
     onTestFinished(() => source.close())
     const tokens: string[] = []
     source.addEventListener('token', ({ data }) => tokens.push(JSON.parse(data)))
-    await vi.waitFor(() => expect(source.readyState).toBe(source.CLOSED), { timeout: 15_000 })
+    await eventually(() => expect(source.readyState).toBe(source.CLOSED))
     expect(tokens).toEqual(['one', 'two'])
-  }, 20_000)
+  })
 
   it('an unknown run is a 404 with the headers of the streams', async () => {
     const runs = machine(undefined, { stream: { headers: { 'Access-Control-Allow-Origin': '*' } } })

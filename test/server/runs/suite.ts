@@ -16,7 +16,7 @@ import {
 
 /** Tests of runs that hold on every log. Each test has a store of its own. */
 export function runsSuite(name: string, open: () => Promise<Store> | Store): void {
-  describe(`runs on ${name}`, { timeout: 20_000 }, () => {
+  describe(`runs on ${name}`, () => {
     it('start once, however often and on however many machines they are asked to', async () => {
       const store = await open()
       const calls: string[] = []

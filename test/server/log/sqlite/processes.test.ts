@@ -25,7 +25,7 @@ it('of those that append after the same position one is taken, from the empty lo
   expect(entries).toHaveLength(4 * 250 * 2)
   checkClaims(start, entries)
   expect(conflicts).toHaveLength(4)
-}, 60_000)
+})
 
 it(`two processes publish ${EVENTS} events, and followers miss none`, async () => {
   const bounds = { maxEvents: 1_000_000, maxBytes: 1_000_000_000 }
@@ -42,7 +42,7 @@ it(`two processes publish ${EVENTS} events, and followers miss none`, async () =
   })
   await appendTogether(2, 'sqlite', folder.file(), 'log', 'publish', `${EVENTS / 2}`)
   for (const { seen } of followers) {
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(EVENTS)
+    await expect.poll(() => seen.length).toBe(EVENTS)
     const next = new Map<string, number>()
     for (const [index, { cursor, data }] of seen.entries()) {
       const [by, n] = data.split(' ')
@@ -53,7 +53,7 @@ it(`two processes publish ${EVENTS} events, and followers miss none`, async () =
     expect([...next.values()]).toEqual([EVENTS / 2, EVENTS / 2])
   }
   for (const { log } of followers) log.close()
-}, 60_000)
+})
 
 it('a process appends behind the entries of another, also when those at its own head have been trimmed', async () => {
   const [one, other] = [1, 2].map(() => sqliteLog({ database: folder.open(), key: 'log', maxEvents: 8, poll: 1 }))
@@ -102,7 +102,7 @@ it('a process that follows no more ends by itself', () => {
     timeout: 20_000,
   })
   expect({ stdout, stderr, status }).toEqual({ stdout: 'followed\n', stderr: '', status: 0 })
-}, 30_000)
+})
 
 /** A log that is followed, and one over another connection to the file, as another process has it. */
 function behind() {

@@ -156,7 +156,7 @@ describe('append', () => {
     other.exec('COMMIT')
     await log.append(note('4'))
     expect(read(log, newest).entries.map(({ data }) => data)).toEqual(['1', '2', '4'])
-  }, 20_000)
+  })
 
   it('and a read wait for a connection that wants the file for itself, and say so when it keeps it', async () => {
     const alone = folder.open({ pragmas: 'journal_mode = WAL, locking_mode = EXCLUSIVE' })
@@ -168,7 +168,7 @@ describe('append', () => {
     )
     alone.close()
     expect(read(opening({ database })()).newest).toMatch(/\.1$/)
-  }, 20_000)
+  })
 
   it('lets go of what waits when the log is closed', async () => {
     const log = sqliteLog({ database: folder.open(), key: 'log' })
