@@ -146,7 +146,7 @@ describe('useEvents', () => {
 
   it('shows why a connection broke until the next is open, and why it closed for good', async () => {
     const { server, options, page } = scene()
-    await page.show({ options: { ...options, retry: ({ delay }) => (last.error ? false : delay) } })
+    await page.show({ options: { ...options, retry: () => (last.error ? false : 3_600_000) } })
     const first = await server.connection()
     first.send('added', 'a')
     await page.shows('open a')

@@ -49,7 +49,9 @@ export class RedisServer {
   }
 
   async start(...more: string[]): Promise<void> {
-    const where = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    // A master waits five seconds for more replicas unless it is told not to.
+    const eager = ['--repl-diskless-sync-delay', '0']
+    const where = [...eager, '--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
     const child = spawn('redis-server', [...this.#file, ...where, ...this.#options, ...more], {
       cwd: tmpdir(), // a master writes a file there for its replicas
       stdio: ['ignore', 'pipe', 'inherit'],

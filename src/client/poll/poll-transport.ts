@@ -129,14 +129,19 @@ export class PollTransport implements Transport {
     this.#leavePage = abort.abort
     const timer = setTimeout(abort.abort, PAGE_TIME)
     const alive = setInterval(() => receiver.alive(), ALIVE_EVERY)
+    const stop = () => {
+      clearTimeout(timer)
+      clearInterval(alive)
+    }
+    // A `fetch` that ignores its signal may never settle.
+    abort.signal.addEventListener('abort', stop)
     try {
       return await readPage({ ...request, signal: abort.signal }, this.#streamCursor)
     } catch (error) {
       if (abort.signal.aborted && !request.signal.aborted) return undefined
       throw error
     } finally {
-      clearTimeout(timer)
-      clearInterval(alive)
+      stop()
       abort.unlink()
       this.#leavePage = undefined
     }

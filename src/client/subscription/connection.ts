@@ -61,6 +61,8 @@ export async function connect(
     let url: string | undefined
     try {
       const request = await prepare(source, attempt, signal)
+      // The attempt may have ended since the last option was read.
+      signal.throwIfAborted()
       url = request.url
       const end = await transport.connect(request, receiver)
       if (end === 'stopped') return

@@ -88,6 +88,8 @@ export function createReceiver(owner: ReceiverOwner, signal: AbortSignal): Trans
       if (id !== cursor.received) moved(id)
     },
     ready() {
+      // The watchdog may belong to the next attempt.
+      if (signal.aborted) return undefined
       const ready = dispatcher.ready()
       // Silence that comes from not reading is not the server's.
       watchdog.pause(ready !== undefined)

@@ -13,11 +13,11 @@ export const fetchTransport: Transport = {
   async connect(request, receiver) {
     const { signal, lastEventId, url, options } = request
     const response = await fetchFollowingRedirects(request)
-    if (signal.aborted || response.status === 204) {
+    const body = response.status === 204 ? undefined : await checkResponse(response, options.accept, url)
+    if (body === undefined || signal.aborted) {
       discard(response.body as ReadableStream)
       return 'stopped'
     }
-    const body = await checkResponse(response, options.accept, url)
     // Closing the parser silences it in the middle of a chunk.
     const parser = createParser({
       onMessage: receiver.message,
@@ -35,7 +35,7 @@ export const fetchTransport: Transport = {
     receiver.open(response.url || url, response.headers as Headers)
     while (!signal.aborted) {
       const { done, value } = await reader.read()
-      if (done) break
+      if (done || signal.aborted) break
       receiver.alive()
       parser.feed(value)
       if (!signal.aborted) receiver.alive(parser.lastEventId)
@@ -61,7 +61,7 @@ export async function fetchFollowingRedirects(
   for (let hops = 0; ; hops++) {
     const response = await fetch(url, fetchInit({ ...request, headers, body, method }, browser, accept))
     const { status } = response
-    if (browser || ![301, 302, 303, 307, 308].includes(status)) return response
+    if (browser || request.signal.aborted || ![301, 302, 303, 307, 308].includes(status)) return response
     discard(response.body as ReadableStream)
     const target = redirectTarget(response, url, hops)
     if (target.origin !== new URL(url).origin) {
