@@ -49,6 +49,7 @@ export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget)
     if (over) return
     over = true
     report()
+    returnSource(puller)
   }
   const pull = async () => {
     for (;;) {
@@ -57,23 +58,15 @@ export function pipe(source: unknown, { room, take, ended, failed }: PipeTarget)
       const { done, value } = await puller.next()
       if (over) return
       if (done) {
-        finish(() => ended(true))
+        over = true
+        ended(true)
         return
       }
       take(value!)
     }
   }
-  pull().catch((error) =>
-    finish(() => {
-      failed(error)
-      returnSource(puller)
-    }),
-  )
-  return () =>
-    finish(() => {
-      ended(false)
-      returnSource(puller)
-    })
+  pull().catch((error) => finish(() => failed(error)))
+  return () => finish(() => ended(false))
 }
 
 /** Paces a source: it waits for what is under way, and now and then for the event loop, which a source that never waits would block. */

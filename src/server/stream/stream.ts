@@ -87,11 +87,7 @@ export class Stream implements EventWriter<any> {
         stream.#write(bytes)
       },
       /* fail */ (stream, error) => stream.#finish('error', error),
-      /* finish */ (stream, data) => {
-        if (!isOpen(stream)) return
-        stream.#pending += endFrame(true, undefined, stream.#settings, data)
-        stream.#finish('final')
-      },
+      /* finish */ (stream, data) => stream.#end(true, undefined, data),
       /* onDrained */ (stream) => {
         const waiters = stream.#waiters
         if (waiters?.waiting) {
@@ -149,9 +145,8 @@ export class Stream implements EventWriter<any> {
 
   ready(): Promise<boolean> {
     if (!isOpen(this) || !this.#isFull()) return Promise.resolve(isOpen(this))
-    const waiters = this.#wait()
-    if (!waiters.waiting) awaitRoom(this)
-    return waiters.ready()
+    awaitRoom(this)
+    return this.#wait().ready()
   }
 
   pipe(source: PipeSource<any>, { final = false }: { readonly final?: boolean } = {}): Promise<CloseInfo> {
@@ -160,9 +155,7 @@ export class Stream implements EventWriter<any> {
   }
 
   close({ final = false, retry }: CloseOptions = {}): void {
-    if (!isOpen(this)) return
-    this.#pending += endFrame(final, retry, this.#settings)
-    this.#finish(final ? 'final' : 'server')
+    this.#end(final, retry)
   }
 
   [Symbol.dispose](): void {
@@ -218,6 +211,13 @@ export class Stream implements EventWriter<any> {
     notify?.('events.delivered', { stream: this, events, bytes })
   }
 
+  /** Ends after what was sent and a last frame. */
+  #end(final: boolean, retry: number | undefined, data?: string): void {
+    if (!isOpen(this)) return
+    this.#pending += endFrame(final, retry, this.#settings, data)
+    this.#finish(final ? 'final' : 'server')
+  }
+
   /** Ends after what was sent. */
   #finish(reason: CloseReason, error?: unknown): void {
     if (!isOpen(this)) return
@@ -247,12 +247,18 @@ export class Stream implements EventWriter<any> {
   #settle(reason: CloseReason, error?: unknown): void {
     if (!isOpen(this)) return
     const duration = Math.max(0, Math.round(performance.now()) - this.#openedAt)
-    const info: CloseInfo = { reason, events: this.#events, bytes: this.#bytes, duration }
-    this.#info = error === undefined ? info : { ...info, error }
+    const info: CloseInfo = {
+      reason,
+      events: this.#events,
+      bytes: this.#bytes,
+      duration,
+      ...(error !== undefined && { error }),
+    }
+    this.#info = info
     this.#pending = ''
-    this.#waiters?.settle(this.#info)
+    this.#waiters?.settle(info)
     for (let producer = this.#producers; producer; producer = producer.next) producer.closed()
-    notify?.('stream.closed', { stream: this, info: this.#info })
+    notify?.('stream.closed', { stream: this, info })
   }
 
   #wait(): StreamWaiters {
