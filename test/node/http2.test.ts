@@ -158,7 +158,10 @@ describe('a stream on http2', () => {
     expect(request.rstCode).toBe(8)
   })
 
-  it('spares a client that takes one large event slowly, and reports when it has', async () => {
+  // On a clock of its own: a busy machine would stall the client itself.
+  it('spares a client that takes one large event in twice the time of a stall, and reports when it has', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
     const opened = deferred<EventWriter<Events>>()
     const session = await open(
       createServer((req, res) => {
@@ -168,19 +171,23 @@ describe('a stream on http2', () => {
     const request = session.request({ ':path': '/' })
     await until(request, 'heartbeat')
     const stream = await opened.promise
-    const started = performance.now()
     expect(stream.send('message', 'x'.repeat(3_000_000))).toBe(false)
     let read = 0
     let wanted = 150_000
+    let passed = 0
     request.on('data', (chunk) => {
       read += chunk.length
       if (read < wanted) return
       wanted += 150_000
       request.pause()
-      setTimeout(() => request.resume(), 180)
+      passed += 180
+      setImmediate(() => {
+        vi.advanceTimersByTime(180)
+        request.resume()
+      })
     })
     expect(await stream.ready()).toBe(true)
-    expect(performance.now() - started).toBeGreaterThan(2500)
+    expect(passed).toBeGreaterThan(2500)
     expect(stream.signal.aborted).toBe(false)
     stream.send('message', 'and the next')
     stream.close()
