@@ -32,30 +32,34 @@ export type SubscribeUrl = string | URL | ((context: AttemptContext) => string |
  * const subscription = subscribe<{ message: string }>('https://example.com/events', { fetch: canned, retry: false })
  * console.log((await subscription.once('message')).data) // -> hello
  */
-export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>
-
-/** The members of a response that are read: the platform's own, one of npm's `undici`, or one of a mock. */
-export type ResponseLike = {
+export type FetchLike = (
+  url: string,
+  /** Members that a runtime rejects are not set. */
+  init: {
+    method: string
+    /** A plain object with names in lower case, so that `{ ...init.headers, authorization }` keeps the cursor. */
+    headers: Record<string, string>
+    signal: AbortSignal
+    body?: any
+    cache?: 'no-store'
+    credentials?: 'include' | 'omit' | 'same-origin'
+    redirect?: 'manual'
+    duplex?: 'half'
+  },
+) => Promise<{
   readonly status: number
   /** The URL after redirects, `''` or nothing when unknown. */
   readonly url?: string | undefined
   readonly headers: { get(name: string): string | null }
   /** A web stream; anything else is refused as `missing-body`. */
   readonly body?: unknown
-}
+}>
 
-/** The second argument of `fetch`. Members that a runtime rejects are not set there. */
-export interface FetchInit {
-  method: string
-  /** A plain object with names in lower case, so that `{ ...init.headers, authorization }` keeps the cursor. */
-  headers: Record<string, string>
-  signal: AbortSignal
-  body?: any
-  cache?: 'no-store'
-  credentials?: 'include' | 'omit' | 'same-origin'
-  redirect?: 'manual'
-  duplex?: 'half'
-}
+/** The members of a response that are read: the platform's own, one of npm's `undici`, or one of a mock. */
+export type ResponseLike = Awaited<ReturnType<FetchLike>>
+
+/** The second argument of `fetch`. */
+export type FetchInit = Parameters<FetchLike>[1]
 
 /**
  * When and how often to reconnect after a lost connection. Durations are in milliseconds.

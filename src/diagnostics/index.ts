@@ -9,6 +9,8 @@ import { channel } from 'node:diagnostics_channel'
 import { observe } from '../shared/observe.ts'
 import type { DiagnosticMessages } from './messages.ts'
 
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../server/index.ts'
 export type { DiagnosticMessages } from './messages.ts'
 
 const NAMES: { readonly [Name in keyof DiagnosticMessages]: true } = {

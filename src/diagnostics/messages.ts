@@ -4,22 +4,6 @@ import type { CloseInfo, EventWriter } from '../server/stream/types.ts'
 import type { EventwireErrorOf } from '../shared/errors.ts'
 import type { GapReason } from '../shared/wire/gap.ts'
 
-/** An event of `channel.publish()`. All messages about it are the same object. */
-export type PublicationMessage = {
-  readonly channel: Channel<any, unknown>
-  /** Name of the event. */
-  readonly type: string
-  /** The payload as text, as the log stores it. */
-  readonly data: string
-  readonly topics?: readonly string[] | undefined
-  readonly key?: string | undefined
-  /**
-   * The trace context that the event carries to its listeners. A subscriber to `eventwire:event.publishing` may set it; it is a
-   * `traceparent` of W3C Trace Context, and left out when it is not one.
-   */
-  traceparent?: string | undefined
-}
-
 /**
  * The messages of `eventwire/diagnostics`, by the name of their channel.
  *
@@ -49,15 +33,34 @@ export interface DiagnosticMessages {
     readonly reason: GapReason
     readonly oldest: Cursor
   }
-  /** `publish()` was called, and the event is about to be appended. */
-  'eventwire:event.publishing': PublicationMessage
+  /** `publish()` was called, and the event is about to be appended. All messages about this event are the same object. */
+  'eventwire:event.publishing': {
+    readonly channel: Channel<any, unknown>
+    /** Name of the event. */
+    readonly type: string
+    /** The payload as text, as the log stores it. */
+    readonly data: string
+    readonly topics?: readonly string[] | undefined
+    readonly key?: string | undefined
+    /**
+     * The trace context that the event carries to its listeners. A subscriber to `eventwire:event.publishing` may set it; it is a
+     * `traceparent` of W3C Trace Context, and left out when it is not one.
+     */
+    traceparent?: string | undefined
+  }
   /**
    * The log has appended the event, and it was written to the readers at the head of this process. `duration` is the time since the
    * call of `publish()`, in milliseconds.
    */
-  'eventwire:event.published': PublicationMessage & { readonly cursor: Cursor; readonly duration: number }
+  'eventwire:event.published': DiagnosticMessages['eventwire:event.publishing'] & {
+    readonly cursor: Cursor
+    readonly duration: number
+  }
   /** The log did not append the event. */
-  'eventwire:event.failed': PublicationMessage & { readonly error: EventwireErrorOf; readonly duration: number }
+  'eventwire:event.failed': DiagnosticMessages['eventwire:event.publishing'] & {
+    readonly error: EventwireErrorOf
+    readonly duration: number
+  }
   /**
    * One write to one client: its events, and its bytes on the wire, with comments and after compression. All messages of a stream sum
    * up to the `CloseInfo` of the stream.
@@ -76,3 +79,6 @@ export interface DiagnosticMessages {
   /** A subscription has lost its connection, or got none, and tries again: `error.attempt`, `error.retryIn`. */
   'eventwire:client.retry': { readonly error: EventwireErrorOf }
 }
+
+/** An event of `channel.publish()`. All messages about it are the same object. */
+export type PublicationMessage = DiagnosticMessages['eventwire:event.publishing']

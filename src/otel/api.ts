@@ -2,7 +2,7 @@
 export type AttributesLike = Record<string, string | number | boolean>
 
 /** The description and the unit of a metric. */
-export type MetricOptionsLike = {
+export interface MetricOptionsLike {
   readonly description?: string
   readonly unit?: string
   readonly advice?: { explicitBucketBoundaries?: number[] }
@@ -14,13 +14,13 @@ export type ObservableCallbackLike = (result: {
 }) => void | Promise<void>
 
 /** A metric whose values are asked for when metrics are collected. */
-export type ObservableLike = {
+export interface ObservableLike {
   addCallback(callback: ObservableCallbackLike): void
   removeCallback(callback: ObservableCallbackLike): void
 }
 
 /** The part of OpenTelemetry's `Meter` that is used. A meter of `@opentelemetry/api` is one. */
-export type MeterLike = {
+export interface MeterLike {
   createCounter(name: string, options?: MetricOptionsLike): { add(value: number, attributes?: AttributesLike): void }
   createUpDownCounter(
     name: string,
@@ -35,7 +35,7 @@ export type MeterLike = {
 }
 
 /** The part of OpenTelemetry's `Span` that is used. */
-export type SpanLike = {
+export interface SpanLike {
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
   setAttribute(name: string, value: string): unknown
   setStatus(status: { code: number; message?: string }): unknown
@@ -43,6 +43,6 @@ export type SpanLike = {
 }
 
 /** The part of OpenTelemetry's `Tracer` that is used. A tracer of `@opentelemetry/api` is one. */
-export type TracerLike = {
+export interface TracerLike {
   startSpan(name: string, options?: { kind?: number; attributes?: AttributesLike }): SpanLike
 }

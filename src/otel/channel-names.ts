@@ -3,7 +3,7 @@ import type { Channel, ChannelStats } from '../server/channel/types.ts'
 import type { AttributesLike } from './api.ts'
 
 /** Channels, and registries of channels, by the name under which they are measured. */
-export type ChannelsByName = { readonly [name: string]: Channel<any, any> | Channels<any> }
+type ChannelsByName = { readonly [name: string]: Channel<any, any> | Channels<any> }
 
 /** Finds the attributes of a channel, and the figures of all of them. */
 export class ChannelNames {

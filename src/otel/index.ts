@@ -4,6 +4,8 @@
  * @module
  */
 
-export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../server/index.ts'
+export type { MeterLike, TracerLike } from './api.ts'
 export { type InstrumentOptions, instrument } from './instrument.ts'
 export { traceparents } from './traceparents.ts'

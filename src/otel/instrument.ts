@@ -1,10 +1,12 @@
 import { partsOf } from '../server/channel/channel-parts.ts'
+import type { Channels } from '../server/channel/create-channels.ts'
+import type { Channel } from '../server/channel/types.ts'
 import { type EventwireErrorOf, invalidOption } from '../shared/errors.ts'
 import { observe } from '../shared/observe.ts'
 import { callUser, report } from '../shared/report.ts'
 import type { MeterLike, TracerLike } from './api.ts'
 import { createChannelGauges } from './channel-gauges.ts'
-import { ChannelNames, type ChannelsByName } from './channel-names.ts'
+import { ChannelNames } from './channel-names.ts'
 import { Guard } from './guard.ts'
 import { Instruments } from './instruments.ts'
 import { type Handlers, metricHandlers } from './metrics.ts'
@@ -44,7 +46,7 @@ export interface InstrumentOptions {
    * The channels to measure by name, and registries of `createChannels()`, whose channels are added up. The name is the attribute
    * `eventwire.channel.name`. Events of other channels count without a name.
    */
-  readonly channels?: ChannelsByName | undefined
+  readonly channels?: { readonly [name: string]: Channel<any, any> | Channels<any> } | undefined
   /**
    * Called when the meter or the tracer throws, once for each metric. Without it, `onError` of the channel concerned receives the error,
    * or of the first of `channels`; without a listener there, it is reported as uncaught.

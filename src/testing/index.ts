@@ -4,17 +4,10 @@
  * @module
  */
 
-export type { SendArguments, SendOptions } from '../server/stream/types.ts'
-export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../shared/errors.ts'
-export type { EventType } from '../shared/events/codec.ts'
-export type { EventTypes } from '../shared/events/define-events.ts'
-export type { AnyEvents, EventName, EventOf, Received, Sent } from '../shared/events/event-map.ts'
-export type { Jsonify } from '../shared/events/jsonify.ts'
-export type { OptionsFor } from '../shared/events/options-for.ts'
-export type { SchemaIssue } from '../shared/events/standard-schema.ts'
-export type { HeadersLike } from '../shared/headers-like.ts'
-export type { GapReason } from '../shared/wire/gap.ts'
-export type { Message } from '../shared/wire/parse.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../server/index.ts'
 export { collectEvents } from './collect-events.ts'
 export { eventLogTests } from './event-log-tests.ts'
 export { createTestClient, type TestClient } from './test-client.ts'

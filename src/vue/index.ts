@@ -4,4 +4,6 @@
  * @module
  */
 
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../client/index.ts'
 export { type EventsRefs, type UseEventsOptions, useEvents } from './use-events.ts'

@@ -1,7 +1,8 @@
 // A client that leaves is noticed on every path, once, and nothing is left of it.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type CloseInfo, createStream, type EventWriter } from '../../src/server/node/index.ts'
+import { createStream, type EventWriter } from '../../src/server/node/index.ts'
+import type { CloseInfo } from '../../src/server/stream/types.ts'
 import { deferred } from '../server/deferred.ts'
 import { listen } from './listen.ts'
 import { RawClient } from './raw-client.ts'

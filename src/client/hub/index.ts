@@ -4,32 +4,7 @@
  * @module
  */
 
-export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
-export type { EventType } from '../../shared/events/codec.ts'
-export type { EventTypes } from '../../shared/events/define-events.ts'
-export type { AnyEvents, EventName, EventOf, Received, Sent } from '../../shared/events/event-map.ts'
-export type { Jsonify } from '../../shared/events/jsonify.ts'
-export type { OptionsFor } from '../../shared/events/options-for.ts'
-export type { SchemaIssue } from '../../shared/events/standard-schema.ts'
-export type { HeadersLike } from '../../shared/headers-like.ts'
-export type { RunEnd } from '../../shared/run-end.ts'
-export type { SafePromise } from '../../shared/safe-promise.ts'
-export type { Store } from '../../shared/store.ts'
-export type { Gap, GapReason } from '../../shared/wire/gap.ts'
-export type {
-  AttemptContext,
-  FetchLike,
-  RetryContext,
-  RetryPolicy,
-  SubscribeOptions,
-} from '../options.ts'
-export type {
-  CloseInfo,
-  Listenable,
-  ListenerOptions,
-  Subscription,
-  SubscriptionState,
-} from '../subscription/subscription.ts'
-export type { Transport } from '../transport/transport.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
 export { createHub } from './create-hub.ts'
 export type { Hub, HubOptions, HubState, HubTopic, TopicList } from './types.ts'

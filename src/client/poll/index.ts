@@ -4,5 +4,6 @@
  * @module
  */
 
-export type { Fallback } from '../options.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
 export { type PollOptions, poll } from './poll.ts'

@@ -12,7 +12,8 @@ import { GzipEncoder } from './gzip-encoder.ts'
 import { SharedStream } from './shared-stream.ts'
 import { findZlib } from './zlib.ts'
 
-export type { Compression } from '../stream/compression.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
 
 /**
  * Compresses streams with gzip, for clients whose `Accept-Encoding` allows it. A channel compresses the events that it sends to many

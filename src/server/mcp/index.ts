@@ -4,5 +4,6 @@
  * @module
  */
 
-export type { Cursor, EventLog, LogEntry, Page } from '../log/event-log.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
 export { createEventStore, type McpEventStore } from './event-store.ts'

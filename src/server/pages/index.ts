@@ -4,5 +4,6 @@
  * @module
  */
 
-export type { Pages } from '../channel/page-port.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
 export { type PagesOptions, pages } from './pages.ts'

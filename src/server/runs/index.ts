@@ -4,7 +4,8 @@
  * @module
  */
 
-export type { EventwireError, EventwireErrorCode, EventwireErrorOf } from '../../shared/errors.ts'
 export type { RunEnd } from '../../shared/run-end.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../index.ts'
 export { createRuns } from './create-runs.ts'
 export type { RunContext, RunEvent, RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'

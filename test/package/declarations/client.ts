@@ -1,5 +1,5 @@
 // Everything is inferred, and only this entry is imported: the compiler has to find a name for each type.
-import { eventSourceTransport, readEvents, subscribe } from 'eventwire/client'
+import { eventSourceTransport, type FetchLike, readEvents, subscribe } from 'eventwire/client'
 
 export interface AppEvents {
   joined: { user: string; at: Date }
@@ -23,3 +23,5 @@ export function useSubscription<Events extends object>(url: string) {
   const opened = subscribe<Events>(url, {} as never)
   return { opened, on: opened.on, once: opened.once, onAny: opened.onAny, events: opened.events }
 }
+export const withToken = (fetch: FetchLike) => (url: string, init: Parameters<FetchLike>[1]) =>
+  fetch(url, { ...init, headers: { ...init.headers, authorization: 'Bearer token' } })

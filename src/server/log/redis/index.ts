@@ -8,8 +8,8 @@ import type { EventLog } from '../event-log.ts'
 import type { RedisLogOptions } from './options.ts'
 import { openRedisLog } from './redis-log.ts'
 
-export type { GapReason } from '../../../shared/wire/gap.ts'
-export type { Cursor, EventLog, LogEntry, Page } from '../event-log.ts'
+// biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
+export type {} from '../../index.ts'
 export type { RedisClientLike } from './driver.ts'
 export type { RedisLogOptions } from './options.ts'
 
