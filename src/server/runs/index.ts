@@ -8,4 +8,4 @@ export type { RunEnd } from '../../shared/run-end.ts'
 // biome-ignore lint/style/noRestrictedImports: the compiler names inferred types by this entry.
 export type {} from '../index.ts'
 export { createRuns } from './create-runs.ts'
-export type { RunContext, RunEvent, RunStatus, Runs, RunsCloseOptions, RunsOptions } from './types.ts'
+export type { RunContext, RunEvent, RunStatus, Runs, RunsOptions } from './types.ts'

@@ -124,40 +124,6 @@ export interface RunsOptions<Events extends object, Input = undefined, Parsed = 
 export type RunStatus = 'none' | 'running' | RunEnd
 
 /**
- * How `close()` ends the runs of a process.
- *
- * @example
- * import { createRuns, type RunsCloseOptions } from 'eventwire/runs'
- *
- * const onDeploy: RunsCloseOptions = { deadline: 10_000 }
- * const answers = createRuns<{ token: string }>({
- *   async *run() {
- *     await new Promise((resolve) => setTimeout(resolve, 100))
- *     console.log('finished') // -> finished
- *   },
- * })
- * await answers.start('42')
- * await answers.close(onDeploy)
- */
-export interface RunsCloseOptions {
-  /**
-   * Milliseconds in which the runs of this process may finish. Runs that have not finished by then end as lost, for all their readers.
-   * @default 0
-   */
-  readonly deadline?: number | undefined
-  /**
-   * Milliseconds over which `close()` then ends the streams, one after another.
-   * @default 0
-   */
-  readonly spread?: number | undefined
-  /**
-   * The reconnection time for the clients, in milliseconds. With a range, each client gets a random time from it.
-   * @default { min: 1_000, max: 5_000 }
-   */
-  readonly retry?: number | { readonly min: number; readonly max: number } | undefined
-}
-
-/**
  * Producers that outlive their clients, each with a log of its own.
  *
  * @example
@@ -228,5 +194,24 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
    *
    * @throws {EventwireError} as a rejection: `invalid-option`, and then nothing is closed.
    */
-  close(options?: RunsCloseOptions): Promise<void>
+  close(options?: {
+    /**
+     * Milliseconds in which the runs of this process may finish. Runs that have not finished by then end as lost, for all their readers.
+     * @default 0
+     */
+    readonly deadline?: number | undefined
+    /**
+     * Milliseconds over which `close()` then ends the streams, one after another.
+     * @default 0
+     */
+    readonly spread?: number | undefined
+    /**
+     * The reconnection time for the clients, in milliseconds. With a range, each client gets a random time from it.
+     * @default { min: 1_000, max: 5_000 }
+     */
+    readonly retry?: number | { readonly min: number; readonly max: number } | undefined
+  }): Promise<void>
 }
+
+/** How `close()` ends the runs of a process. */
+export type RunsCloseOptions = NonNullable<Parameters<Runs<any>['close']>[0]>
