@@ -14,6 +14,11 @@ const alias = Object.entries<string[]>(paths).map(([name, [file]]) => ({
   replacement: root + file,
 }))
 
+/** Events of different lengths, one below the other. */
+const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#4a63bd"/>\
+<path d="M4 5h5M4 8h8M4 11h3.5" stroke="#fff" stroke-width="1.7" stroke-linecap="round"/></svg>`
+const icon = `data:image/svg+xml,${encodeURIComponent(picture)}`
+
 const page = (text: string, link: string) => ({ text, link: `/${link}` })
 
 export default defineConfig({
@@ -21,7 +26,7 @@ export default defineConfig({
   description:
     'Typed Server-Sent Events: one interface checks both ends, and a client that reconnects receives what it missed.',
   lang: 'en',
-  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: icon }]],
   ignoreDeadLinks: false,
   srcExclude: ['node_modules/**', 'parts/**'],
   markdown: {
