@@ -27,16 +27,7 @@ export function endEntry(how: RunEnd): NewEntry {
   return { type: END_EVENT, data: JSON.stringify({ how }) }
 }
 
-export function ownerOf({ type, data }: LogEntry): string | undefined {
-  return type === CLAIM ? JSON.parse(data).owner : undefined
-}
-
 /** How the run ended. An end that other code than runs has appended has no `how` and counts as `done`. */
 export function endOf({ data }: LogEntry): RunEnd {
   return JSON.parse(data).how ?? 'done'
-}
-
-/** Whether an entry is a sign of life of the producer: all are, except a stop, which any process may append. */
-export function isSignOfLife({ type }: NewEntry): boolean {
-  return type !== STOP
 }

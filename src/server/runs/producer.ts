@@ -16,8 +16,6 @@ const RETRY_DELAY = 500
 
 /** Publishes the events of the generator of one run, for as long as this process owns the run. */
 export class Producer {
-  /** Resolves when the run has ended, with whether this producer ended it. */
-  readonly ended: Promise<boolean>
   readonly #settings: RunsSettings
   readonly #log: EventLog
   readonly #pen: Pen
@@ -35,14 +33,15 @@ export class Producer {
   readonly #timer: ReturnType<typeof setInterval>
   readonly #unfollow: () => void
   #leave!: (isWhole: boolean) => void
+  /** Resolves when the run has ended, with whether this producer ended it. */
+  readonly ended: Promise<boolean> = new Promise((resolve) => {
+    this.#leave = resolve
+  })
 
   constructor(settings: RunsSettings, log: EventLog, head: string) {
     this.#settings = settings
     this.#log = log
-    this.#pen = { head, stopped: false }
-    this.ended = new Promise((resolve) => {
-      this.#leave = resolve
-    })
+    this.#pen = { head }
     // Two checks in a third of a lease: the producer is never silent for longer than that third.
     this.#timer = setInterval(() => {
       if (!this.#wrote) this.#renewLease()
@@ -74,9 +73,10 @@ export class Producer {
   }
 
   /** Ends the run as lost, because this process shuts down. */
-  handOver(): void {
+  handOver(): Promise<boolean> {
     this.#failingSince = Number.NEGATIVE_INFINITY
     this.#end('lost', this.#settings.farewell)
+    return this.ended
   }
 
   fail(error: unknown): void {

@@ -1,22 +1,15 @@
 import { EventwireError, type EventwireErrorCode } from '../../shared/errors.ts'
-import type { RunEnd } from '../../shared/run-end.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import type { AppendOptions, Cursor, LogEntry, NewEntry, Page } from '../log/event-log.ts'
 import { logFailure } from '../log/log-failure.ts'
 import { fromCursor, toCursor } from '../log/position.ts'
-import { BEAT_ENTRY, claimEntry, endEntry, endOf, isSignOfLife, ownerOf, STOP, STOP_ENTRY } from './entries.ts'
+import { BEAT_ENTRY, claimEntry, endEntry, STOP, STOP_ENTRY } from './entries.ts'
 import { append, pause, read, type Steps, time } from './steps.ts'
 
 /** The number of attempts at a claim or a stop whose outcome is unknown. */
 const ATTEMPTS = 3
 const PAGE = 128
-const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind its own head; try again')
-
-/** A run as its log shows it. */
-export interface RunView {
-  readonly status: 'running' | RunEnd
-  readonly last: LogEntry
-}
+const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind its head; try again')
 
 /**
  * The outcome of an append: its cursors, or why it failed.
@@ -42,12 +35,20 @@ function* attempt(entries: readonly NewEntry[], options: AppendOptions): Steps<O
   }
 }
 
-/** Reads the status of a run from the newest entry of its log. Returns `undefined` when the log has no run. */
-export function* look(): Steps<RunView | undefined> {
+/** Appends a batch, several times if its outcome is unknown. Throws when it stays unknown. */
+function* insist(entries: readonly NewEntry[], options: AppendOptions): Steps<Outcome> {
+  for (let doubts = 1; ; doubts++) {
+    const outcome = yield* attempt(entries, options)
+    if (outcome.code !== 'log-failed') return outcome
+    if (doubts === ATTEMPTS) throw outcome.cause
+  }
+}
+
+/** Reads the newest entry of a run. Returns `undefined` when the log has no run. */
+export function* look(): Steps<LogEntry | undefined> {
   const { newest }: Page = yield read(undefined, 0)
   const { epoch, sequence } = fromCursor(newest)!
-  const last = sequence > 0 ? yield* entryAfter(toCursor(epoch, sequence - 1)) : undefined
-  return last && { status: last.type === END_EVENT ? endOf(last) : 'running', last }
+  return sequence > 0 ? yield* entryAfter(toCursor(epoch, sequence - 1)) : undefined
 }
 
 /** Reads one entry that the log has. Waits for a log whose reads come from memory and are behind its own head. */
@@ -65,33 +66,33 @@ function* entryAfter(cursor: Cursor): Steps<LogEntry | undefined> {
  * @returns the position of our claim; `undefined` when another process owns the run, or owned it.
  */
 export function* claim(owner: string): Steps<Cursor | undefined> {
-  let doubts = 0
+  const entry = claimEntry(owner)
   for (;;) {
     const { newest }: Page = yield read(undefined, 0)
-    if (fromCursor(newest)!.sequence > 0) return doubts > 0 ? yield* ownClaim(newest, owner) : undefined
-    const { cursors, code, cause } = yield* attempt([claimEntry(owner)], { after: newest })
+    if (fromCursor(newest)!.sequence > 0) {
+      // An append that timed out may have happened: the first entry names the owner.
+      const first = yield* entryAfter(startOf(newest))
+      return first?.data === entry.data ? first.cursor : undefined
+    }
+    const { cursors } = yield* insist([entry], { after: newest })
     if (cursors !== undefined) return cursors[0]
-    // An append that timed out may have happened: the first entry names the owner.
-    if (code === 'log-failed' && ++doubts === ATTEMPTS) throw cause
   }
-}
-
-function* ownClaim(newest: Cursor, owner: string): Steps<Cursor | undefined> {
-  const first = yield* entryAfter(startOf(newest))
-  return first && ownerOf(first) === owner ? first.cursor : undefined
 }
 
 function startOf(cursor: Cursor): Cursor {
   return toCursor(fromCursor(cursor)!.epoch, 0)
 }
 
-/** The position of a producer in its log. Only `write()` moves it. */
-export interface Pen {
-  /** The last entry that the producer has seen. */
+/** A position in the log of a run. */
+interface Place {
+  /** The last entry that was seen. */
   head: Cursor
-  /** Whether it has seen `sse:stop`. */
-  stopped: boolean
+  /** Whether `sse:stop` was seen. */
+  stopped?: boolean
 }
+
+/** The position of a producer in its log. Only `write()` moves it. */
+export type Pen = Place
 
 /**
  * Appends a batch of the producer exactly once, behind the last entry that the producer has seen. When an attempt times out and
@@ -101,36 +102,42 @@ export interface Pen {
  */
 export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
-    let { cursors, code, cause } = yield* attempt(entries, { after: pen.head })
+    const { cursors, code, cause } = yield* attempt(entries, { after: pen.head })
     if (cursors !== undefined) {
       pen.head = cursors.at(-1)!
       return true
     }
     if (code === 'closed') return false
-    let doubts = code === 'log-failed'
     try {
+      if (code === 'log-failed') yield pause(cause)
       const found = yield* readOn(pen)
-      if (found !== undefined) return found
-    } catch (failure) {
-      doubts = true
-      cause = failure
+      if (found === 'behind') throw BEHIND
+      // Only the producer appends entries other than stops and the end: a sign of life is the batch.
+      if (found !== 'silent') return found === 'alive'
+    } catch (cause) {
+      yield pause(cause)
     }
-    if (doubts) yield pause(cause)
   }
 }
 
-/** Reads the entries behind the pen. Only the producer appends entries other than stops and the end: any such entry is the batch. */
-function* readOn(pen: Pen): Steps<boolean | undefined> {
-  let found: true | undefined
+/**
+ * Moves a position to the head of the log.
+ *
+ * @returns what the entries say about the producer. Stops, which any process may append, are not a sign of life. `gone`: the log has
+ *   lost the run. `behind`: its reads come from memory, which is behind the position.
+ */
+function* readOn(place: Place): Steps<'alive' | 'silent' | 'over' | 'gone' | 'behind'> {
+  let found: 'alive' | 'silent' = 'silent'
   for (;;) {
-    const { status, reason, entries, next, newest }: Page = yield read(pen.head, PAGE)
-    if (reason === 'ahead') throw BEHIND
-    if (status === 'gap') return false
-    for (const { type, cursor } of entries) {
-      if (type === END_EVENT) return false
-      if (type === STOP) pen.stopped = true
-      else found = true
-      pen.head = cursor
+    const { reason, entries, next, newest }: Page = yield read(place.head, PAGE)
+    if (reason === 'ahead') return 'behind'
+    place.head = next
+    if (reason === 'trimmed') found = 'alive'
+    else if (reason !== undefined) return 'gone'
+    for (const { type } of entries) {
+      if (type === END_EVENT) return 'over'
+      if (type === STOP) place.stopped = true
+      else found = 'alive'
     }
     if (next === newest) return found
   }
@@ -142,25 +149,15 @@ function* readOn(pen: Pen): Steps<boolean | undefined> {
  * @returns whether the run was running and has now been asked to stop.
  */
 export function* stop(): Steps<boolean> {
-  let life: string | undefined
-  for (let doubts = 0; ; ) {
-    const view: RunView | undefined = yield* look()
-    if (view?.status !== 'running') return false
-    const { epoch } = fromCursor(view.last.cursor)!
-    life ??= epoch
-    // The log may have lost that run and hold a later one, which a late call of `stop()` must not stop.
-    if (life !== epoch) return false
-    if (view.last.type === STOP) return true
-    const { code, cause } = yield* attempt([STOP_ENTRY], { epoch })
-    if (code !== 'log-failed') return code === undefined
-    if (++doubts === ATTEMPTS) throw cause
-  }
+  const last = yield* look()
+  if (last === undefined || last.type === END_EVENT) return false
+  // The log may have lost the run by then and hold a later one, which a late call of `stop()` must not stop.
+  const { epoch } = fromCursor(last.cursor)!
+  return last.type === STOP || (yield* insist([STOP_ENTRY], { epoch })).code === undefined
 }
 
 /** The knowledge of a process about a producer in another process. */
-export interface Vigil {
-  /** The last entry that was seen. */
-  head: Cursor
+export interface Vigil extends Place {
   /** Since when the producer has been silent, while the log and this process were prompt all the time. */
   since: number
   /** When the next check is due. */
@@ -200,14 +197,11 @@ export function* check(
   const answered: number = yield time
   if (code === 'log-failed' || answered - vigil.due > lease * PROMPT) vigil.since = answered
   vigil.due = Math.max(vigil.due + lease * CHECK, answered)
-  const { reason, entries, newest }: Page = yield read(vigil.head, PAGE)
-  if (reason === 'epoch' || reason === 'malformed') return 'gone'
-  if (entries.some(({ type }) => type === END_EVENT)) return 'over'
-  // A log whose reads come from memory may be behind an earlier reply.
-  if (reason !== 'ahead') vigil.head = newest
-  if (reason === 'trimmed' || entries.some(isSignOfLife)) {
+  const found = yield* readOn(vigil)
+  if (found === 'over' || found === 'gone') return found
+  if (found === 'alive') {
     vigil.since = yield time
-    return 'alive'
+    return found
   }
   if (asked - vigil.since >= lease) return yield* report(vigil.head, farewell)
   vigil.due = Math.min(vigil.due, vigil.since + lease)

@@ -1,3 +1,4 @@
+import { END_EVENT } from '../../shared/wire/names.ts'
 import { openChannel } from '../channel/channel.ts'
 import type { Channel, ChannelCloseOptions, SubscribeResult } from '../channel/types.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
@@ -5,7 +6,7 @@ import { isMemoryLog } from '../log/memory-log.ts'
 import { finish, hasRoom, isOpen } from '../stream/internal.ts'
 import { unref } from '../stream/shared-timer.ts'
 import type { Stream } from '../stream/stream.ts'
-import { endEntry } from './entries.ts'
+import { endEntry, endOf } from './entries.ts'
 import { Producer } from './producer.ts'
 import { check, look, type Vigil, vigilAt } from './protocol.ts'
 import type { RunsSettings } from './settings.ts'
@@ -21,6 +22,7 @@ export class RunLog {
   readonly log: EventLog
   readonly #settings: RunsSettings
   readonly #onIdle: () => void
+  /** The number of streams and calls that use the log, and of producers and watches. */
   #users = 0
   #channel: Channel<any> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -42,19 +44,21 @@ export class RunLog {
   }
 
   /** Takes steps of the protocol. Waits a moment for logs whose reads come from memory and are behind. */
-  async ask<Result>(steps: Steps<Result>): Promise<Result> {
+  ask<Result>(steps: Steps<Result>): Promise<Result> {
     let attempts = 0
-    return take(steps, this.log, async (cause) => {
+    return take(steps, this.log, (cause) => {
       if (++attempts > 200) throw cause
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      return new Promise((resolve) => setTimeout(resolve, 10))
     })
   }
 
   /** Reads the status of the run. Watches a run of another process until it gives a sign of life or has no reader. */
   async look(): Promise<RunStatus> {
-    const view = await this.ask(look())
-    if (view?.status === 'running') this.#watch(view.last.cursor)
-    return view?.status ?? 'none'
+    const last = await this.ask(look())
+    if (last === undefined) return 'none'
+    if (last.type === END_EVENT) return endOf(last)
+    this.#watch(last.cursor)
+    return 'running'
   }
 
   /** Creates the producer. Keeps the log open while the producer works, and a log in memory for `keep` longer. */
@@ -64,10 +68,8 @@ export class RunLog {
     this.producer = producer
     producer.ended.then((isWhole) => {
       this.producer = undefined
-      if (!isWhole && this.#isUsed) this.#watch(head)
-      const release = () => this.release()
-      if (isMemoryLog(this.log)) unref(setTimeout(release, this.#settings.keep))
-      else release()
+      if (!isWhole && this.#users > 1) this.#watch(head)
+      unref(setTimeout(() => this.release(), isMemoryLog(this.log) ? this.#settings.keep : 0))
     })
     return producer
   }
@@ -83,10 +85,14 @@ export class RunLog {
     return this.#channel.subscribe(stream, { from: 'start' })
   }
 
-  /** Waits until the readers of a run that has ended have received its end, except those whose clients read nothing. */
-  async delivered(): Promise<void> {
-    const status = await this.look().catch(() => 'none')
-    if (status !== 'running' && status !== 'none') await Promise.all(this.#streams().map(ended))
+  /**
+   * Ends the run as lost if its producer is in this process. Then waits until the readers of a run that has ended have received its
+   * end, except those whose clients read nothing.
+   */
+  async handOver(): Promise<void> {
+    await this.producer?.handOver()
+    const last = await this.ask(look()).catch(() => undefined)
+    if (last?.type === END_EVENT) await Promise.all(this.#streams().map(ended))
   }
 
   /** Ends all streams and closes the log. */
@@ -94,11 +100,6 @@ export class RunLog {
     clearTimeout(this.#timer)
     await this.#channel?.close(options)
     await this.log.close()
-  }
-
-  /** Whether a stream or a call uses the log, beside the producer or the watch that asks. */
-  get #isUsed(): boolean {
-    return this.#users > 1
   }
 
   /** Watches the producer, unless it is in this process, from the last entry that was seen. */
@@ -117,7 +118,7 @@ export class RunLog {
     const { lease, farewell } = this.#settings
     // Failures of the log are reported by the channel of the readers.
     const found = await this.ask(check(vigil, lease, farewell)).catch(() => 'alive')
-    if (this.producer === undefined && (found === 'silent' || (found === 'alive' && this.#isUsed))) {
+    if (this.producer === undefined && (found === 'silent' || (found === 'alive' && this.#users > 1))) {
       this.#wait(vigil)
       return
     }

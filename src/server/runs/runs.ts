@@ -1,4 +1,4 @@
-import { EventwireError, invalidOption } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, shown } from '../../shared/errors.ts'
 import { callUser } from '../../shared/report.ts'
 import { partsOf } from '../channel/channel-parts.ts'
 import { closeSettings, RECONNECT_AFTER } from '../channel/close-settings.ts'
@@ -97,20 +97,16 @@ export class LogRuns implements Runs<any, any> {
     const { spread, retry } = closeSettings(options)
     checkMilliseconds('deadline', deadline, 0)
     this.#closing = true
-    const producers = [...this.#logs.values()].flatMap(({ producer }) => producer ?? [])
-    const ended = Promise.all(producers.map(({ ended }) => ended))
+    const ended = this.#each(({ producer }) => producer?.ended)
     await within(deadline, ended)
-    for (const producer of producers) producer.handOver()
-    await within(
-      HAND_OVER,
-      ended.then(() => this.#each((runLog) => runLog.delivered())),
-    )
+    const handedOver = this.#each((runLog) => runLog.handOver())
+    await within(HAND_OVER, handedOver)
     this.#closed = true
     await this.#each((runLog) => runLog.close({ spread, retry }))
     this.#logs.clear()
   }
 
-  #each(call: (runLog: RunLog) => Promise<void>): Promise<unknown> {
+  #each(call: (runLog: RunLog) => unknown): Promise<unknown> {
     return Promise.all([...this.#logs.values()].map(call))
   }
 
@@ -121,13 +117,11 @@ export class LogRuns implements Runs<any, any> {
 
   /** Calls back with the log of a run and releases it afterwards. Wraps errors of the log as `log-failed`. */
   async #use<Result>(id: string, use: (runLog: RunLog) => Promise<Result>): Promise<Result> {
-    checkId(id)
+    if (typeof id !== 'string' || id === '') throw invalidOption('id', id, 'give the name of a run')
     let runLog = this.#logs.get(id)
     try {
-      if (runLog === undefined) {
-        runLog = new RunLog(this.#settings, id, () => this.#close(id, runLog!))
-        this.#logs.set(id, runLog)
-      }
+      runLog ??= new RunLog(this.#settings, id, () => this.#close(id, runLog!))
+      this.#logs.set(id, runLog)
       return await use(runLog.acquire())
     } catch (cause) {
       throw logFailure(cause)
@@ -139,18 +133,10 @@ export class LogRuns implements Runs<any, any> {
   /** Closes a log that is no longer used. */
   async #close(id: string, runLog: RunLog): Promise<void> {
     if (this.#logs.get(id) === runLog) this.#logs.delete(id)
-    try {
-      await runLog.close()
-    } catch (cause) {
-      this.#settings.report(logFailure(cause))
-    }
+    await runLog.close().catch((cause) => this.#settings.report(logFailure(cause)))
   }
 }
 
-function checkId(id: unknown): void {
-  if (typeof id !== 'string' || id === '') throw invalidOption('id', id, 'give the name of a run')
-}
-
 function closed(id: string): EventwireError {
-  return new EventwireError('closed', `run ${JSON.stringify(id)} was started after close(); create new runs`)
+  return new EventwireError('closed', `run ${shown(id)} was started after close(); create new runs`)
 }

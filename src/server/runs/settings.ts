@@ -1,5 +1,4 @@
 import { type EventwireError, invalidOption } from '../../shared/errors.ts'
-import { typeLookupOf } from '../../shared/events/define-events.ts'
 import { decodePayload, encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { isSchema, validate } from '../../shared/events/schema.ts'
 import { checkName } from '../../shared/wire/encode.ts'
@@ -32,16 +31,24 @@ export function runsSettings(
   options: RunsOptions<any, any, any>,
   report: (error: EventwireError) => void,
 ): RunsSettings {
-  const { events, log = () => memoryLog(), lease = 15_000, keep = 600_000, run, failed, lost, input } = options
-  for (const [name, call] of Object.entries({ run, log, failed: failed ?? run })) {
+  const {
+    events,
+    log = () => memoryLog(),
+    lease = 15_000,
+    keep = 600_000,
+    run,
+    failed = () => undefined,
+    lost,
+    input,
+  } = options
+  for (const [name, call] of Object.entries({ run, log, failed })) {
     if (typeof call !== 'function') throw invalidOption(name, call, 'give a function')
   }
   if (input !== undefined && !isSchema(input)) throw invalidOption('input', input, 'give a Standard Schema')
   checkMilliseconds('lease', lease, 100)
   checkMilliseconds('keep', keep, 0)
   const stream = { ...options.stream, events }
-  settingsOf(stream)
-  const lookup = typeLookupOf(events)
+  const { lookup } = settingsOf(stream)
   const encode = ({ type, data }: SourceEvent) => {
     checkName(type)
     return { type, data: encodePayload(typeToSend(lookup, type), type, data) }
@@ -54,13 +61,12 @@ export function runsSettings(
     stream,
     log,
     run,
-    input: (value) =>
-      input === undefined ? value : decodePayload({ decode: () => validate(input, value) }, 'input', '', ''),
+    input: (value) => (input ? decodePayload({ decode: () => validate(input, value) }, 'input', '', '') : value),
     encode,
     failed(error) {
       reportFailure(error)
       try {
-        return entriesOf(failed?.(error))
+        return entriesOf(failed(error))
       } catch (cause) {
         reportFailure(cause)
         return []

@@ -5,7 +5,7 @@ import type { AppendOptions, Cursor, EventLog, NewEntry } from '../log/event-log
 export type Pause = (cause: unknown) => unknown
 
 /** One effect of the protocol: a call of the log, a pause, or a reading of the clock in milliseconds. */
-export type Step = (log: Pick<EventLog, 'append' | 'read'>, pause: Pause, now: number) => unknown
+export type Step = (log: Pick<EventLog, 'append' | 'read'>, pause: Pause) => unknown
 
 /**
  * A part of the protocol as a generator of steps. The generator itself calls no log, so that a test can run the steps of several
@@ -26,7 +26,7 @@ export const append =
     log.append(entries, options)
 
 /** The present time in milliseconds. */
-export const time: Step = (_log, _pause, now) => now
+export const time: Step = () => performance.now()
 
 /** Waits before the next call of the log. Throws the cause when the log has failed for too long. */
 export const pause =
@@ -39,7 +39,7 @@ export async function take<Result>(steps: Steps<Result>, log: EventLog, pause: P
   let next = steps.next()
   while (!next.done) {
     try {
-      const answer = next.value(log, pause, performance.now())
+      const answer = next.value(log, pause)
       next = steps.next(isThenable(answer) ? await answer : answer)
     } catch (cause) {
       next = steps.throw(cause)

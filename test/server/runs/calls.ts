@@ -1,5 +1,5 @@
 import type { AppendOptions, Cursor, NewEntry } from '../../../src/server/log/event-log.ts'
-import type { Step } from '../../../src/server/runs/steps.ts'
+import { type Step, time } from '../../../src/server/runs/steps.ts'
 
 /** The effect that a step of the protocol requests. */
 export type Call =
@@ -8,14 +8,12 @@ export type Call =
   | { readonly kind: 'pause' }
   | { readonly kind: 'time' }
 
-const NOW = -1
-
 /** Finds what a step asks for, without doing it. */
 export function callOf(step: Step): Call {
+  if (step === time) return { kind: 'time' }
   const log = {
     read: (after: Cursor | undefined, limit: number): any => ({ kind: 'read', after, limit }),
     append: (entries: readonly NewEntry[], options: AppendOptions = {}): any => ({ kind: 'append', entries, options }),
   }
-  const call = step(log, () => ({ kind: 'pause' }), NOW)
-  return call === NOW ? { kind: 'time' } : (call as Call)
+  return step(log, () => ({ kind: 'pause' })) as Call
 }

@@ -1,7 +1,7 @@
 // A shutdown lets the readers of ended runs receive their end, and waits neither for a stalled client nor for a log that is down.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { memoryLog } from '../../../src/server/index.ts'
-import { gated, machine, parse, readRun, requestFor, sharedMemory, wrapped } from './machines.ts'
+import { gated, machine, parse, readRun, requestFor, sharedMemory } from './machines.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -53,20 +53,12 @@ describe('close()', () => {
   })
 
   it('is over after five seconds when the log answers no more', async () => {
-    const log = memoryLog()
-    let isDown = false
-    const runs = machine(() =>
-      wrapped(log, {
-        async read(...page) {
-          if (isDown) await new Promise(() => {})
-          return log.read(...page)
-        },
-      }),
-    )
+    const gate = gated(sharedMemory()())
+    const runs = machine(gate.log)
     await runs.start('1', '')
     await readRun(runs, '1')
     const response = await runs.response(requestFor(), '1')
-    isDown = true
+    gate.close()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const closing = runs.close()
     await vi.advanceTimersByTimeAsync(5_000)

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AppendOptions, NewEntry } from '../../../src/server/log/event-log.ts'
 import { fromCursor, toCursor } from '../../../src/server/log/position.ts'
-import { CLAIM, endEntry, endOf, ownerOf, STOP } from '../../../src/server/runs/entries.ts'
+import { CLAIM, endEntry, endOf, STOP } from '../../../src/server/runs/entries.ts'
 import { claim, look, type Pen, report, stop, write } from '../../../src/server/runs/protocol.ts'
 import type { Step, Steps } from '../../../src/server/runs/steps.ts'
 import { END_EVENT } from '../../../src/shared/wire/names.ts'
@@ -80,10 +80,10 @@ function* press(memory: Record<string, unknown>): Steps<boolean> {
 const reaper: Process = {
   name: 'reaper',
   *steps() {
-    const view = yield* look()
+    const last = yield* look()
+    if (last === undefined || last.type === END_EVENT) return 'over'
     // Its farewell says which entry it saw last.
-    const head = view?.last.cursor
-    return head && view?.status === 'running' ? yield* report(head, [{ type: 'lost', data: head }]) : 'over'
+    return yield* report(last.cursor, [{ type: 'lost', data: last.cursor }])
   },
 }
 
@@ -95,7 +95,7 @@ function faultOf({ entries, epoch, results, isOver }: World): string | undefined
   if (entries.length === 0) return undefined
   const [first, ...rest] = entries
   if (first!.type !== CLAIM) return 'something stands before the claim'
-  const owner = ownerOf(first as never)!
+  const { owner } = JSON.parse(first!.data)
   const tokens = rest.filter(({ type }) => type === 'token').map(({ data }) => data)
   if (
     tokens.join() !==
