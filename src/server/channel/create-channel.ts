@@ -33,7 +33,7 @@ export function createChannel<Events extends object = AnyEvents>(
   ...optionsWithEvents: OptionsFor<Events, ChannelOptions<Events> & LogOptionHints>
 ): Channel<Events>
 /**
- * Creates a channel that responds to clients that poll, too. Its `response()` returns a promise.
+ * Creates a channel that responds to clients that poll, too. It takes `PolledChannelOptions`, and its `response()` returns a promise.
  *
  * @example
  * import { pages } from 'eventwire/pages'

@@ -67,18 +67,24 @@ interface Kept {
  * await rooms.close()
  *
  * @param optionsOf the options of the channel of an id, with a log of its own.
- * @param options `keep`: the milliseconds for which a channel stays after its last use, which is the last disconnect, call of `get()`, or
- *   publication. `Infinity` keeps it until `close()`. 60,000 by default.
  * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
  */
 export function createChannels<Events extends object = AnyEvents>(
   optionsOf: (id: string) => PolledOptionsFor<Events>,
-  options?: { readonly keep?: number | undefined },
+  options?: {
+    /**
+     * Milliseconds for which a channel stays after its last use: the last disconnect, call of `get()`, or publication. `Infinity` keeps it
+     * until `close()`.
+     * @default 60_000
+     */
+    readonly keep?: number | undefined
+  },
 ): Channels<Events, Promise<Response>>
 /**
  * Creates channels by id: for rooms, documents, jobs or users. A channel is created on first use. It stays while it has readers, and
- * for `keep` after its last use. Then it is closed, with the log that `optionsOf` created. The events of a `memoryLog()` are lost
- * then; a stored log continues with the next use.
+ * for `keep` milliseconds (60,000 by default) after its last use: the last disconnect, call of `get()`, or publication. After that it is
+ * closed, with the log that `optionsOf` created. The events of a `memoryLog()` are lost then; a stored log continues with the next use.
+ * With `keep: Infinity` a channel stays until `close()`.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -93,8 +99,6 @@ export function createChannels<Events extends object = AnyEvents>(
  * }).listen(3000)
  *
  * @param optionsOf the options of the channel of an id, with a log of its own.
- * @param options `keep`: the milliseconds for which a channel stays after its last use, which is the last disconnect, call of `get()`, or
- *   publication. `Infinity` keeps it until `close()`. 60,000 by default.
  * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
  */
 export function createChannels<Events extends object = AnyEvents>(
