@@ -370,7 +370,7 @@ describe.each(engines)('$name', (engine) => {
       const { held } = await navigator.locks.query()
       const names = held.map(({ name }) => name).filter((name) => name.startsWith('eventwire:'))
       const channel = new BroadcastChannel(names.sort((one, other) => one.length - other.length)[0])
-      for (const post of [null, 'items', 5, {}, [], { type: 'end' }, { type: 'items', items: 5 }, { mark: 'eventwire-hub-0' }]) {
+      for (const post of [null, 'items', 5, {}, [], { end: true }, { stamp: Infinity, items: 5 }, { mark: 'eventwire-hub-0', end: true }]) {
         channel.postMessage(post)
       }
       channel.close()`)

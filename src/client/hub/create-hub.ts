@@ -29,15 +29,15 @@ export function createHub<Events extends object = AnyEvents>(
   url: (topics: TopicList, added: TopicList) => string | URL,
   ...optionsWithEvents: OptionsFor<Events, HubOptions<Events>>
 ): Hub<Events> {
-  const [{ share = 'page', key, settle = 200, signal, ...options } = {}]: [(HubOptions<Events> | undefined)?] =
-    optionsWithEvents
+  const [{ signal, ...options } = {}]: [(HubOptions<Events> | undefined)?] = optionsWithEvents
   const { transport = fetchTransport } = options
-  checkHubOptions({ ...options, share, key })
+  checkHubOptions(options)
   const urlOf = (topics: readonly string[], added: readonly string[]) => url(topicList(topics), topicList(added))
-  checkOptions(`${urlOf([], [])}`, { ...options, settle, lazy: true } as object, transport)
-  const connection = new SharedConnection(urlOf, { ...options, transport, share, key, settle })
-  const close = () => connection.close({ reason: 'client' })
-  const abort = () => connection.close({ reason: 'aborted' })
+  const base = `${urlOf([], [])}`
+  checkOptions(base, { ...options, lazy: true } as object, transport)
+  const connection = new SharedConnection(urlOf, base, options, transport)
+  const close = () => connection.close()
+  const abort = () => connection.close({ status: 'closed', reason: 'aborted' })
   if (signal?.aborted) abort()
   else if (signal) onAbort(signal, abort)
   return {
@@ -54,7 +54,7 @@ export function createHub<Events extends object = AnyEvents>(
 }
 
 function checkHubOptions(options: Record<string, any>): void {
-  const { share, key, transport } = options
+  const { share = 'page', key, transport } = options
   if (share !== 'page' && share !== 'tabs') refuse('share', share, "'page' or 'tabs'")
   if (key === undefined ? share === 'tabs' : !(typeof key === 'string' ? key : Number.isFinite(key)))
     refuse('key', key, 'the id of the user')

@@ -1,7 +1,7 @@
 /** Stores a mark that the connection of this name was ended, for frozen pages. Does nothing when the browser refuses storage. */
 export function markEnd(name: string): void {
   try {
-    localStorage.setItem(name, `${Date.now()}`)
+    localStorage[name] = Date.now()
   } catch {
     // Pages that are not frozen receive the end without the mark.
   }
@@ -9,7 +9,7 @@ export function markEnd(name: string): void {
 
 export function hasEnded(name: string, since: number): boolean {
   try {
-    return Number(localStorage.getItem(name)) > since
+    return localStorage[name] > since
   } catch {
     return false
   }

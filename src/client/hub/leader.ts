@@ -1,157 +1,160 @@
-import { CURSOR_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
-import type { Announcement, Connection, ConnectionName, Item, Post } from './posts.ts'
-import { type Rules, rules } from './rules.ts'
+import type { SubscriptionState } from '../subscription/subscription.ts'
+import type { Connection, Item, LeaderPost, Post, Want } from './posts.ts'
+import { Tab, type TopicUse } from './tab.ts'
 
-/** The tab that holds the lock. It knows the topics of all tabs, and the connection that serves them. */
-export abstract class Leader {
-  /** The term of this leader, 0 while this tab does not lead. */
-  term = 0
-  /** The latest known term of any leader. */
-  seen = 0
-  /** The name of the tab. */
-  id = ''
+/** By how much the stamps of two leaders differ at most. Tabs draw their share, so two leaders that do not know of each other differ. */
+const TERM = 100_000
+/** By how much the stamps of two connections of a leader differ. */
+const NEXT = 0.000_001
+
+export const CONNECTING: SubscriptionState = { status: 'connecting', attempt: 1 }
+
+/** A tab that can hold the lock. Then it knows the topics of all tabs, and has the connection that serves them. */
+export abstract class Leader<Use extends TopicUse> extends Tab<Use> {
+  leading = false
   /** The topics of each tab. */
-  tabs: Record<string, { topics: readonly string[]; fresh: readonly string[] }> = {}
+  tabs: Record<string, Want> = {}
   /** The cursors of tabs that the present connection does not serve. */
   asks: string[] = []
-  /** Whether a tab that the connection does not serve has asked for another. */
-  asked = false
   connection: Connection | undefined
-  /** The number of connections of this term. */
-  n = 0
-  /** Whether the first cursor of the connection has arrived. */
-  begun = false
-  /** Messages before the first cursor. */
-  early: Item[] = []
-  /** The number of the next batch. */
-  seq = 0
-  /** The cursor of the connection, `''` before the first one. */
-  position = ''
-  protected readonly rules: Rules = rules
+  /** The latest state of the connection. */
+  state: SubscriptionState = CONNECTING
 
-  /** Posts to all tabs, this one included. */
-  abstract post(post: Post): void
   /** Called when the connection has to change. */
   protected abstract changed(): void
-  /** Called when a tab follows another leader. If this tab still holds the lock, it begins a new term. */
-  protected abstract doubted(): void
+  /** Gives up the lock, and requests it again. */
+  protected abstract restart(): void
 
-  /** Begins a term that is later than that of every leader known to this tab or another one. */
-  lead(known: number): void {
-    this.stop()
-    this.term = this.seen = Math.max(this.seen, known) + 1
-    this.post({ type: 'lead', ...this.#name })
+  /** Begins a term that is later than that of every leader known to this tab. */
+  lead(): void {
+    this.leading = true
+    this.stamp = Math.floor(this.stamp + 1 + this.id * TERM)
+    this.announce()
+    this.want()
   }
 
   stop(): void {
-    this.term = this.n = 0
+    this.leading = this.following = false
     this.tabs = {}
     this.asks = []
-    this.asked = false
-    this.disconnected()
-  }
-
-  disconnected(): void {
     this.connection = undefined
-    this.begun = false
-    this.position = ''
   }
 
-  receive(post: Post): void {
-    if (this.term === 0 || post.type !== 'want') return
-    const { tab, topics, fresh, cursor, ask } = post
-    this.tabs[tab] = { topics, fresh }
-    if (ask || !this.connection) this.asks.push(cursor)
-    this.asked ||= ask
-    if (this.rules.isOutdated({ term: this.term, leader: this.id }, post)) {
-      this.seen = Math.max(this.seen, post.term)
-      this.doubted()
-    } else if (!ask && this.begun) this.#announce({ added: [], early: [] })
-    this.#check()
+  override receive(post: Post): void {
+    if (this.leading && this.isOutdated(this.stamp, post.stamp)) {
+      this.stamp = post.stamp
+      this.restart()
+    } else if (!('tab' in post)) super.receive(post)
+    else if (this.leading) {
+      this.tabs[post.tab] = post
+      if (post.ask || !this.connection) this.asks.push(post.cursor)
+      if (!post.ask) this.announce()
+      this.#check()
+    }
+    if (!this.leading && !this.full) this.#pauseWhenFull()
+  }
+
+  /** Pauses a follower whose loop is full, because it must not slow the leader. It catches up from its cursor. */
+  #pauseWhenFull(): void {
+    const room = this.ready()
+    if (!room) return
+    this.full = true
+    this.following = false
+    room.then(() => {
+      this.full = false
+      this.want()
+    })
+  }
+
+  /** Resolves when this tab can take more messages; `undefined` when it can now. */
+  ready(): Promise<void> | undefined {
+    for (const use of this.uses) {
+      const room = use.ready()
+      if (room) return room
+    }
+    return undefined
   }
 
   /** Removes a closed tab. */
-  gone(tab: string): void {
+  gone(tab: number): void {
     delete this.tabs[tab]
-    if (this.term > 0) this.#check()
-  }
-
-  /** Removes topics that the server refused. */
-  drop(names: readonly string[]): void {
-    for (const tab of Object.values(this.tabs)) tab.topics = tab.topics.filter((name) => !names.includes(name))
     this.#check()
   }
 
   /** The topics of all tabs. */
-  get topics(): readonly string[] {
+  get wanted(): readonly string[] {
     return this.#all('topics')
   }
 
   /** Whether the present connection does not serve all tabs. */
   get isStale(): boolean {
     const { topics = [], added = [] } = this.connection ?? {}
-    const announced = this.begun ? [] : added
     return (
-      this.asked || `${topics}` !== `${this.topics}` || this.#all('fresh').some((name) => !announced.includes(name))
+      this.asks.length > 0 ||
+      `${topics}` !== `${this.wanted}` ||
+      this.#all('fresh').some((name) => !added.includes(name))
     )
   }
 
   /** Begins a request to the server. */
   connecting(): Connection {
-    const start = this.rules.earliest([...this.asks, this.position || this.connection?.start || ''])
-    this.disconnected()
-    this.n++
-    this.seq = 0
-    this.early = []
+    const { cursor, start = '' } = this.connection ?? {}
+    this.stamp += NEXT
+    this.following = false
+    const from = this.earliest([...this.asks, cursor || start])
     this.asks = []
-    this.asked = false
-    this.connection = { topics: this.topics, added: this.#all('fresh'), start }
+    this.connection = { topics: this.wanted, added: this.#all('fresh'), start: from, seq: 0, early: [] }
     return this.connection
   }
 
   /** Passes received messages on to all tabs. */
   received(items: readonly Item[]): void {
-    if (!this.connection) return
-    const { start, added } = this.connection
+    const { connection } = this
     const batch: Item[] = []
     for (const item of items) {
-      const [type, , id] = item
-      // A server without ids sends no cursor: its connection begins with the first event.
-      const hasBegun = id !== '' || (type !== GAP_EVENT && start === '' && added.length === 0)
-      if (this.begun) batch.push(item)
-      else if (!hasBegun) this.early.push(item)
-      else if (this.#begin(item)) batch.push(item)
-      if (id !== '') this.position = id
+      if (!connection || connection !== this.connection) return
+      if (connection.cursor !== undefined || this.#begin(connection, item)) batch.push(item)
+      if (item.id !== '' && connection.cursor !== undefined) connection.cursor = item.id
     }
-    if (batch.length > 0) this.post({ type: 'items', ...this.#name, seq: this.seq++, items: batch })
+    if (batch.length > 0) this.post({ stamp: this.stamp, seq: connection!.seq++, items: batch })
   }
 
-  /** Announces the connection at its first cursor. @returns whether the item is an event, which follows. */
-  #begin(item: Item): boolean {
-    const { start, added } = this.connection!
-    const [type, , id] = item
-    const isEvent = type !== CURSOR_EVENT && type !== GAP_EVENT
-    const gap = [...this.early, item].find(([type]) => type === GAP_EVENT)
-    this.begun = true
-    this.position = start !== '' && !gap ? start : isEvent ? '' : id
-    for (const tab of Object.values(this.tabs)) tab.fresh = tab.fresh.filter((name) => !added.includes(name))
-    this.#announce({ gap, early: this.early.filter((early) => early !== gap) })
+  /** Announces the connection at its first cursor. @returns whether the item is an event of the connection. */
+  #begin(connection: Connection, item: Item): boolean {
+    const { start, added, early } = connection
+    const { type, id, gap } = item
+    const isEvent = type !== undefined
+    // A server without ids sends no cursor: its connection begins with the first event.
+    const begins = id !== '' || (!gap && start === '' && added.length === 0)
+    if (!begins || !isEvent) early.push(item)
+    if (!begins) return false
+    const isResumed = start !== '' && !early.some(({ gap }) => gap)
+    Object.assign(connection, { cursor: isResumed ? start : isEvent ? '' : id, added: [], early: [] })
+    this.#forget('fresh', added)
+    this.announce({ added, early })
     return isEvent
   }
 
-  #announce(part: Pick<Announcement, 'early'> & Partial<Announcement>): void {
-    this.post({ type: 'conn', ...this.#name, ...this.connection!, seq: this.seq, cursor: this.position, ...part })
+  /** Posts the state of the leader, with its connection once that has begun. */
+  announce(part?: Partial<LeaderPost>): void {
+    this.post({ ...this.connection, stamp: this.stamp, state: this.state, ...part })
+  }
+
+  /** Removes topics that the server refused. */
+  drop(names: readonly string[]): void {
+    this.#forget('topics', names)
+    this.#check()
+  }
+
+  #forget(field: 'topics' | 'fresh', names: readonly string[]): void {
+    for (const tab of Object.values(this.tabs)) tab[field] = tab[field].filter((name) => !names.includes(name))
   }
 
   #check(): void {
-    if (this.isStale) this.changed()
+    if (this.leading && this.isStale) this.changed()
   }
 
   #all(field: 'topics' | 'fresh'): string[] {
     return [...new Set(Object.values(this.tabs).flatMap((tab) => tab[field]))].sort()
-  }
-
-  get #name(): ConnectionName {
-    return { term: this.term, leader: this.id, n: this.n }
   }
 }

@@ -1,7 +1,9 @@
+import { onAbort } from '../../shared/abort.ts'
+import { type WatchingTab, watchLeader } from './leader-watch.ts'
+
 /** The parts of Web Locks and BroadcastChannel that are used. */
 interface Locks {
   request(name: string, options: { steal?: boolean; signal?: AbortSignal }, granted: () => unknown): Promise<unknown>
-  query(): Promise<unknown>
 }
 interface Channel {
   onmessage: ((event: { data: unknown }) => void) | null
@@ -15,18 +17,16 @@ interface Platform {
 }
 
 /** The callbacks of a link. */
-export interface LinkOwner {
+export interface LinkOwner extends WatchingTab {
   /** Called when this tab holds its own lock: from now on, other tabs can detect that it is closed. */
-  linked(): void
-  received(post: unknown): void
+  want(): void
+  incoming(data: unknown): void
   /** Called when this tab holds the lock of the leader. */
-  elected(): void
-  /** Called when another tab has taken the lock of the leader. */
-  deposed(): void
+  lead(): void
+  /** Called when another tab has taken the lock of the leader, or the browser refuses locks to this page. */
+  unlinked(isRefused: boolean): void
   /** Called when a watched tab is closed. */
-  gone(tab: string): void
-  /** Called when the browser refuses locks to this page. */
-  refused(): void
+  gone(tab: number): void
 }
 
 /**
@@ -39,79 +39,49 @@ export function canShareTabs(): boolean {
 }
 
 /** This tab's end of the lock and the channel that tabs share. */
-export class Link {
-  readonly #name: string
-  readonly #owner: LinkOwner
-  readonly #channel: Channel
-  readonly #locks: Locks
-  /** Aborts this tab's lock requests and releases its locks. */
-  readonly #end = new AbortController()
-  readonly #watched: Set<string>
-
-  constructor(name: string, tab: string, owner: LinkOwner) {
-    const { navigator, BroadcastChannel } = globalThis as Required<Platform>
-    this.#name = name
-    this.#owner = owner
-    this.#locks = navigator.locks!
-    this.#watched = new Set([tab])
-    this.#channel = new BroadcastChannel(name)
-    this.#channel.onmessage = ({ data }) => owner.received(data)
-    this.#hold(name + tab, () => {
-      owner.linked()
-      this.campaign()
-    })
-  }
-
-  /** Releases the locks and the channel, so that the browser can freeze the page or keep it in the back/forward cache. */
-  stop(): void {
-    this.#channel.close()
-    this.#end.abort()
-  }
-
-  post(post: object): void {
-    this.#channel.postMessage(post)
-  }
-
-  /** Requests the lock of the leader; with `steal`, takes it from a leader that hangs. */
-  campaign(steal = false): void {
-    this.#hold(this.#name, () => this.#owner.elected(), steal)
-  }
-
+export interface Link {
+  post(post: object): void
   /** Calls back once a tab no longer holds its own lock. */
-  watch(tab: string): void {
-    if (this.#watched.has(tab)) return
-    this.#watched.add(tab)
-    this.#request(this.#name + tab, () => {
-      this.#watched.delete(tab)
-      this.#owner.gone(tab)
-    })
-  }
+  watch(tab: number): void
+  /** Releases the locks and the channel, so that the browser can freeze the page or keep it in the back/forward cache. */
+  stop(): void
+}
 
-  /** Resolves once this tab knows of all earlier changes of the locks. */
-  settled(): Promise<unknown> {
-    return this.#locks.query()
+export function openLink(name: string, tab: number, owner: LinkOwner): Link {
+  const { navigator, BroadcastChannel } = globalThis as Required<Platform>
+  const channel = new BroadcastChannel(name)
+  /** Aborts this tab's lock requests and releases its locks. */
+  const end = new AbortController()
+  const { signal } = end
+  const request = (suffix: string | number, granted: () => unknown, steal = false) => {
+    navigator
+      .locks!.request(`${name}${suffix}`, steal ? { steal } : { signal }, () => signal.aborted || granted())
+      .catch((error) => signal.aborted || owner.unlinked(error?.name !== 'AbortError'))
   }
-
-  /** Keeps a lock until the link stops. */
-  #hold(name: string, held: () => void, steal = false): void {
-    this.#request(
-      name,
-      () => {
-        held()
-        return new Promise<void>((release) => this.#end.signal.addEventListener('abort', () => release()))
-      },
-      steal,
-    )
+  /** A lock is held until the promise of its callback resolves. */
+  const stopped = new Promise<void>((resolve) => onAbort(signal, resolve))
+  /** Requests the lock of the leader; with `steal`, takes it from a leader that hangs. */
+  const campaign = (steal?: boolean) => {
+    const lead = () => {
+      owner.lead()
+      return stopped
+    }
+    request('', lead, steal)
   }
-
-  #request(name: string, granted: () => unknown, steal = false): void {
-    const { signal } = this.#end
-    this.#locks
-      .request(name, steal ? { steal } : { signal }, () => signal.aborted || granted())
-      .catch((error) => {
-        if (signal.aborted) return
-        if (error?.name === 'AbortError') this.#owner.deposed()
-        else this.#owner.refused()
-      })
+  const check = watchLeader(owner, () => campaign(true))
+  channel.onmessage = ({ data }) => owner.incoming(data)
+  request(tab, () => {
+    owner.want()
+    campaign()
+    return stopped
+  })
+  return {
+    post: (post) => channel.postMessage(post),
+    watch: (tab) => request(tab, () => owner.gone(tab)),
+    stop() {
+      clearInterval(check)
+      channel.close()
+      end.abort()
+    },
   }
 }

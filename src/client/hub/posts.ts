@@ -1,75 +1,57 @@
-import type { PostedState } from './wire-state.ts'
+import type { Gap } from '../../shared/wire/gap.ts'
+import type { Message } from '../../shared/wire/parse.ts'
+import type { SubscriptionState } from '../subscription/subscription.ts'
 
 /**
- * A message of the wire as it crosses the channel between tabs: its name, data, id and topics. The id is `''` for a message that has no
- * id of its own.
+ * A message of the wire, a gap or a cursor, as it crosses the channel between tabs. The id is `''` for a message that has no id of its
+ * own.
  */
-export type Item = readonly [type: string, data: string, id: string, topics?: readonly string[] | undefined]
-
-/** The identity of a connection of a leader. Later connections are greater. */
-export interface ConnectionName {
-  /** Grows with each leader. */
-  readonly term: number
-  /** The tab that leads. */
-  readonly leader: string
-  /** Counts the connections of a term, 0 before the first. */
-  readonly n: number
+export interface Item extends Partial<Message> {
+  readonly id: string
+  readonly gap?: Gap
 }
 
 /** The requests of a leader to the server. */
 export interface Connection {
   readonly topics: readonly string[]
-  /** Topics that the request names as new to a tab. */
+  /** Topics that the request names as new to a tab. Empty once the connection has begun. */
   readonly added: readonly string[]
   /** The cursor that the request carries, `''` for none. */
   start: string
+  /** The connection delivers all events behind this cursor. `undefined` until the connection has begun. */
+  cursor?: string
+  /** The number of the next batch. */
+  seq: number
+  /** Messages before the first cursor, with it. Empty once the connection has begun. */
+  readonly early: Item[]
 }
 
-/** The topics of a tab. `ask`: the tab cannot follow the present connection. */
+/** The topics of a tab, and its progress. */
 export interface Want {
-  readonly type: 'want'
-  readonly tab: string
-  readonly term: number
-  readonly leader: string
-  readonly topics: readonly string[]
+  readonly tab: number
+  /** The latest stamp that the tab knows. */
+  readonly stamp: number
+  topics: readonly string[]
   /** Topics that are not joined yet. */
-  readonly fresh: readonly string[]
+  fresh: readonly string[]
   /** The tab's own cursor, `''` before it has joined a topic. */
   readonly cursor: string
+  /** Whether the tab cannot follow the present connection. */
   readonly ask: boolean
 }
 
-/** A connection that has begun, at its beginning or in reply to a tab. */
-export interface Announcement extends ConnectionName, Connection {
-  readonly type: 'conn'
-  /** The number of the next batch. */
-  readonly seq: number
-  /** The connection delivers all events behind this cursor. */
-  readonly cursor: string
-  /** The gap with which the connection began. */
-  readonly gap?: Item | undefined
-  /** Messages before the first cursor, for the topics that are new. */
-  readonly early: readonly Item[]
+/**
+ * A message of a leader. Its stamp identifies the leader by the integer, and the connection by the fraction. Later leaders and connections
+ * have greater stamps.
+ */
+export interface LeaderPost extends Partial<Connection> {
+  readonly stamp: number
+  /** Messages of the connection, in a batch with the number `seq`. Other posts have the state of the leader instead. */
+  readonly items?: readonly Item[]
+  readonly state?: SubscriptionState
+  /** The topics that the state is for. `undefined`: all. */
+  readonly refused?: readonly string[] | undefined
 }
 
 /** A message between tabs. */
-export type Post =
-  | Want
-  /** A tab leads. The other tabs reply with their topics. */
-  | ({ readonly type: 'lead' } & ConnectionName)
-  | Announcement
-  /** Messages of a connection, in batches with consecutive numbers. */
-  | ({ readonly type: 'items'; readonly seq: number; readonly items: readonly Item[] } & ConnectionName)
-
-/** Posts about the connection as a whole, beside those of the hand-over. */
-export type HubPost =
-  | Post
-  /** A state of the connection, or the end of some topics only. */
-  | {
-      readonly type: 'state'
-      readonly term: number
-      readonly leader: string
-      readonly state: PostedState
-      readonly topics?: readonly string[] | undefined
-    }
-  | { readonly type: 'end' }
+export type Post = Want | LeaderPost

@@ -1,14 +1,23 @@
 import { parseCursor } from '../../shared/wire/cursor.ts'
-import { CURSOR_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
+import type { Gap } from '../../shared/wire/gap.ts'
+import type { Message } from '../../shared/wire/parse.ts'
+import type { SubscriptionState } from '../subscription/subscription.ts'
 import { matches } from './matches.ts'
-import type { Announcement, Item, Post } from './posts.ts'
-import { isSame, type Rules, rules } from './rules.ts'
+import type { Item, LeaderPost, Post } from './posts.ts'
+import { Rules } from './rules.ts'
 
 /** One use of topics in this tab. */
 export interface TopicUse {
   readonly names: readonly string[]
   /** Whether no later event is missing. */
   joined: boolean
+  deliver(message: Message): void
+  /** Called when events before the next one are missing. */
+  missed(gap: Gap): void
+  /** Called when the connection carries the topics. */
+  opened(): void
+  /** Resolves when a full loop has room again; `undefined` when all have room now. */
+  ready(): Promise<void> | undefined
 }
 
 /** The number of ids to recognise, for servers whose ids have no order. */
@@ -18,17 +27,12 @@ const MOST_RECENT = 256
  * The progress of one tab. The tab follows the connection that a leader announces if that delivers all events behind the tab's own
  * cursor, and asks for another one if not.
  */
-export abstract class Tab<Use extends TopicUse> {
-  /** The unique name of the tab. */
-  id = ''
+export abstract class Tab<Use extends TopicUse> extends Rules {
+  /** The unique number of the tab, from 0 to 1. */
+  id = 0
   uses: Use[] = []
-  /** Everything up to here has been received, for all topics that are joined. */
-  cursor = ''
-  recent: string[] = []
-  /** The latest known connection of a leader. */
-  term = 0
-  leader = ''
-  n = 0
+  /** The stamp of the latest known connection of a leader. */
+  stamp = 0
   /** The topics of the connection that the leader announced last. */
   topics: readonly string[] = []
   following = false
@@ -36,23 +40,21 @@ export abstract class Tab<Use extends TopicUse> {
   seq = 0
   /** Whether topics count as joined at the initial cursor of this tab. */
   pinned = false
+  /** Whether a loop of this tab is full. The tab then takes no items until the loop has room. */
+  full = false
   /** Whether requests name the new topics, so that joining a topic needs a request. */
   announces = false
-  protected readonly rules: Rules = rules
 
   /** Posts to all tabs, this one included. */
   abstract post(post: Post): void
-  protected abstract deliver(use: Use, item: Item): void
-  /** Called when events before the next one are missing. */
-  protected abstract missed(use: Use, gap: Item): void
-  /** Called when the connection carries the topics. */
-  protected abstract opened(use: Use): void
+  /** Shows a state of the connection, or the end of some topics only. */
+  protected abstract show(state: SubscriptionState, topics?: readonly string[]): void
 
   /** Posts the topics of this tab. The leader replies with its connection. */
   want(ask = false): void {
-    const { id: tab, term, leader, uses, cursor } = this
+    const { id: tab, stamp, uses, cursor } = this
     const fresh = this.announces ? namesOf(this.#fresh) : []
-    this.post({ type: 'want', tab, term, leader, topics: namesOf(uses), fresh, cursor, ask })
+    this.post({ tab, stamp, topics: namesOf(uses), fresh, cursor, ask })
   }
 
   add(use: Use): void {
@@ -67,43 +69,45 @@ export abstract class Tab<Use extends TopicUse> {
     this.want()
   }
 
-  receive(post: Post): void {
-    if (post.type === 'want') return
-    if (this.rules.isBefore(post, this)) {
+  /** Handles a post of a leader. */
+  receive(post: LeaderPost): void {
+    const { stamp, items, seq, state } = post
+    const { stamp: known } = this
+    if (this.isBefore(stamp, known)) {
       // Notifies a leader that does not know of a later one.
-      if (post.type === 'lead') this.want()
+      if (!items) this.want()
       return
     }
-    const same = isSame(post, this)
-    this.following &&= same
-    this.term = post.term
-    this.leader = post.leader
-    this.n = post.n
-    if (post.type === 'lead') this.want()
-    else if (post.type === 'conn') this.#announced(post)
-    else if (this.following && this.rules.isNext(post.seq, this.seq)) {
+    this.following &&= stamp === known
+    this.stamp = stamp
+    // Introduces this tab to a new leader.
+    if (Math.floor(stamp) > known) this.want()
+    if (!items) {
+      if (post.cursor !== undefined && !this.full) this.#announced(post as Required<LeaderPost>)
+      if (state) this.show(state, post.refused)
+    } else if (this.following && this.isNext(seq!, this.seq)) {
       this.seq++
-      for (const item of post.items) this.#take(item)
-    } else if (this.following || !same) {
+      for (const item of items) this.#take(item)
+    } else if (this.following || stamp !== known) {
       this.following = false
       this.want()
     }
   }
 
-  #announced({ topics, added, start, cursor, seq, early, gap }: Announcement): void {
-    if (this.following && this.rules.isNext(seq, this.seq)) {
+  #announced({ topics, added, start, cursor, seq, early }: Required<LeaderPost>): void {
+    if (this.following && this.isNext(seq, this.seq)) {
       this.#open(added)
       return
     }
     const joined = this.uses.filter((use) => use.joined || this.pinned)
     this.topics = topics
     this.seq = seq
-    const own = gap !== undefined && start === this.cursor
-    const verdict = !this.rules.covers(topics, namesOf(joined))
+    const gap = early.find(({ gap }) => gap)?.gap
+    const verdict = !this.covers(topics, namesOf(joined))
       ? 'ask'
       : this.cursor === ''
         ? 'follow'
-        : this.rules.judge(cursor, own, this)
+        : this.judge(cursor, gap !== undefined && start === this.cursor)
     this.following = verdict !== 'ask'
     if (!this.following) {
       this.want(true)
@@ -111,7 +115,7 @@ export abstract class Tab<Use extends TopicUse> {
     }
     const isGap = verdict === 'gap'
     const receivers = isGap ? this.uses : this.#fresh
-    if (isGap) for (const use of joined) this.missed(use, gap ?? [GAP_EVENT, '{"reason":"epoch"}', cursor])
+    if (isGap) for (const use of joined) use.missed(gap ?? { reason: 'epoch', id: cursor })
     if (isGap || this.cursor === '') {
       this.cursor = cursor
       this.recent = []
@@ -130,27 +134,28 @@ export abstract class Tab<Use extends TopicUse> {
   #open(added: readonly string[]): boolean {
     for (const use of this.uses) {
       use.joined ||= use.names.every((name) => this.topics.includes(name) && (!this.announces || added.includes(name)))
-      if (use.joined) this.opened(use)
+      if (use.joined) use.opened()
     }
     return this.#fresh.length > 0
   }
 
   #take(item: Item): void {
-    const [type, , id] = item
-    if (id !== '' && this.rules.isReceived(id, this)) return
+    const { id, gap } = item
+    if (id !== '' && this.isReceived(id)) return
     const joined = this.uses.filter((use) => use.joined)
-    if (type === GAP_EVENT) for (const use of joined) this.missed(use, item)
-    else if (type !== CURSOR_EVENT) this.#deliver(item, joined)
+    if (gap) for (const use of joined) use.missed(gap)
+    else this.#deliver(item, joined)
     if (id === '') return
     this.cursor = id
     if (!parseCursor(id) && this.recent.push(id) > MOST_RECENT) this.recent.shift()
   }
 
   #deliver(item: Item, uses: readonly Use[]): void {
-    const topics = item[3]
+    const { type, topics } = item
+    if (type === undefined) return
     // An event without topics is for `**` if the connection has it. Otherwise the server's handler sent it, to all topics.
     const all = topics === undefined && !this.topics.includes('**')
-    for (const use of uses) if (all || use.names.some((name) => matches(name, topics))) this.deliver(use, item)
+    for (const use of uses) if (all || use.names.some((name) => matches(name, topics))) use.deliver(item as Message)
   }
 
   get #fresh(): readonly Use[] {

@@ -1,21 +1,25 @@
+import type { EventwireError } from '../../shared/errors.ts'
 import type { DecoderLookup } from '../../shared/events/define-events.ts'
 import { Listeners } from '../../shared/listeners.ts'
 import { createStore, type Store } from '../../shared/store.ts'
 import type { Gap } from '../../shared/wire/gap.ts'
+import type { Message } from '../../shared/wire/parse.ts'
 import { CursorTracker } from '../subscription/cursor-tracker.ts'
-import { Dispatcher } from '../subscription/dispatch.ts'
+import { Dispatcher, type DispatchOwner } from '../subscription/dispatch.ts'
 import { closeListenable, createListenable } from '../subscription/listenable.ts'
-import { readGap } from '../subscription/read-control.ts'
 import { reportData } from '../subscription/report-data.ts'
-import type { CloseInfo, SubscriptionState } from '../subscription/subscription.ts'
-import type { Item } from './posts.ts'
+import type { SubscriptionState } from '../subscription/subscription.ts'
 import type { TopicUse } from './tab.ts'
 import type { HubState, HubTopic } from './types.ts'
+
+export const CLOSED: SubscriptionState = { status: 'closed', reason: 'client' }
 
 /** The part of a hub that its topics use. */
 export interface TopicOwner {
   readonly share: 'page' | 'tabs'
   readonly lookup: DecoderLookup
+  /** The latest state of the connection. */
+  readonly state: SubscriptionState
   /** The id of the last event received. */
   readonly cursor: string
   /** Called when a topic was closed, by its user or by the hub. */
@@ -23,72 +27,72 @@ export interface TopicOwner {
 }
 
 /** The result of `hub.topics()`: listeners for some topic names. The hub delivers their events. */
-export class Topic implements TopicUse {
+export class Topic extends Dispatcher implements TopicUse, DispatchOwner {
   readonly names: readonly string[]
   joined = false
   readonly listenable: HubTopic<any>
-  readonly dispatcher: Dispatcher
-  readonly #owner: TopicOwner
+  readonly #hub: TopicOwner
   readonly #gaps = new Listeners<Gap>()
   readonly #state: Store<HubState>
   readonly #set: (state: HubState) => void
 
-  constructor(names: readonly string[], owner: TopicOwner, initial: SubscriptionState) {
-    this.#owner = owner
+  constructor(names: readonly string[], hub: TopicOwner, initial: SubscriptionState) {
+    super(hub.lookup, new CursorTracker('', undefined, () => {}))
+    this.owner = this
+    this.#hub = hub
     this.names = names
-    ;[this.#state, this.#set] = createStore<HubState>({ ...initial, share: owner.share })
-    const close = () => {
-      this.close({ reason: 'client' })
-    }
-    const dispatcher = new Dispatcher(owner.lookup, new CursorTracker('', undefined, () => {}))
-    this.dispatcher = dispatcher
-    dispatcher.owner = {
-      consumersChanged: (left) => left && dispatcher.consumers === 0 && close(),
-      dataRefused: (error) => {
-        const state = this.#state.get()
-        if (state.status === 'open') this.#set({ ...state, error })
-        reportData(error)
-      },
-    }
+    ;[this.#state, this.#set] = createStore<HubState>({ ...initial, share: hub.share })
     this.listenable = createListenable({
-      dispatcher,
+      dispatcher: this,
       gaps: this.#gaps,
       state: this.#state,
-      close,
-      lastEventId: () => owner.cursor,
+      close: () => {
+        this.show(CLOSED)
+      },
+      lastEventId: () => hub.cursor,
     }) as HubTopic<any>
   }
 
-  deliver([type, data, id, topics]: Item): void {
-    id ||= this.#owner.cursor
-    this.dispatcher.accept(topics ? { type, data, id, topics } : { type, data, id })
+  consumersChanged(loopEnded?: boolean): void {
+    if (loopEnded && this.consumers === 0) this.show(CLOSED)
   }
 
-  missed([, data, id]: Item): void {
-    this.dispatcher.runInOrder(() => this.#gaps.emit(readGap(data, id)))
+  dataRefused(error: EventwireError): void {
+    const state = this.#state.get()
+    if (state.status === 'open') this.#set({ ...state, error })
+    reportData(error)
+  }
+
+  deliver(message: Message): void {
+    this.accept({ ...message, id: message.id || this.#hub.cursor })
+  }
+
+  missed(gap: Gap): void {
+    this.runInOrder(() => this.#gaps.emit(gap))
+  }
+
+  opened(): void {
+    this.show(this.#hub.state)
   }
 
   /**
    * Shows a state of the connection, and the error of a lost one. An open topic stays open while the hub replaces the connection; only a
    * loss changes its status.
+   *
+   * @returns whether a listener or loop receives the error that closes the topic.
    */
-  show(state: SubscriptionState): void {
+  show(state: SubscriptionState): boolean {
     const shown = this.#state.get()
     const { status } = state
     const isOpen = status === 'open'
     if (shown.status === 'closed' || (isOpen ? !this.joined : shown.status === 'open' && status === 'connecting'))
-      return
-    if (status === shown.status && (isOpen || (state as any).attempt === (shown as any).attempt)) return
-    this.#set({ ...state, share: this.#owner.share })
-    if (status === 'waiting') this.dispatcher.errors.emit(state.error!)
-  }
-
-  /** @returns whether a listener or loop receives the error. */
-  close(closed: CloseInfo): boolean {
-    if (this.#state.get().status === 'closed') return false
-    this.#set({ status: 'closed', ...closed, share: this.#owner.share })
-    const reported = closeListenable({ dispatcher: this.dispatcher, gaps: this.#gaps }, closed)
-    this.#owner.remove(this)
+      return false
+    if (status === shown.status && (isOpen || (state as any).attempt === (shown as any).attempt)) return false
+    this.#set({ ...state, share: this.#hub.share })
+    if (status === 'waiting') this.errors.emit(state.error!)
+    if (status !== 'closed') return false
+    const reported = closeListenable({ dispatcher: this, gaps: this.#gaps }, state)
+    this.#hub.remove(this)
     return reported
   }
 }

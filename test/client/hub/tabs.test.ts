@@ -45,7 +45,7 @@ const countStates = () => {
     override set onmessage(listener: (event: MessageEvent) => void) {
       super.onmessage = (event) => {
         listener(event)
-        if (event.data.type === 'state') count++
+        if (event.data.state) count++
       }
     }
   }

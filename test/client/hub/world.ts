@@ -1,14 +1,18 @@
 /**
  * Tabs, a lock, a channel between tabs and a server, all simulated and as plain data, around the hub's own protocol: `Tab`, `Leader`
- * and `rules`. Every step that could happen next is an action, so a search can take them in any order.
+ * and `Rules`. Every step that could happen next is an action, so a search can take them in any order.
  */
 import { Leader } from '../../../src/client/hub/leader.ts'
 import type { Item, Post } from '../../../src/client/hub/posts.ts'
 import type { Rules } from '../../../src/client/hub/rules.ts'
-import { Tab, type TopicUse } from '../../../src/client/hub/tab.ts'
+import type { TopicUse } from '../../../src/client/hub/tab.ts'
+import type { Gap, GapReason } from '../../../src/shared/wire/gap.ts'
+import type { Message } from '../../../src/shared/wire/parse.ts'
 
-/** A topic in a tab, with what it has received: global numbers of events. */
-export interface Use extends TopicUse {
+/** The parts of a topic in a tab that are data, with what it has received: global numbers of events. */
+interface UseState {
+  readonly names: readonly string[]
+  joined: boolean
   got: number[]
   /** How many events had been published when it was reported as open; -1 before. */
   openedAt: number
@@ -16,19 +20,19 @@ export interface Use extends TopicUse {
   excused: number
 }
 
+/** Rules that are disabled, by a replacement. */
+export type Replaced = Partial<Pick<Rules, keyof Rules>>
+
 interface Peer {
-  id: string
+  id: number
   /** `hung` processes nothing and keeps the lock; `away` is frozen in order, or in the back/forward cache. */
   life: 'up' | 'hung' | 'away' | 'dead'
-  tab: Partial<Tab<Use>>
-  leader: Partial<Leader>
+  tab: { uses?: UseState[] }
   inbox: Post[]
   /** The settle window is open. */
   changing: boolean
   /** Its lock was stolen, of which it was not notified yet. */
   deposed: boolean
-  /** A tab follows another leader. It asks for the lock's holder, and hears before that if it was deposed. */
-  doubting: boolean
   connection: { topics: readonly string[]; start: string; at: number; begun: boolean } | undefined
 }
 
@@ -62,96 +66,125 @@ export interface WorldState {
 
 type Action = { name: string; fault: boolean; run: () => void }
 
-const TAB_FIELDS = 'uses cursor recent term leader n topics following seq pinned'.split(' ')
-const LEADER_FIELDS = 'term seen tabs asks asked connection n begun early seq position'.split(' ')
+const FIELDS = 'uses cursor recent stamp topics following seq pinned leading tabs asks connection'.split(' ')
 const pick = (from: any, names: string[]) => Object.fromEntries(names.map((name) => [name, from[name]]))
+
+/** A tab of the hub, whose lock, channel and timers are those of a world. */
+class SimulatedTab extends Leader<Use> {
+  readonly world: World
+  readonly #index: number
+
+  constructor(world: World, index: number) {
+    super()
+    this.world = world
+    this.#index = index
+  }
+
+  post(post: Post) {
+    this.world.post(this.#index, post)
+  }
+  protected show() {}
+  protected changed() {
+    this.world.state.peers[this.#index]!.changing = true
+  }
+  protected restart() {
+    this.world.restart(this.#index)
+  }
+}
+
+/** A topic in a tab. A copy of the state contains only what is data. */
+class Use implements UseState, TopicUse {
+  readonly names: readonly string[]
+  joined: boolean
+  got: number[]
+  openedAt: number
+  excused: number
+  readonly #tab: SimulatedTab
+
+  constructor(tab: SimulatedTab, { names, joined, got, openedAt, excused }: UseState) {
+    this.#tab = tab
+    this.names = names
+    this.joined = joined
+    this.got = got
+    this.openedAt = openedAt
+    this.excused = excused
+  }
+
+  deliver(message: Message) {
+    this.#tab.world.delivered(this, message)
+  }
+  missed(gap: Gap) {
+    this.#tab.world.missed(this, gap, this.#tab)
+  }
+  opened() {
+    if (this.openedAt === -1) this.openedAt = this.#tab.world.state.published.length
+  }
+  ready() {
+    return undefined
+  }
+}
 
 export class World {
   readonly state: WorldState
-  readonly #rules: Rules
+  readonly #replaced: Replaced
   readonly #announces: boolean
-  readonly #machines: { tab: Tab<Use>; leader: Leader }[]
+  readonly #tabs: SimulatedTab[]
   /** The first fault that was found. */
   fault: string | undefined
 
-  constructor(state: WorldState, rules: Rules, announces: boolean) {
+  constructor(state: WorldState, replaced: Replaced, announces: boolean) {
     this.state = state
-    this.#rules = rules
+    this.#replaced = replaced
     this.#announces = announces
-    this.#machines = state.peers.map((peer, index) => this.#machine(peer, index))
+    this.#tabs = state.peers.map((peer, index) => this.#tab(peer, index))
   }
 
   /** The state as text, for a copy and to know it again. */
   freeze(): string {
-    for (const [index, { tab, leader }] of this.#machines.entries()) {
-      const peer = this.state.peers[index]!
-      peer.tab = pick(tab, TAB_FIELDS)
-      peer.leader = pick(leader, LEADER_FIELDS)
-    }
+    for (const [index, tab] of this.#tabs.entries()) this.state.peers[index]!.tab = pick(tab, FIELDS)
     return JSON.stringify(this.state)
   }
 
-  #machine(peer: Peer, index: number) {
-    const [world, rules] = [this, this.#rules]
-    const post = (post: Post) => this.#post(index, post)
-    class SimulatedTab extends Tab<Use> {
-      protected override readonly rules = rules
-      readonly post = post
-      protected deliver(use: Use, item: Item) {
-        world.#delivered(use, item)
-      }
-      protected missed(use: Use, gap: Item) {
-        world.#missed(use, gap, this)
-      }
-      protected opened(use: Use) {
-        if (use.openedAt === -1) use.openedAt = world.state.published.length
-      }
-    }
-    class SimulatedLeader extends Leader {
-      protected override readonly rules = rules
-      readonly post = post
-      protected changed() {
-        peer.changing = true
-      }
-      protected doubted() {
-        peer.doubting = true
-      }
-    }
-    const [tab, leader] = [new SimulatedTab(), new SimulatedLeader()]
-    tab.announces = this.#announces
-    Object.assign(tab, peer.tab, { id: peer.id })
-    Object.assign(leader, peer.leader, { id: peer.id })
-    return { tab, leader }
+  #tab(peer: Peer, index: number): SimulatedTab {
+    const tab = new SimulatedTab(this, index)
+    const { uses = [], ...fields } = peer.tab
+    return Object.assign(tab, fields, this.#replaced, {
+      id: peer.id,
+      announces: this.#announces,
+      uses: uses.map((use) => new Use(tab, use)),
+    })
   }
 
-  #post(from: number, post: Post): void {
-    const copy = JSON.parse(JSON.stringify(post))
-    for (const [index, peer] of this.state.peers.entries()) {
-      if (index !== from && (peer.life === 'up' || peer.life === 'hung')) peer.inbox.push(copy)
+  post(from: number, post: Post): void {
+    const copy: Post = JSON.parse(JSON.stringify({ ...post, state: undefined }))
+    // A state that repeats one which the peer has not heard yet changes nothing.
+    const isKnown = (other: Post) =>
+      titleOf(copy) === 'state' && titleOf(other) === 'state' && other.stamp === copy.stamp
+    for (const [index, { life, inbox }] of this.state.peers.entries()) {
+      if (index !== from && (life === 'up' || life === 'hung') && !inbox.some(isKnown)) inbox.push({ ...copy })
     }
     this.#receive(from, post)
   }
 
   #receive(index: number, post: Post): void {
-    const { tab, leader } = this.#machines[index]!
-    const { term } = tab
-    leader.receive(post)
+    const tab = this.#tabs[index]!
+    const { stamp } = tab
     tab.receive(post)
-    if (tab.term < term) this.fault ??= `${tab.id} went back to an earlier leader`
+    if (tab.stamp < stamp) this.fault ??= `${tab.id} went back to an earlier leader`
   }
 
   #cursor(position: number): string {
     return `e${this.state.epoch}.${position.toString(36)}`
   }
 
-  #delivered(use: Use, [, data]: Item): void {
+  delivered(use: UseState, { data }: Message): void {
     const event = Number(data)
     if (use.got.length > 0 && use.got.at(-1)! >= event) this.fault ??= `event ${event} came twice or out of order`
     use.got.push(event)
   }
 
   /** Only a tab whose cursor the log no longer has may receive a gap. */
-  #missed(use: Use, [, , id]: Item, tab: Tab<Use>): void {
+  missed(use: UseState, { id }: Gap, tab: SimulatedTab): void {
     const { epoch, oldest, epochFrom } = this.state
     const [life, sequence] = tab.cursor.split('.')
     const position = Number.parseInt(sequence ?? '0', 36)
@@ -197,11 +230,17 @@ export class World {
         this.state.oldest = this.state.published.length
       })
     for (const [kind, run] of [
-      ['add', (index: number, name: string) => this.#machines[index]!.tab.add(newUse(name))],
+      [
+        'add',
+        (index: number, name: string) => {
+          const tab = this.#tabs[index]!
+          tab.add(new Use(tab, newUse(name)))
+        },
+      ],
       [
         'remove',
         (index: number, name: string) => {
-          const { tab } = this.#machines[index]!
+          const tab = this.#tabs[index]!
           tab.remove(tab.uses.find(({ names }) => names[0] === name)!)
         },
       ],
@@ -223,7 +262,7 @@ export class World {
     may: (name: string, run: () => void, fault?: boolean) => void,
     spend: (kind: 'crash' | 'freeze' | 'hang' | 'lose' | 'break', name: string, run: () => void) => void,
   ): void {
-    const { leader } = this.#machines[index]!
+    const tab = this.#tabs[index]!
     const { id, life } = peer
     if (life === 'hung') {
       may(`${id} goes on`, () => {
@@ -238,41 +277,30 @@ export class World {
           })
         }
       }
-      if (peer.inbox.length > 0) spend('lose', `${id} loses ${peer.inbox[0]!.type}`, () => peer.inbox.shift())
+      if (peer.inbox.length > 0) spend('lose', `${id} loses ${titleOf(peer.inbox[0]!)}`, () => peer.inbox.shift())
     }
     if (life === 'away') may(`${id} wakes`, () => this.#wake(index))
     if (life !== 'up') return
     if (peer.inbox.length > 0)
-      may(`${id} hears ${peer.inbox[0]!.type}`, () => this.#receive(index, peer.inbox.shift()!))
-    if (peer.deposed) may(`${id} is deposed`, () => this.#deposed(index))
-    if (peer.doubting && !peer.deposed)
-      may(`${id} leads anew`, () => {
-        peer.doubting = false
-        peer.connection = undefined
-        leader.lead(this.#machines[index]!.tab.term)
-        peer.changing = true
-      })
+      may(`${id} hears ${titleOf(peer.inbox[0]!)}`, () => this.#receive(index, peer.inbox.shift()!))
+    if (peer.deposed) may(`${id} is deposed`, () => this.restart(index))
     if (peer.changing) may(`${id} connects`, () => this.#apply(index))
     const next = peer.connection && this.#nextItem(peer.connection)
     if (next) {
-      may(`${id} receives ${next.item[0]} ${next.item[1]}`, () => {
+      may(`${id} receives ${JSON.stringify(next.item)}`, () => {
         peer.connection!.at = next.at
         peer.connection!.begun = true
-        leader.received([next.item])
+        tab.received([next.item])
       })
     }
     if (peer.connection) spend('break', `${id} loses its connection`, () => this.#break(index))
     spend('crash', `${id} crashes`, () => {
       peer.life = 'dead'
       this.#gone(index)
-      for (const { leader } of this.#machines) if (leader.term > 0) leader.gone(id)
     })
     spend('freeze', `${id} is frozen`, () => {
       peer.life = 'away'
-      leader.stop()
-      this.#machines[index]!.tab.following = false
       this.#gone(index)
-      for (const { leader } of this.#machines) if (leader.term > 0) leader.gone(id)
     })
     spend('hang', `${id} hangs`, () => {
       peer.life = 'hung'
@@ -283,44 +311,43 @@ export class World {
     const peer = this.state.peers[index]!
     peer.inbox = []
     peer.connection = undefined
-    peer.changing = peer.deposed = peer.doubting = false
+    peer.changing = peer.deposed = false
     this.state.queue = this.state.queue.filter((other) => other !== index)
     if (this.state.holder === index) this.state.holder = -1
+    this.#tabs[index]!.stop()
+    for (const tab of this.#tabs) tab.gone(peer.id)
+  }
+
+  /** Releases the lock, if the tab still holds it, and the channel. Then it requests them again. */
+  restart(index: number): void {
+    this.#gone(index)
+    this.#wake(index)
   }
 
   #wake(index: number): void {
     this.state.peers[index]!.life = 'up'
     this.state.queue.push(index)
-    this.#machines[index]!.tab.want()
+    this.#tabs[index]!.want()
   }
 
   #grant(index: number): void {
     this.state.holder = index
-    const { leader, tab } = this.#machines[index]!
-    leader.lead(tab.term)
-  }
-
-  #deposed(index: number): void {
-    const peer = this.state.peers[index]!
-    peer.deposed = peer.changing = peer.doubting = false
-    peer.connection = undefined
-    this.#machines[index]!.leader.stop()
-    this.state.queue.push(index)
+    this.#tabs[index]!.lead()
   }
 
   #apply(index: number): void {
     const peer = this.state.peers[index]!
-    const { leader } = this.#machines[index]!
+    const tab = this.#tabs[index]!
     peer.changing = false
-    if (leader.term === 0 || !leader.isStale) return
-    if (leader.topics.length === 0) {
-      leader.disconnected()
+    if (!tab.leading || !tab.isStale) return
+    if (tab.wanted.length === 0) {
+      tab.connection = undefined
       peer.connection = undefined
     } else this.#connect(index)
   }
 
   #break(index: number): void {
-    if (this.#machines[index]!.leader.connection) this.#connect(index)
+    if (this.#tabs[index]!.connection) this.#connect(index)
   }
 
   /**
@@ -332,7 +359,7 @@ export class World {
     const isHeld = ({ connection, life, deposed }: Peer) => connection && life === 'up' && !deposed
     if (!peers[index]!.deposed && peers.some((peer, other) => other !== index && isHeld(peer)))
       this.fault ??= 'two leaders are connected at once'
-    const { topics, start } = this.#machines[index]!.leader.connecting()
+    const { topics, start } = this.#tabs[index]!.connecting()
     peers[index]!.connection = { topics, start, at: 0, begun: false }
   }
 
@@ -342,24 +369,24 @@ export class World {
     if (!begun) {
       const [life, sequence] = start.split('.')
       const position = Number.parseInt(sequence ?? '0', 36)
-      const gap = (reason: string, at: number) =>
-        ({ item: ['sse:gap', JSON.stringify({ reason }), this.#cursor(at)], at }) as const
-      if (start === '') return { item: ['sse:cursor', '{}', this.#cursor(published.length)], at: published.length }
+      const gap = (reason: GapReason, at: number) =>
+        ({ item: { id: this.#cursor(at), gap: { reason, id: this.#cursor(at) } }, at }) as const
+      if (start === '') return { item: { id: this.#cursor(published.length) }, at: published.length }
       if (life !== `e${epoch}`) return gap('epoch', published.length)
       if (position < oldest) return gap('trimmed', oldest)
-      return { item: ['sse:cursor', '{}', start], at: position }
+      return { item: { id: start }, at: position }
     }
     const event = published.findIndex((topic, index) => index >= at && topics.includes(topic))
     if (event === -1) return undefined
-    const own = [published[event]!]
-    return { item: ['note', `${event + 1}`, this.#cursor(event + 1), own], at: event + 1 }
+    const id = this.#cursor(event + 1)
+    return { item: { type: 'note', data: `${event + 1}`, id, topics: [published[event]!] }, at: event + 1 }
   }
 
   /** Each tab that has received nothing for a while asks its leader for its state. Without faults, all replies arrive. */
   rest(): void {
     const { budget } = this.state
     this.state.budget = { publish: [] }
-    for (const [index, { tab }] of this.#machines.entries()) if (this.state.peers[index]!.life === 'up') tab.want()
+    for (const [index, tab] of this.#tabs.entries()) if (this.state.peers[index]!.life === 'up') tab.want()
     for (let steps = 0; steps < 1_000; steps++) {
       const actions = this.actions()
       if (actions.length === 0) {
@@ -376,7 +403,7 @@ export class World {
     if (this.state.budget.lose !== undefined) this.rest()
     if (this.fault) return this.fault
     const { published, peers } = this.state
-    for (const [index, { tab }] of this.#machines.entries()) {
+    for (const [index, tab] of this.#tabs.entries()) {
       if (peers[index]!.life !== 'up') continue
       for (const use of tab.uses) {
         if (!use.joined || !tab.following) return `${tab.id} waits for ${use.names} for ever`
@@ -391,7 +418,13 @@ export class World {
   }
 }
 
-function newUse(name: string): Use {
+/** Names a post for the steps of a search. */
+function titleOf(post: Post): string {
+  if ('tab' in post) return 'want'
+  return post.items ? 'items' : post.cursor === undefined ? 'state' : 'connection'
+}
+
+function newUse(name: string): UseState {
   return { names: [name], joined: false, got: [], openedAt: -1, excused: 0 }
 }
 
@@ -399,28 +432,26 @@ function newUse(name: string): Use {
 export function settled(
   topics: readonly (readonly string[])[],
   budget: Budget,
-  rules: Rules,
+  replaced: Replaced,
   announces: boolean,
   asleep: readonly number[] = [],
 ): string {
   const peers = topics.map(
     (names, index): Peer => ({
-      // The first leader has the greatest name: terms have to decide, not names.
-      id: `t${9 - index}`,
+      // The first leader has the greatest share of a term: terms have to decide, not shares.
+      id: (9 - index) / 10,
       life: asleep.includes(index) ? 'away' : 'up',
       tab: { uses: names.map(newUse) },
-      leader: {},
       inbox: [],
       changing: false,
       deposed: false,
-      doubting: false,
       connection: undefined,
     }),
   )
   const queue = peers.flatMap(({ life }, index) => (life === 'up' ? [index] : []))
   const none: Budget = { publish: [] }
   const state: WorldState = { peers, holder: -1, queue, published: [], epoch: 1, epochFrom: 0, oldest: 0, budget: none }
-  const world = new World(state, rules, announces)
+  const world = new World(state, replaced, announces)
   for (let steps = 0; steps < 1_000; steps++) {
     const actions = world.actions().filter(({ name }) => !name.includes('wakes'))
     if (actions.length === 0) {
@@ -441,9 +472,9 @@ export interface Search {
 }
 
 /** Of states that a search has not followed further, the newest come to rest at least. */
-function unrest(states: readonly string[], rules: Rules, announces: boolean): string | undefined {
+function unrest(states: readonly string[], replaced: Replaced, announces: boolean): string | undefined {
   for (const text of states.slice(-20)) {
-    const world = new World(JSON.parse(text), rules, announces)
+    const world = new World(JSON.parse(text), replaced, announces)
     world.rest()
     if (world.fault) return world.fault
   }
@@ -451,7 +482,7 @@ function unrest(states: readonly string[], rules: Rules, announces: boolean): st
 }
 
 /** Takes all steps in all orders, breadth first, so that the first fault has a shortest path. */
-export function search(from: string, rules: Rules, announces: boolean, most: number): Search {
+export function search(from: string, replaced: Replaced, announces: boolean, most: number): Search {
   const seen = new Set([from])
   const paths = new Map<string, [before: string, step: string]>()
   let layer = [from]
@@ -463,15 +494,19 @@ export function search(from: string, rules: Rules, announces: boolean, most: num
   while (layer.length > 0) {
     const next: string[] = []
     for (const text of layer) {
-      const here = new World(JSON.parse(text), rules, announces)
+      const here = new World(JSON.parse(text), replaced, announces)
       const names = here.actions()
-      if (names.every(({ fault }) => fault)) {
+      const isAtRest = names.every(({ fault }) => fault)
+      if (isAtRest) {
         const wrong = here.verdict()
         if (wrong) return { states: seen.size, fault: `${wrong}, after ${pathTo(text, 'rest')}`, complete: false }
       }
-      for (const [index, { name }] of names.entries()) {
-        const world = new World(JSON.parse(text), rules, announces)
-        world.actions()[index]!.run()
+      for (const [index, { name, run }] of names.entries()) {
+        // The last step needs no copy. A verdict may have changed the world.
+        const isLast = !isAtRest && index === names.length - 1
+        const world = isLast ? here : new World(JSON.parse(text), replaced, announces)
+        if (isLast) run()
+        else world.actions()[index]!.run()
         if (world.fault)
           return { states: seen.size, fault: `${world.fault}, after ${pathTo(text, name)}`, complete: false }
         const after = world.freeze()
@@ -479,7 +514,7 @@ export function search(from: string, rules: Rules, announces: boolean, most: num
         seen.add(after)
         paths.set(after, [text, name])
         next.push(after)
-        if (seen.size >= most) return { states: seen.size, fault: unrest(next, rules, announces), complete: false }
+        if (seen.size >= most) return { states: seen.size, fault: unrest(next, replaced, announces), complete: false }
       }
     }
     layer = next
