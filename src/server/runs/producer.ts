@@ -24,7 +24,8 @@ export class Producer {
   #next: NewEntry[] = []
   /** The last batch: the end, and the events that readers receive before it. Empty when nothing is appended any more. */
   #last: NewEntry[] | undefined
-  /** The append that is under way. */
+  /** Set before the first append, which may call back at once. */
+  #writing = false
   #written: Promise<void> | undefined
   /** Whether anything was appended since the last check of the timer. */
   #wrote = true
@@ -98,7 +99,7 @@ export class Producer {
 
   /** Appends a sign of life, unless an append is under way. */
   #renewLease(): void {
-    if (this.#written === undefined) this.#write(BEAT_ENTRY)
+    if (!this.#writing) this.#write(BEAT_ENTRY)
   }
 
   #write(entry: NewEntry): void {
@@ -108,10 +109,11 @@ export class Producer {
   }
 
   #flush(): void {
-    this.#written ??= this.#writeAll()
+    if (!this.#writing) this.#written = this.#writeAll()
   }
 
   async #writeAll(): Promise<void> {
+    this.#writing = true
     for (;;) {
       const batch = [...this.#next, ...(this.#last ?? [])]
       if (batch.length === 0) break
@@ -126,7 +128,7 @@ export class Producer {
         this.#refuse(cause, batch)
       }
     }
-    this.#written = undefined
+    this.#writing = false
   }
 
   /** Handles a batch that the log refuses, or could not append for too long: nothing can be appended behind it. */
