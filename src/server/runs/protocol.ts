@@ -9,7 +9,7 @@ import { append, pause, read, type Steps, time } from './steps.ts'
 /** The number of attempts at a claim or a stop whose outcome is unknown. */
 const ATTEMPTS = 3
 const PAGE = 128
-const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind its head; try again')
+const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind; try again')
 
 /**
  * The outcome of an append: its cursors, or why it failed.

@@ -274,6 +274,32 @@ describe('a log', () => {
     ])
   })
 
+  it('that calls its followers back within an append has one append of a producer at a time', async () => {
+    const log = memoryLog()
+    let stop: (() => void) | undefined
+    let [present, most] = [0, 0]
+    const prompt = wrapped(log, {
+      async append(entries, options) {
+        present++
+        most = Math.max(most, present)
+        stop?.()
+        await later()
+        present--
+        return log.append(entries, options)
+      },
+      follow(onEntries, onLost) {
+        stop ??= () => onEntries([{ type: 'sse:stop', data: '{}', cursor: 'epoch.2' }])
+        return log.follow(onEntries, onLost)
+      },
+      close() {},
+    })
+    const runs = machine(() => prompt)
+    await runs.start('1', 'one two three')
+    expect((await readRun(runs, '1')).how).toBe('stopped')
+    expect(most).toBe(1)
+    expect((await entriesOf(log)).at(-1)).toBe('end {"how":"stopped"}')
+  })
+
   it('that takes no claim lets start reject', async () => {
     const log = memoryLog()
     const runs = machine(() => wrapped(log, { append: async () => Promise.reject(new Error('down')), close() {} }))
