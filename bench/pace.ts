@@ -20,8 +20,8 @@ const cells = {
   age: 'ms of age of what a client holds, p99',
   growth: `MB of growth in ${DURATION / 1_000} s, ${MANY.keys} keys, ${MANY.clients} clients`,
 }
-/** The cost of publishing for each contestant before the first client. */
-const alone = new Map<string, readonly number[]>()
+/** The cost of publishing for each contestant: a server of its own without clients, which takes its turn like those with clients. */
+const alone: Record<string, number[]> = {}
 const only = process.env.CONTESTANTS?.split(';')
 const names = Object.keys(contestants).filter((name) => only?.includes(name) ?? true)
 
@@ -34,6 +34,8 @@ interface Pair {
   readonly name: string
   readonly server: ChildProcess
   readonly load: ChildProcess
+  /** Publishes as well, without a client. */
+  readonly quiet: ChildProcess | undefined
   /** Resident memory at the end of the last round. */
   rss: number
 }
@@ -78,10 +80,10 @@ ${table}
 
 /** The figure that readers cost, which is less than what publishing varies by. */
 function withoutPublishing(results: Results): string {
-  const cost = (name: string) => median(results[cells.cpu]![name]!) - median(alone.get(name)!)
+  const cost = (name: string) => median(results[cells.cpu]![name]!) - median(alone[name]!)
   const [paced, unpaced] = [cost(`eventwire every: ${EVERY}`), cost('eventwire, every event at once')]
   const ratio = (Math.max(0, paced) / unpaced).toFixed(2)
-  return `Without publishing, which is measured before the first client connects, \`every: ${EVERY}\` costs ${shown(paced)} µs each ms, and every event at once ${shown(unpaced)}: ${ratio} ×.`
+  return `Without publishing, which a server without clients measures beside each, \`every: ${EVERY}\` costs ${shown(paced)} µs each ms, and every event at once ${shown(unpaced)}: ${ratio} ×.`
 }
 
 /** Opens each contestant once; then they publish by turns, so that a busy moment of the machine meets all of them. */
@@ -96,7 +98,12 @@ async function inTurns(
     for (const name of contestants) pairs.push(await open(name, scene))
     for (let round = 0; round < settling + ROUNDS; round++) {
       for (const pair of pairs) {
-        const { server, load } = pair
+        const { name, server, load, quiet } = pair
+        if (quiet !== undefined) {
+          await costs(quiet, WARM_UP)
+          alone[name] ??= []
+          alone[name].push((await costs(quiet, DURATION)).cpu)
+        }
         await costs(server, WARM_UP)
         load.send('begin')
         const cost = await costs(server, DURATION)
@@ -107,23 +114,21 @@ async function inTurns(
       }
     }
   } finally {
-    for (const { server, load } of pairs) stop(load, server)
+    for (const { server, load, quiet } of pairs) stop(load, server, ...(quiet ? [quiet] : []))
   }
 }
 
 async function open(name: string, scene: Scene): Promise<Pair> {
   const { keys, clients } = scene
-  const server = start('pace/server.ts', [name, `${keys}`, `${RATE}`], SERVER_CORE)
-  const { port } = await reply<{ port: number }>(server)
-  if (scene === FEW) {
-    await costs(server, DURATION)
-    const rounds: number[] = []
-    for (let round = 0; round < ROUNDS; round++) rounds.push((await costs(server, DURATION)).cpu)
-    alone.set(name, rounds)
+  const publish = async () => {
+    const server = start('pace/server.ts', [name, `${keys}`, `${RATE}`], SERVER_CORE)
+    return { server, ...(await reply<{ port: number }>(server)) }
   }
+  const { server, port } = await publish()
+  const quiet = scene === FEW ? (await publish()).server : undefined
   const load = start('pace/load.ts', [`${port}`, `${clients}`], LOAD_CORE)
   await reply(load)
-  return { name, server, load, rss: 0 }
+  return { name, server, load, quiet, rss: 0 }
 }
 
 /** Publishes for some milliseconds. */
