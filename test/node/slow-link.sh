@@ -13,7 +13,8 @@ ip link set vethb netns $far
 ip address add 10.9.0.1/24 dev vetha
 ip link set vetha up
 nsenter --target $far --net sh -c 'ip address add 10.9.0.2/24 dev vethb && ip link set vethb up'
-tc qdisc add dev vetha root tbf rate 800kbit burst 4kb latency 1000ms
+# The queue holds more than the server writes. One as long as a write drops packets of the next, and TCP may need seconds to repeat the last.
+tc qdisc add dev vetha root tbf rate 800kbit burst 4kb latency 4000ms
 "$node" "$folder/slow-link-server.ts" 10.9.0.1 4000 "$symbols" "$every" "$lag" "$encoding" &
 server=$!
 until ss --listening --tcp --numeric | grep -q ':4000 '; do sleep 0.05; done

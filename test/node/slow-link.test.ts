@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const here = fileURLToPath(new URL('.', import.meta.url))
 const inNamespace = ['--map-root-user', '--net', 'sh']
 const LINK =
-  'ip link add name vetha type veth peer name vethb && tc qdisc add dev vetha root tbf rate 800kbit burst 4kb latency 1s'
+  'ip link add name vetha type veth peer name vethb && tc qdisc add dev vetha root tbf rate 800kbit burst 4kb latency 4s'
 const hasNamespaces = spawnSync('unshare', [...inNamespace, '-c', `${LINK} && command -v nsenter ss`]).status === 0
 /** `SLOW_LINK=relay` takes the second way where both are possible. */
 const way = hasNamespaces && process.env.SLOW_LINK !== 'relay' ? 'namespaces' : 'relay'
