@@ -5,16 +5,29 @@ import { gated, machine, parse, readRun, requestFor, sharedMemory } from './mach
 
 afterEach(() => void vi.useRealTimers())
 
+/** A reader of a run that has ended. The gate is closed: it receives nothing, until the gate is opened. */
+async function readerAtGate(input: string) {
+  const gate = gated(sharedMemory()())
+  const runs = machine(gate.log)
+  await runs.start('1', input)
+  await readRun(runs, '1')
+  const response = await runs.response(requestFor(), '1')
+  gate.close()
+  return { runs, response, open: gate.open }
+}
+
+/** From here on, time passes only when the test says so. */
+function stopTime(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+}
+
 describe('close()', () => {
   it('lets a reader of a run that ended before catch up', async () => {
-    const gate = gated(sharedMemory()())
-    const runs = machine(gate.log)
-    await runs.start('1', 'one two')
-    await readRun(runs, '1')
-    const response = await runs.response(requestFor(), '1')
-    gate.close()
+    const { runs, response, open } = await readerAtGate('one two')
+    stopTime()
     const closing = runs.close()
-    setTimeout(gate.open, 50)
+    await vi.advanceTimersByTimeAsync(50)
+    open()
     await closing
     expect(parse(await response.text())).toMatchObject({ tokens: ['one', 'two'], how: 'done' })
   })
@@ -25,18 +38,19 @@ describe('close()', () => {
     await runs.start('1', words.join(' '))
     await readRun(runs, '1')
     const response = await runs.response(requestFor(), '1')
+    stopTime()
     const closing = runs.close()
     let text = ''
     for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
       text += piece
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await vi.advanceTimersByTimeAsync(20)
     }
     await closing
     expect(parse(text)).toMatchObject({ tokens: words, how: 'done' })
   })
 
   it('ends the stream of a client that reads nothing, which reconnects', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    stopTime()
     const runs = machine(() => memoryLog(), {
       async *run() {
         for (let index = 0; index < 40; index++) yield { type: 'token', data: 'x'.repeat(8_192) }
@@ -53,13 +67,8 @@ describe('close()', () => {
   })
 
   it('is over after five seconds when the log answers no more', async () => {
-    const gate = gated(sharedMemory()())
-    const runs = machine(gate.log)
-    await runs.start('1', '')
-    await readRun(runs, '1')
-    const response = await runs.response(requestFor(), '1')
-    gate.close()
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { runs, response } = await readerAtGate('')
+    stopTime()
     const closing = runs.close()
     await vi.advanceTimersByTimeAsync(5_000)
     await closing
