@@ -28,7 +28,13 @@ export const chromiumEngine: Engine = {
         goto: async (url) => {
           await page.goto(url)
         },
-        run: async (body) => JSON.parse(await page.evaluate(asExpression(body))),
+        // Playwright's own `evaluate` fails until it has noticed that a page came back.
+        async run(body) {
+          const params = { expression: asExpression(body), awaitPromise: true }
+          const { result, exceptionDetails } = await cdp.send('Runtime.evaluate', params)
+          if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+          return JSON.parse(result.value)
+        },
         tab: () => open(),
         close: close ?? (() => page.close()),
         async crash() {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { Page } from './engine.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -43,6 +44,27 @@ export class Site {
     return requests
   }
 
+  /**
+   * Lets a page go elsewhere by itself and come back by the back button; ends when it is shown again. The pages tell by requests where
+   * they are, because a browser may never answer a command that reaches a page as it is frozen.
+   * @param ready - looked at elsewhere, before the way back
+   */
+  async leaveAndReturn(page: Page, ready: () => boolean = () => true): Promise<void> {
+    let asked = false
+    const answer = (condition: () => boolean): Handler => {
+      return (response) => void this.until(condition).then(() => response.writeHead(204).end())
+    }
+    const leave = answer(() => asked)
+    this.on('/leave', leave)
+    this.on('/elsewhere', html(`onload = async () => { await fetch('/return'); setTimeout(() => history.back()) }`))
+    this.on('/return', answer(ready))
+    const shown = this.on('/shown', respondWith(204))
+    await page.run(`fetch('/leave').then((response) => response.text()).then(() => { location.href = '/elsewhere' })`)
+    asked = true
+    this.#changed()
+    await this.until(() => shown.length > 0)
+  }
+
   /** Resolves when it holds; looked at whenever a request comes or a response ends. */
   until(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
@@ -76,10 +98,19 @@ export class Site {
       const code = stripTypeScriptTypes(await readFile(root + pathname, 'utf8'))
       response.writeHead(200, { 'Content-Type': 'text/javascript', 'Service-Worker-Allowed': '/' }).end(code)
     } else if (pathname.startsWith('/page')) {
-      const headers = { 'Content-Type': 'text/html', 'Set-Cookie': 'session=yes; Path=/' }
-      response.writeHead(200, headers).end('<!doctype html><title>page</title>')
+      html(reportReturn, { 'Set-Cookie': 'session=yes; Path=/' })(response, request)
     } else response.writeHead(404).end()
   }
+}
+
+/** Run by a page: tells the site when the back button has brought it back, kept or loaded again. */
+const reportReturn = `addEventListener('pageshow', ({ persisted }) => {
+  if (persisted || performance.getEntriesByType('navigation')[0].type === 'back_forward') fetch('/shown')
+})`
+
+function html(script: string, headers: Record<string, string> = {}): Handler {
+  const text = `<!doctype html><title>page</title><script>${script}</script>`
+  return (response) => response.writeHead(200, { 'Content-Type': 'text/html', ...headers }).end(text)
 }
 
 /** An open stream with these bytes. */
