@@ -52,7 +52,9 @@ export class RedisServer {
     // A master waits five seconds for more replicas unless it is told not to.
     const eager = ['--repl-diskless-sync-delay', '0']
     const where = [...eager, '--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-    const child = spawn('redis-server', [...this.#file, ...where, ...this.#options, ...more], {
+    // A server loads a snapshot that it finds: no other may have written one of that name.
+    const own = ['--dbfilename', `redis-${process.pid}-${this.port}.rdb`]
+    const child = spawn('redis-server', [...this.#file, ...where, ...own, ...this.#options, ...more], {
       cwd: tmpdir(), // a master writes a file there for its replicas
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -10,7 +10,9 @@ import { listen } from '../../node/listen.ts'
 import { subscribed } from '../collect.ts'
 import { holdingProxy } from './holding-proxy.ts'
 
-const RUNS = Number(process.env.EVENTWIRE_RUNS ?? 6)
+const RUNS = Number(process.env.EVENTWIRE_RUNS ?? 8)
+/** Milliseconds without a byte after which the client polls, and some that never pass. */
+const [SOON, NEVER] = [15, 100_000]
 
 const step = fc.oneof(
   fc.record({ publish: fc.integer({ min: 1, max: 6 }) }),
@@ -24,13 +26,13 @@ it('loses and repeats nothing over random switches', async () => {
   let polled = 0
   let streamed = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.constant(SOON), fc.array(step, { minLength: 10, maxLength: 25 }), async (timeout, steps) => {
       const channel = createChannel<{ n: number }>({ poll: pages({ maxEvents: 3, wait: 50 }) })
       const port = await listen(createServer((req, res) => void respond(channel, req, res, { from: 'start' })))
       const proxy = await holdingProxy(() => port)
       const subscription = subscribed<{ n: number }>(proxy.url, {
         retry: { min: 1, max: 100 },
-        fallback: poll({ timeout: 15, streamAfter: 30 }),
+        fallback: poll({ timeout, streamAfter: 30 }),
       })
       onTestFinished(() => channel.close())
       const [seen, ids, gaps]: [number[], string[], unknown[]] = [[], [], []]
@@ -59,7 +61,14 @@ it('loses and repeats nothing over random switches', async () => {
       expect(ids).toEqual(cursors)
       expect(gaps).toEqual([])
     }),
-    { numRuns: RUNS },
+    {
+      numRuns: RUNS,
+      // One that has to poll, and one that has to stream, however late the machine is.
+      examples: [
+        [SOON, [{ holds: true }, { publish: 6 }]],
+        [NEVER, [{ holds: false }, { publish: 6 }]],
+      ],
+    },
   )
   expect(polled).toBeGreaterThan(0)
   expect(streamed).toBeGreaterThan(0)
