@@ -3,6 +3,7 @@ import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Channel, createChannel, memoryLog, type ReaderOptions } from '../../src/server/index.ts'
 import { respond } from '../../src/server/node/index.ts'
+import { eventually } from '../eventually.ts'
 import type { Page } from './engine.ts'
 import { engines } from './engines.ts'
 import { Site } from './site.ts'
@@ -115,7 +116,7 @@ describe.each(engines)('$name', (engine) => {
   afterAll(() => browser?.close())
   afterEach(async () => {
     await Promise.all(tabs.splice(0).map((tab) => tab.close().catch(() => {})))
-    while (channel.size > 0) await pause(20)
+    await eventually(() => expect(channel.size).toBe(0))
     await channel.close()
     channel = createChannel<Events>({ stream: { heartbeat: 500, retry: 0 } })
     refuse = undefined
@@ -167,7 +168,7 @@ describe.each(engines)('$name', (engine) => {
   }
   /** One connection is left, and there were not two for long. */
   const checkOne = async () => {
-    while (channel.size > 1) await pause(20)
+    await expect.poll(() => channel.size).toBeLessThan(2)
     expect(channel.size).toBe(1)
     expect(longest).toBeLessThan(LONGEST_OVERLAP)
   }
@@ -227,13 +228,13 @@ describe.each(engines)('$name', (engine) => {
           : 'setTimeout(() => { for (const end = Date.now() + 8000; Date.now() < end; ); }, 10)',
       )
       await publishing(async () => {
-        while (most < 2) await pause(20)
+        await expect.poll(() => most).toBeGreaterThan(1)
         const taken = published + 1
         await tabs[2]!.run(until('a', taken))
         await leader().run(until('a', taken))
       })
       await checkAll()
-      while (channel.size > 1) await pause(20)
+      await expect.poll(() => channel.size).toBe(1)
     },
   )
 
@@ -337,7 +338,7 @@ describe.each(engines)('$name', (engine) => {
     await tabs[2]!.run(`dispatchEvent(new PageTransitionEvent('pagehide'))`)
     await tabs[1]!.run('hub.end()')
     await tabs[2]!.run(`dispatchEvent(new PageTransitionEvent('pageshow'))`)
-    while (channel.size > 0) await pause(20)
+    await expect.poll(() => channel.size).toBe(0)
     publish('a')
     for (const tab of tabs) {
       expect(await tab.run('await topics.a.closed; return [topics.a.status, seen.a]')).toEqual(['closed', []])
@@ -351,7 +352,7 @@ describe.each(engines)('$name', (engine) => {
     await open(1, 'a')
     expect(channel.size).toBe(2)
     await one.run('hub.end()')
-    while (channel.size > 1) await pause(20)
+    await expect.poll(() => channel.size).toBe(1)
     publish('a')
     expect(await tabs[1]!.run(until('a', 1))).toEqual([1])
   })

@@ -51,7 +51,7 @@ describe.each(engines)('$name', (engine) => {
       await tab.run(until(`document.querySelector('output').value === 'logged out'`))
       expect(await tab.run(`return document.querySelectorAll('li').length`)).toBe(0)
     }
-    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await expect.poll(connections).toBe(0)
     for (const tab of [unknown, ...details]) await tab.close()
   })
 })

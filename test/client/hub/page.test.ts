@@ -125,7 +125,7 @@ describe('topics', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(server.open).toBe(1)
     two.close()
-    while (server.open > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await expect.poll(() => server.open).toBe(0)
     await hub.topics('b').opened
     expect(server.requests.map(({ topics }) => topics)).toEqual([['a'], ['b']])
   })
@@ -208,7 +208,7 @@ describe('control information in comments', () => {
     const old = server.channel
     server.channel = createChannel<Events>()
     await old.close({ retry: 0 })
-    while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await expect.poll(() => reports).not.toHaveLength(0)
     const last = received(one!, 3)
     server.channel.publish('changed', 3, { topics: ['a', 'c'] })
     await last
@@ -276,13 +276,14 @@ describe('what is lost', () => {
     server.channel = createChannel<Events>({ log })
     for (let index = 0; index < 5; index++) server.channel.publish('changed', index, { topics: ['a'] })
     server.refuse = undefined
-    while (reports.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(reports).toEqual([
-      [0, 'trimmed'],
-      [1, 'trimmed'],
-      [0, 'all'],
-      [1, 'all'],
-    ])
+    await expect
+      .poll(() => reports)
+      .toEqual([
+        [0, 'trimmed'],
+        [1, 'trimmed'],
+        [0, 'all'],
+        [1, 'all'],
+      ])
     expect(topics[0]!.lastEventId).toBe(topics[1]!.lastEventId)
   })
 
@@ -300,8 +301,7 @@ describe('what is lost', () => {
     server.channel = createChannel<Events>()
     log.close({ retry: 0 })
     await server.requested(2)
-    while (states[0]!.filter((status) => status === 'open').length < 2) await new Promise((r) => setTimeout(r, 5))
-    expect(states[0]).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open'])
+    await expect.poll(() => states[0]).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open'])
     expect(states[1]).toEqual(states[0])
     expect(errors).toEqual(['stream-ended true', 'stream-ended true'])
   })
@@ -354,7 +354,7 @@ describe('the end', () => {
     await topic.opened
     hub[how]()
     expect(await topic.closed).toEqual({ reason: 'client', share: 'page' })
-    while (server.open > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await expect.poll(() => server.open).toBe(0)
     const late = hub.topics('b')
     expect(late.status).toBe('closed')
     await expect(late.once('changed')).rejects.toMatchObject({ code: 'closed' })

@@ -147,7 +147,7 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       const there = machine(store(), { lease: 300 })
       await here.start('1', '')
       const [near, far] = [readRun(here, '1'), readRun(there, '1')]
-      while ((await entriesOf(log('1'))).length < 12) await new Promise((resolve) => setTimeout(resolve, 20))
+      await expect.poll(async () => (await entriesOf(log('1'))).length).toBeGreaterThanOrEqual(12)
       expect(await there.status('1')).toBe('running')
       await there.stop('unknown')
       silence.resolve()
@@ -194,8 +194,7 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       const runs = machine(log, { lease: 300 })
       if (call === 'status') await runs.status('1')
       else expect(await runs.start('1', 'again')).toEqual({ started: false })
-      while (!(await entriesOf(log('1'))).at(-1)!.startsWith('end'))
-        await new Promise((resolve) => setTimeout(resolve, 20))
+      await expect.poll(async () => (await entriesOf(log('1'))).at(-1)).toMatch(/^end/)
       expect(await runs.status('1')).toBe('lost')
     })
 
@@ -211,7 +210,7 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       const other = machine(store(), { lease: 300 })
       expect(await readRun(other, '1')).toMatchObject({ tokens: ['one'], how: 'lost' })
       wake()
-      while ((await zombie.status('1')) !== 'lost') await new Promise((resolve) => setTimeout(resolve, 20))
+      await expect.poll(() => zombie.status('1')).toBe('lost')
       expect((await entriesOf(log('1'))).filter((entry) => !entry.startsWith('sse:'))).toEqual([
         'one',
         'failed',
