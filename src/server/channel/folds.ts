@@ -47,7 +47,6 @@ export class Folds implements FollowerOwner {
 
   /** Calls the snapshots that wait, once the streams of a batch have been written. */
   callWaiting(): void {
-    if (this.#waiting.length === 0) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const call of waiting) call()

@@ -123,16 +123,14 @@ export class Follower implements HeadWaiter {
   /** @returns `false` when the fold of an entry is asynchronous; reading continues after it. */
   #takeAll(entries: readonly LogEntry[]): boolean {
     for (const entry of entries) {
+      // Before the call: a listener of the state may read it, and begin a snapshot there.
+      this.#cursor = entry.cursor
       const taken = this.#take(entry)
       if (isThenable(taken)) {
         this.#isReading = true
-        void Promise.resolve(taken).then(() => {
-          this.#cursor = entry.cursor
-          this.resume()
-        })
+        void Promise.resolve(taken).then(() => this.resume())
         return false
       }
-      this.#cursor = entry.cursor
     }
     return true
   }

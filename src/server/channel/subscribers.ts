@@ -23,7 +23,7 @@ const UNKNOWN_DEPTH = 1024
 /** The number of decoded events that are cached for other readers with filters. */
 const MAX_DECODED = 128
 
-/** All that reads the log of a channel: passes live entries to folds, latest values and readers. */
+/** All that reads the log of a channel: passes live entries to latest values, readers and folds. */
 export class Subscribers implements LiveLogOwner, ReaderSource {
   readonly channel: Channel<any, unknown>
   /** The event map of the channel, JSON for every name without one. */
@@ -104,13 +104,14 @@ export class Subscribers implements LiveLogOwner, ReaderSource {
     const { end } = this.live
     if (end) this.#pipes.stop()
     if (before === undefined) return
-    this.folds.receive(entries, before)
     this.latest.add(entries, before)
     if (!this.#fanOut.deliver(entries, before)) this.#complete = false
     if (end) {
       for (const reader of this.readers.values()) reader.flush()
       this.#fanOut.eachLive((reader) => finish(reader.stream, end))
     }
+    // After the readers: a client that joins in a listener of a fold is at the head.
+    this.folds.receive(entries, before)
     this.folds.callWaiting()
     this.#untilReminder -= entries.length
     if (this.#untilReminder <= 0 && !this.#complete) this.#remind()

@@ -39,6 +39,7 @@ export class LiveLog {
   #batchSize = 0
   /** The newest position, where it has not been delivered. */
   #next: Cursor | undefined
+  #isDelivering = false
   /** Whether entries behind the first head have come. Until then a log may deliver some that a read has shown before. */
   #hasBegun = false
 
@@ -100,19 +101,23 @@ export class LiveLog {
     return (this.log as Partial<FramedLog>)[framesAfter]?.(cursor, size, wants)
   }
 
-  /** Delivers what this tick has appended so far. */
+  /** Delivers what this tick has appended so far. What is appended during a delivery follows it. */
   readonly flush = (): void => {
-    const { head } = this
-    if (this.#next === undefined) return
-    const entries = this.#batch
-    this.#batch = []
-    this.#batchSize = 0
-    this.head = this.#next
-    this.#next = undefined
-    this.#owner.onBatch(entries, head)
-    const waiters = this.#waiters
-    this.#waiters = new Set()
-    for (const waiter of waiters) waiter.resume()
+    if (this.#isDelivering) return
+    this.#isDelivering = true
+    while (this.#next !== undefined) {
+      const { head } = this
+      const entries = this.#batch
+      this.#batch = []
+      this.#batchSize = 0
+      this.head = this.#next
+      this.#next = undefined
+      this.#owner.onBatch(entries, head)
+      const waiters = this.#waiters
+      this.#waiters = new Set()
+      for (const waiter of waiters) waiter.resume()
+    }
+    this.#isDelivering = false
   }
 
   waitForHead(waiter: HeadWaiter): void {
