@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { urlMatcher } from './match-url.ts'
+import { reasonOf } from '../shared/errors.ts'
+import { pathOf, urlMatcher } from './match-url.ts'
 import type { Connection } from './test-connection.ts'
 
 /** A listener on a port: what `listen()` adds to a test server. */
@@ -27,22 +28,28 @@ export async function listen(
   const { createServer } = (await import(/* @vite-ignore */ NODE_HTTP)) as typeof import('node:http')
   const connections = new Set<Connection>()
   let origin = ''
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const target = request.url ?? '/'
-    if (!matches(only, target, origin)) {
-      response.writeHead(404, { 'Content-Type': 'text/plain' }).end(`the test server has no stream at ${target}\n`)
-    } else if (request.headers['access-control-request-method'] !== undefined) {
-      response.writeHead(204, corsHeaders(request)).end()
-    } else {
-      const leaving = new AbortController()
-      response.once('close', () => leaving.abort())
-      const body = await bytesOf(request).catch(() => undefined)
-      if (body === undefined || leaving.signal.aborted) return
-      const connection = accept(requestOf(request, new URL(target, origin), body), leaving.signal)
-      connections.add(connection)
-      void connection.closed.then(() => connections.delete(connection))
-      await respond(request, response, connection.response).catch(() => response.destroy())
-    }
+    const url = orRefuse(400, `${target} is not a URL`, () => addressOf(target, origin))
+    if (!orRefuse(500, 'the function url threw', () => matches(only, url)))
+      throw new Refusal(404, `the test server has no stream at ${target}`)
+    if (request.headers['access-control-request-method'] !== undefined)
+      return void response.writeHead(204, corsHeaders(request)).end()
+    const leaving = new AbortController()
+    response.once('close', () => leaving.abort())
+    const body = await bytesOf(request).catch(() => undefined)
+    if (body === undefined || leaving.signal.aborted) return
+    const received = orRefuse(400, 'fetch cannot make this request', () => requestOf(request, url, body))
+    const connection = accept(received, leaving.signal)
+    connections.add(connection)
+    void connection.closed.then(() => connections.delete(connection))
+    await respond(request, response, connection.response).catch(() => response.destroy())
+  }
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error) => {
+      const { status = 500 } = error as Partial<Refusal>
+      response.writeHead(status, { 'Content-Type': 'text/plain' }).end(`${reasonOf(error)}\n`)
+    })
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   origin = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
@@ -52,18 +59,36 @@ export async function listen(
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return { url: new URL(pathOf(only), origin).href, close }
+  return { url: addressOf(pathOf(only) ?? '/', origin).href, close }
+}
+
+/** The response to a request that does not become a connection. */
+class Refusal extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** @throws {Refusal} when the task throws, with its reason. */
+function orRefuse<Result>(status: number, message: string, task: () => Result): Result {
+  try {
+    return task()
+  } catch (error) {
+    throw new Refusal(status, `${message}: ${reasonOf(error)}`)
+  }
+}
+
+/** A path may begin with two slashes, which would name a host if it were resolved. */
+function addressOf(target: string, origin: string): URL {
+  return target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)
 }
 
 /** An absolute URL of the option stands for another server, which this one takes the place of: only its path counts. */
-function matches(only: Acceptor['only'], target: string, origin: string): boolean {
-  if (typeof only === 'function') return only(new URL(target, origin))
-  return urlMatcher(pathOf(only) === '' ? undefined : pathOf(only))(new URL(target, origin))
-}
-
-function pathOf(only: Acceptor['only']): string {
-  if (only === undefined || typeof only === 'function') return ''
-  return typeof only === 'string' && only.startsWith('/') ? only : new URL(only).pathname
+function matches(only: Acceptor['only'], url: URL): boolean {
+  return urlMatcher(typeof only === 'function' ? only : pathOf(only))(url)
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {

@@ -12,7 +12,10 @@ export function urlOf(input: string | URL | Request): URL | undefined {
 export function urlMatcher(option: string | URL | ((url: URL) => boolean) | undefined): (url: URL) => boolean {
   if (option === undefined) return () => true
   if (typeof option === 'function') return option
-  if (typeof option === 'string' && option.startsWith('/')) return ({ pathname }) => pathname === option
+  if (typeof option === 'string' && option.startsWith('/')) {
+    const path = pathOf(option)
+    return ({ pathname }) => pathname === path
+  }
   if (!URL.canParse(option)) {
     const given = JSON.stringify(option)
     const wanted = 'give a path such as /events, an absolute URL, or a function of the URL'
@@ -20,4 +23,10 @@ export function urlMatcher(option: string | URL | ((url: URL) => boolean) | unde
   }
   const { origin, pathname } = new URL(option)
   return (url) => url.origin === origin && url.pathname === pathname
+}
+
+/** The path that the option `url` names, as it stands in a URL: encoded, without a query. */
+export function pathOf(option: string | URL | ((url: URL) => boolean) | undefined): string | undefined {
+  if (option === undefined || typeof option === 'function') return undefined
+  return new URL(typeof option === 'string' && option.startsWith('/') ? `http://localhost${option}` : option).pathname
 }

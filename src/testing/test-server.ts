@@ -20,7 +20,8 @@ export interface TestServer<Events extends object> {
   /**
    * Listens on a port of this machine, for clients that are not given a `fetch`: a browser that Playwright or Cypress drives, or a
    * client in another language. Requests become connections, as those of `fetch` do. Pages of every origin may read the responses.
-   * A request that the option `url` leaves out gets a 404.
+   * A request that the option `url` leaves out gets a 404, and one that `fetch` cannot make (a GET with a body, TRACE) a 400. When the
+   * function `url` throws, the response is a 500.
    *
    * Node, Bun and Deno only: it imports `node:http` when it is called.
    *
@@ -86,9 +87,9 @@ export function createTestServer<Events extends object = AnyEvents>(
       /** The map made by `defineEvents()` or `eventsWithCodec()`; without it every payload is JSON. */
       readonly events?: (Events & EventTypes) | undefined
       /**
-       * The requests that this server takes: a path such as `/events`, an absolute URL, or a function that decides. The query of a request
-       * does not count. All other requests go to the global `fetch` that was there when the server was created. Without it the server
-       * takes every request.
+       * The requests that this server takes: a path such as `/events`, an absolute URL, or a function that decides. Queries do
+       * not count. All other requests go to the global `fetch` that was there when the server was created. Without it the server takes
+       * every request.
        */
       readonly url?: string | URL | ((url: URL) => boolean) | undefined
     }

@@ -107,6 +107,41 @@ it.each<[string, Options]>([
   expect(server.connections).toHaveLength(1)
 })
 
+it.each<[string, string]>([
+  ['a query', '/events?x=1'],
+  ['a character that is encoded', '/a room/events'],
+  ['two slashes', '//events'],
+  ['an absolute URL with a query', 'https://api.example.com/events?x=1'],
+])('takes what `url` names with %s', async (_, url) => {
+  const { server } = await listening({ url })
+  const fetched = [fetch(server.url), server.fetch(url.startsWith('/') ? `${server.url}?y=2` : url)]
+  for (const _ of fetched) (await server.connection()).respond(204)
+  expect((await Promise.all(fetched)).map(({ status }) => status)).toEqual([204, 204])
+})
+
+const failing = () => {
+  throw new Error('no idea')
+}
+it.each<[string, string, Options, number, string]>([
+  ['a GET with a body', 'GET /a HTTP/1.1\r\nContent-Length: 2', {}, 400, 'fetch cannot make this request: '],
+  ['a TRACE', 'TRACE /a HTTP/1.1', {}, 400, 'fetch cannot make this request: '],
+  ['a target that is not a URL', 'GET http://[/ HTTP/1.1', {}, 400, 'http://[/ is not a URL: '],
+  ['a path of two slashes', 'GET // HTTP/1.1', { url: '/events' }, 404, 'the test server has no stream at //\n'],
+  ['a request whose `url` throws', 'GET /a HTTP/1.1', { url: failing }, 500, 'the function url threw: no idea\n'],
+])('responds to %s, and serves the next request', async (_, line, options, status, text) => {
+  const { server, port } = await listening(options)
+  const body = line.includes('Length') ? 'hi' : ''
+  const client = await RawClient.open(port, [line, 'Connection: close'], body)
+  const response = await client.end()
+  expect(response).toContain(`HTTP/1.1 ${status} `)
+  expect(response).toContain(text)
+  expect(server.connections).toEqual([])
+  if (options.url === failing) return
+  const fetched = fetch(server.url)
+  ;(await server.connection()).respond(204)
+  expect((await fetched).status).toBe(204)
+})
+
 it('lets pages of other origins ask with headers and cookies', async () => {
   const { server } = await listening()
   const headers = {
