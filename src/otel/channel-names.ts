@@ -1,3 +1,4 @@
+import { registryOf } from '../server/channel/channel-parts.ts'
 import type { Channels } from '../server/channel/create-channels.ts'
 import type { Channel, ChannelStats } from '../server/channel/types.ts'
 import type { AttributesLike } from './api.ts'
@@ -8,10 +9,11 @@ type ChannelsByName = { readonly [name: string]: Channel<any, any> | Channels<an
 /** Finds the attributes of a channel, and the figures of all of them. */
 export class ChannelNames {
   readonly #channels: ChannelsByName
-  readonly #attributes = new WeakMap<object, AttributesLike>()
+  readonly #attributes: Map<object | undefined, AttributesLike>
 
   constructor(channels: ChannelsByName) {
     this.#channels = channels
+    this.#attributes = new Map(Object.entries(channels).map(([name, found]) => [found, nameAttribute(name)]))
   }
 
   /** One of the channels, for errors that concern none. */
@@ -21,13 +23,7 @@ export class ChannelNames {
 
   /** The attributes of a channel; one without a name has none. */
   attributesOf(channel: object): AttributesLike {
-    let attributes = this.#attributes.get(channel)
-    if (attributes === undefined) {
-      const name = Object.keys(this.#channels).find((name) => this.#listOf(name).some((each) => each === channel))
-      attributes = name === undefined ? {} : nameAttribute(name)
-      this.#attributes.set(channel, attributes)
-    }
-    return attributes
+    return this.#attributes.get(channel) ?? this.#attributes.get(registryOf.get(channel)) ?? {}
   }
 
   /** Calls back with the figures of each name; those of a registry are summed. */

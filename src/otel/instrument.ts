@@ -124,7 +124,8 @@ function check(options: InstrumentOptions): void {
   }
   if (onError !== undefined && typeof onError !== 'function') throw invalidOption('onError', onError, 'give a function')
   for (const [name, channel] of Object.entries(channels ?? {})) {
-    if (typeof (channel as any)?.[Symbol.iterator] !== 'function') {
+    // An array, a string, a Map or a Set can be iterated too.
+    if (typeof channel?.[Symbol.iterator] !== 'function' || typeof channel.close !== 'function') {
       throw invalidOption(`channels.${name}`, channel, 'give a channel, or channels of createChannels()')
     }
   }

@@ -27,9 +27,16 @@ export class Instruments {
     return (value, attributes, channel) => this.#guard.call(name, () => counter?.add(value, attributes), channel)
   }
 
+  /** Takes its sum back when it stops, so that it can be created again on the same meter. */
   upDown(name: string, unit: string, description: string): Add {
     const counter = this.#guard.call(name, () => this.#meter.createUpDownCounter(name, { unit, description }))
-    return (value) => this.#guard.call(name, () => counter?.add(value))
+    let sum = 0
+    const add = (value: number) => {
+      sum += value
+      this.#guard.call(name, () => counter?.add(value))
+    }
+    this.#stops.push(() => add(-sum))
+    return add
   }
 
   histogram(name: string, description: string, explicitBucketBoundaries: number[]): Add {

@@ -11,6 +11,12 @@ const ERROR = 2
 /** Opens a span for each publication: from `publish()` until the readers at the head were written to. */
 export function spanHandlers(tracer: TracerLike, propagates: boolean, guard: Guard, names: ChannelNames): Handlers {
   const spans = new WeakMap<PublicationMessage, SpanLike>()
+  const end = (event: PublicationMessage, describe: (span: SpanLike) => void) => {
+    const span = spans.get(event)
+    if (span === undefined) return
+    // Each in a guard of its own: a span that cannot be described still ends.
+    for (const task of [describe, () => span.end()]) guard.call('the tracer', () => task(span), event.channel)
+  }
   return {
     'eventwire:event.publishing': (event) =>
       guard.call(
@@ -31,26 +37,13 @@ export function spanHandlers(tracer: TracerLike, propagates: boolean, guard: Gua
         event.channel,
       ),
     'eventwire:event.published': (event) =>
-      guard.call(
-        'the tracer',
-        () => {
-          spans.get(event)?.setAttribute('messaging.message.id', event.cursor)
-          spans.get(event)?.end()
-        },
-        event.channel,
-      ),
+      end(event, (span) => void span.setAttribute('messaging.message.id', event.cursor)),
     'eventwire:event.failed': (event) =>
-      guard.call(
-        'the tracer',
-        () => {
-          const { code, message } = event.error
-          const span = spans.get(event)
-          span?.setAttribute('error.type', code)
-          span?.setStatus({ code: ERROR, message })
-          span?.end()
-        },
-        event.channel,
-      ),
+      end(event, (span) => {
+        const { code, message } = event.error
+        span.setAttribute('error.type', code)
+        span.setStatus({ code: ERROR, message })
+      }),
   }
 }
 

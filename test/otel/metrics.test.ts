@@ -1,6 +1,6 @@
 // A Prometheus scrape of OpenTelemetry's own SDK has what streams, channels and subscriptions did.
 import { metrics } from '@opentelemetry/api'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { subscribe } from '../../src/client/index.ts'
 import { type InstrumentOptions, instrument } from '../../src/otel/index.ts'
 import { createChannel, createChannels, createStream, memoryLog } from '../../src/server/index.ts'
@@ -61,6 +61,18 @@ describe('streams', () => {
     const { value } = await prometheus.scrape()
     expect(value('eventwire_server_streams_active')).toBe(0)
     expect(value('eventwire_server_streams_closed_total', 'eventwire_close_reason="server"')).toBe(2)
+  })
+
+  it('that are open when measuring starts anew count as active no longer', async () => {
+    const stop = instrument({ meter: prometheus.meter })
+    const streams = [1, 2, 3].map(() => createStream<Events>(requestAfter()))
+    streams[0]!.close()
+    stop()
+    measure()
+    streams.push(createStream<Events>(requestAfter()))
+    expect((await prometheus.scrape()).value('eventwire_server_streams_active')).toBe(1)
+    for (const stream of streams) stream.close()
+    expect((await prometheus.scrape()).value('eventwire_server_streams_active')).toBe(0)
   })
 
   it('have the events and bytes that they say when they close', async () => {
@@ -132,6 +144,18 @@ describe('channels', () => {
     await rooms.close()
   })
 
+  it('of a registry are found without a walk through all of them', async () => {
+    const rooms = createChannels<Events>()
+    measure({ channels: { rooms } })
+    for (const id of ['attic', 'cellar']) rooms.get(id)
+    const walk = vi.spyOn(rooms, Symbol.iterator)
+    for (const id of ['attic', 'cellar', 'porch']) await rooms.get(id).publish('message', 'hello')
+    expect(walk).not.toHaveBeenCalled()
+    const { samples } = await prometheus.scrape()
+    expect(samples.get('eventwire_server_events_published_total')).toEqual([['eventwire_channel_name="rooms"', 3]])
+    await rooms.close()
+  })
+
   it('without a name count without a label', async () => {
     measure()
     await createChannel<Events>().publish('message', 'hello')
@@ -177,6 +201,8 @@ describe('instrument()', () => {
       'traceparent is true; give true or false, and a tracer',
     ],
     [{ meter: metrics.getMeter('eventwire'), channels: { orders: {} } }, 'channels.orders is [object Object]'],
+    [{ meter: metrics.getMeter('eventwire'), channels: { orders: 'orders' } }, 'channels.orders is "orders"; give a'],
+    [{ meter: metrics.getMeter('eventwire'), channels: { orders: new Set([1]) } }, 'channels.orders is [object Set]'],
     [{ meter: metrics.getMeter('eventwire'), onError: 'log' }, 'onError is "log"; give a function'],
     [undefined, 'options is undefined; give an object'],
   ])('refuses %o', (options, message) => {

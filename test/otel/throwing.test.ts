@@ -1,7 +1,7 @@
 // A meter or a tracer that throws disturbs no stream, and is reported where the errors of the channel are reported.
 import { describe, expect, it } from 'vitest'
 import { instrument } from '../../src/otel/index.ts'
-import { createChannel } from '../../src/server/index.ts'
+import { createChannel, memoryLog } from '../../src/server/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
 
 type Events = { message: string }
@@ -70,6 +70,32 @@ it('a tracer that throws disturbs no publication', async () => {
   const stop = instrument({ tracer: { startSpan: fail }, traceparent: true, channels: { channel } })
   expect(await run(channel)).toEqual(['one', 'two'])
   stop()
+  expect(errors).toEqual(['instrument() failed at the tracer: the meter is broken; it goes on without'])
+})
+
+it.each(['setAttribute', 'setStatus', 'spanContext', 'end'])('a span that throws in %s() ends', async (broken) => {
+  let [started, ended] = [0, 0]
+  const span = {
+    spanContext: () => ({ traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }),
+    setAttribute() {},
+    setStatus() {},
+    end: () => void ended++,
+    [broken]() {
+      if (broken === 'end') ended++
+      fail()
+    },
+  }
+  const startSpan = () => {
+    started++
+    return span
+  }
+  const channel = createChannel<Events>({ log: memoryLog({ maxBytes: 4_096 }) })
+  const errors: string[] = []
+  const stop = instrument({ tracer: { startSpan }, traceparent: true, onError: ({ message }) => errors.push(message) })
+  await channel.publish('message', 'one')
+  await expect(channel.publish('message', 'x'.repeat(8_192))).rejects.toThrow()
+  stop()
+  expect([started, ended]).toEqual([2, 2])
   expect(errors).toEqual(['instrument() failed at the tracer: the meter is broken; it goes on without'])
 })
 

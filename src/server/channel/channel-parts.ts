@@ -14,3 +14,6 @@ export interface ChannelParts {
 
 /** The parts of each channel, and of runs. */
 export const partsOf: WeakMap<object, ChannelParts> = new WeakMap()
+
+/** The `createChannels()` that each of its channels comes from. */
+export const registryOf: WeakMap<object, object> = new WeakMap()

@@ -6,6 +6,7 @@ import type { OptionsFor } from '../../shared/events/options-for.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { unref } from '../stream/shared-timer.ts'
 import { openChannel } from './channel.ts'
+import { registryOf } from './channel-parts.ts'
 import type { PolledOptionsFor } from './create-channel.ts'
 import type { AnyChannelOptions, Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
 
@@ -158,6 +159,7 @@ class KeptChannels implements Channels<any, any> {
       onUse: () => this.#use(id, kept),
       onClose: () => this.#forget(id, kept),
     })
+    registryOf.set(channel, this)
     const kept: Kept = { channel, log: options.log, usedAt: 0, timer: undefined }
     this.#kept.set(id, kept)
     if (this.#closed) void this.#letGo(id, kept, this.#closed)
