@@ -1,6 +1,6 @@
 // A publication is a span of OpenTelemetry's own SDK, and its context reaches listeners, live and replayed, on every log.
 import { DatabaseSync } from 'node:sqlite'
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, ProxyTracerProvider, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
@@ -160,20 +160,41 @@ it('clients that know nothing of it read the same events, without a word of it',
   expect((await read('events')).events.filter((data) => data !== '{}')).toEqual(['"one"', '"two"'])
 })
 
-it.each(['00-1', `${PARENT}\ndata: forged`, '', PARENT.toUpperCase(), 7])(
-  'publish() refuses the traceparent %j',
-  (traceparent) => {
-    const channel = createChannel<Events>()
-    expect(() => channel.publish('message', 'hello', { traceparent: traceparent as string })).toThrow(
-      expect.objectContaining({ code: 'invalid-option' }),
-    )
-  },
-)
+it.each([
+  '00-1',
+  '00-a-b-101',
+  PARENT.replace('0af7', '0af'),
+  PARENT.replace('b7ad', 'b7ad0'),
+  PARENT.replace(/-\w{32}-/, `-${'0'.repeat(32)}-`),
+  PARENT.replace(/-\w{16}-/, `-${'0'.repeat(16)}-`),
+  PARENT.replace('00-', 'ff-'),
+  `${PARENT}-00`,
+  `${PARENT}\ndata: forged`,
+  '',
+  PARENT.toUpperCase(),
+  7,
+])('publish() refuses the traceparent %j', (traceparent) => {
+  const channel = createChannel<Events>()
+  expect(() => channel.publish('message', 'hello', { traceparent: traceparent as string })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
+})
 
 it('a comment of a user cannot pretend to be one', () => {
   const stream = createStream<Events>()
   expect(() => stream.comment(`traceparent: x.1 ${PARENT}`)).toThrow('"traceparent:"; that prefix is reserved')
   stream.close()
+})
+
+it('the context of a tracer without an SDK is not one, and is left out', async () => {
+  const channel = createChannel<Events>()
+  const stop = instrument({ tracer: new ProxyTracerProvider().getTracer('none'), traceparent: true })
+  await channel.publish('message', 'hello')
+  stop()
+  const client = new ChannelClient(channel.response(requestAfter(), { from: 'start' }))
+  await client.until(({ events }) => events.length === 1)
+  expect(client.comments).toEqual(['heartbeat=15000'])
+  await client.disconnect()
 })
 
 it('a custom log that returns a forged one does not forge a field', async () => {

@@ -36,6 +36,6 @@ function checkKey({ key, forget, traceparent }: PublishOptions): void {
     throw invalidOption('forget', forget, 'give true or false, and the key to forget')
   }
   if (traceparent !== undefined && !TRACEPARENT.test(traceparent)) {
-    throw invalidOption('traceparent', traceparent, 'give the header of W3C Trace Context')
+    throw invalidOption('traceparent', traceparent, 'give a W3C traceparent')
   }
 }

@@ -74,8 +74,8 @@ export function commentFrame(text: string): string {
   return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
 }
 
-/** The `traceparent` of W3C Trace Context, version 00. */
-export const TRACEPARENT: RegExp = /^00(-[\da-f]+){3}$/
+/** The `traceparent` of W3C Trace Context, version 00. Ids of zeros are those of a tracer that records nothing. */
+export const TRACEPARENT: RegExp = /^00-(?!0+-)[\da-f]{32}-(?!0+-)[\da-f]{16}-[\da-f]{2}$/
 
 /**
  * The trace context of the event with this id, for the start of its frame: a comment, which clients ignore unless they ask for it. Text
