@@ -38,7 +38,8 @@ export interface Channels<Events extends object, Responds = Response>
   /** How many channels there are. */
   readonly size: number
   /**
-   * Closes all channels, as `channel.close()` does, and their logs. Afterwards `get()` returns closed channels: their streams end with
+   * Closes all channels, as `channel.close()` does, and their logs. Until its last stream has ended, `get()` returns a channel that is still
+   * open. Afterwards it returns closed channels: their streams end with
    * a reconnection time, so that clients reconnect to another process.
    *
    * @throws {EventwireError} as a rejection: `invalid-option`, and then nothing is closed.
@@ -48,7 +49,8 @@ export interface Channels<Events extends object, Responds = Response>
 
 interface Kept {
   readonly channel: Channel<any, any>
-  readonly log: EventLog | undefined
+  /** Closed with the channel, once. */
+  log: EventLog | undefined
   usedAt: number
   timer: ReturnType<typeof setTimeout> | undefined
 }
@@ -168,7 +170,7 @@ class KeptChannels implements Channels<any, any> {
 
   #use(id: string, kept: Kept): void {
     kept.usedAt = Date.now()
-    if (kept.timer === undefined && this.#kept.get(id) === kept) this.#wait(id, kept, this.#keep)
+    if (kept.timer === undefined && !this.#closed && this.#kept.get(id) === kept) this.#wait(id, kept, this.#keep)
   }
 
   /** Starts the one timer of a channel. When it fires, it checks for a later use, so that a use resets no timer. */
@@ -189,9 +191,13 @@ class KeptChannels implements Channels<any, any> {
   }
 
   async #letGo(id: string, kept: Kept, options?: ChannelCloseOptions): Promise<void> {
-    this.#forget(id, kept)
+    // A channel that closes over a window has open streams: until it has closed, it is found, and publications reach them.
+    if (options === undefined) this.#forget(id, kept)
     await kept.channel.close(options)
-    await kept.log?.close()
+    this.#forget(id, kept)
+    const { log } = kept
+    kept.log = undefined
+    await log?.close()
   }
 
   #forget(id: string, kept: Kept): void {

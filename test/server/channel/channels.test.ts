@@ -137,6 +137,35 @@ describe('close', () => {
     expect(rooms.size).toBe(0)
   })
 
+  it('lets a channel be found until its last stream has ended', async () => {
+    const { clock, logs, rooms } = scene(1)
+    const [one, other] = [1, 2].map(() => createTestClient<Events>(rooms.get('a').response(request())))
+    const a = rooms.get('a')
+    const closing = rooms.close({ spread: 10_000 })
+    await clock.advance(100)
+    expect([rooms.size, rooms.get('a')]).toEqual([1, a])
+    await rooms.get('a').publish('message', 'late')
+    await clock.advance(10_000)
+    await closing
+    expect((await one!.collect()).map(({ data }) => data)).toEqual([])
+    expect((await other!.collect()).map(({ data }) => data)).toEqual(['late'])
+    expect([rooms.size, Object.keys(logs)]).toEqual([0, ['a']])
+    expect(logs.a!.close).toHaveBeenCalledTimes(1)
+  })
+
+  it('can be hurried, and closes each log once', async () => {
+    const { clock, logs, rooms } = scene()
+    const clients = [1, 2].map(() => createTestClient<Events>(rooms.get('a').response(request())))
+    const slow = rooms.close({ spread: 60_000 })
+    await clock.advance(100)
+    await rooms.close()
+    for (const client of clients) await client.collect()
+    expect(rooms.size).toBe(0)
+    await clock.advance(60_000)
+    await slow
+    expect(logs.a!.close).toHaveBeenCalledTimes(1)
+  })
+
   it('closes nothing for an option that makes no sense', async () => {
     const { rooms } = scene()
     const a = rooms.get('a')
