@@ -181,6 +181,15 @@ export function invalidOption(option: string, value: unknown, instead: string, c
   return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`, fields)
 }
 
+/**
+ * Refuses an option of a client, whose bundles have no room for `shown()`.
+ *
+ * @throws {EventwireError} `invalid-option`
+ */
+export function refuseOption(name: string, is: unknown, instead: string): never {
+  throw new EventwireError('invalid-option', `${name} is ${is}; give ${instead}`)
+}
+
 /** A value for an error text: quoted, escaped, short. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return `[${value}]`

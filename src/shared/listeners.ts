@@ -1,4 +1,5 @@
 import { onAbort } from './abort.ts'
+import { refuseOption } from './errors.ts'
 import { report } from './report.ts'
 
 type Listener<First, Second> = (first: First, second: Second) => void
@@ -25,6 +26,7 @@ export class Listeners<First = void, Second = void> {
     call: Listener<First, Second>,
     { once, signal }: { readonly once?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): () => void {
+    if (typeof call !== 'function') refuseOption('listener', call, 'a function')
     let offAbort: (() => void) | undefined
     const remove = () => {
       this.#set(this.list.filter((other) => other !== entry))

@@ -60,6 +60,19 @@ describe('listeners', () => {
     expect(seen).toEqual(['once 1', 'signal 1', 1, 1, 2, 2, 3, 3])
   })
 
+  it('that are not functions are refused at the call', async () => {
+    const { url } = await rawServer(three)
+    const subscription = subscribed(url)
+    const { on, onAny, onError, onGap, onComment } = subscription as Record<string, any>
+    for (const listen of [() => on('message'), () => onAny({}), onError, onGap, onComment]) {
+      expect(thrown(listen)).toMatchObject({
+        code: 'invalid-option',
+        message: expect.stringMatching(/^listener is .+; give a function$/),
+      })
+    }
+    expect((await subscription.once('message')).data).toBe(1)
+  })
+
   it('that throw reach the process without a reportError', async () => {
     vi.stubGlobal('reportError', undefined)
     const uncaught = new Promise((resolve) => {

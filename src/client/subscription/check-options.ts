@@ -1,13 +1,8 @@
-import { EventwireError } from '../../shared/errors.ts'
+import { refuseOption } from '../../shared/errors.ts'
 import type { SubscribeOptions, SubscribeUrl } from '../options.ts'
 import type { Transport } from '../transport/transport.ts'
 import { hasNoBase, resolveUrl, toHeaders } from './connection.ts'
 import { policyOf } from './retry.ts'
-
-/** @throws {EventwireError} `invalid-option` */
-export function refuseOption(name: string, is: unknown, instead: string): never {
-  throw new EventwireError('invalid-option', `${name} is ${is}; give ${instead}`)
-}
 
 /** Refuses at once what could only fail later. */
 export function checkOptions(url: SubscribeUrl, options: SubscribeOptions<any>, transport: Transport): void {
@@ -22,5 +17,5 @@ export function checkOptions(url: SubscribeUrl, options: SubscribeOptions<any>, 
   if (storage && !storage.set)
     refuseOption('storage', storage, '{ get: () => sessionStorage.getItem(key), set: (id) => … }')
   const refused = transport.refuses?.(options)
-  if (refused) throw new TypeError(`option "${refused}" does not work with this transport; leave one of them out`)
+  if (refused) refuseOption(refused, 'given beside a transport that has no such option', 'one of them')
 }

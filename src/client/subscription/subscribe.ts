@@ -1,3 +1,4 @@
+import { refuseOption } from '../../shared/errors.ts'
 import { decoderLookupOf } from '../../shared/events/define-events.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
@@ -23,9 +24,9 @@ import type { Subscription } from './subscription.ts'
  * subscription.onError((error) => console.warn(error.message))
  *
  * @param url absolute, relative to the document, or a function called before every attempt.
- * @throws {EventwireError} `invalid-option` for a URL that is not one and for an option that makes no sense.
- * @throws {TypeError} for headers that HTTP does not allow, for `json` that JSON cannot carry, and for an option that the
- *   transport cannot honour.
+ * @throws {EventwireError} `invalid-option` for a URL that is not one, for an option that makes no sense, and for one that the transport
+ *   cannot honour.
+ * @throws {TypeError} for headers that HTTP does not allow, and for `json` that JSON cannot carry.
  */
 export function subscribe<Events extends object = AnyEvents>(
   url: string | URL | ((context: AttemptContext) => string | URL | Promise<string | URL>),
@@ -43,7 +44,7 @@ export function subscribe<Events extends object = AnyEvents>(
   const names = Object.keys(events ?? {})
   const needNames = () => {
     if (!transport.byName) return
-    if (names.length === 0) throw new TypeError('this transport listens by name; give `events` made by defineEvents()')
+    if (names.length === 0) refuseOption('transport', 'one that listens by name', '`events` made by defineEvents()')
     for (const name of names) dispatcher.listen(name)
   }
   const { gaps, comments } = lifecycle

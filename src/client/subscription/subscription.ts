@@ -116,6 +116,8 @@ export interface Listenable<Events extends object> extends Disposable {
   /**
    * Listens to one event; returns a function that removes the listener. No name is special, `error` and `open` neither.
    *
+   * @throws {EventwireError} `invalid-option` for a listener that is not a function.
+   *
    * @example
    * import { subscribe } from 'eventwire/client'
    *
@@ -152,7 +154,8 @@ export interface Subscription<Events extends object> extends Listenable<Events> 
   /**
    * Listens to every event, as a union discriminated by `type`.
    *
-   * @throws {TypeError} when the transport listens by name and no map was given as `events`.
+   * @throws {EventwireError} `invalid-option` for a listener that is not a function, and when the transport listens by name and no map was
+   *   given as `events`.
    */
   onAny(this: void, listener: (event: EventOf<Events>) => void, options?: ListenerOptions): () => void
   /**
