@@ -51,6 +51,9 @@ export interface Exchange {
   readonly httpVersion: string
   /** By names in lower case. Headers that came more than once are joined with `, `. */
   readonly headers: Readonly<Record<string, string>>
+  /** When the TCP connection was there. */
+  readonly reachedAt: number | undefined
+  /** When a request could be sent: behind TLS on https. */
   readonly connectedAt: number | undefined
   readonly headAt: number | undefined
   /** When the first byte of the body arrived, compressed or not. */

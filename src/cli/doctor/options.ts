@@ -1,3 +1,4 @@
+import { LAST_EVENT_ID_HEADER } from '../../shared/wire/names.ts'
 import { parse, readHeader, readUrl } from '../arguments.ts'
 import { UsageError } from '../usage.ts'
 import type { Limits } from './evidence.ts'
@@ -22,14 +23,15 @@ const OPTIONS = {
 
 /** Seconds. The default outlasts the silence after which the client gives up, 2.5 heartbeats of 15 s. */
 const DEFAULTS = { timeout: 40, slow: 1, settle: 2 }
-const MOST_SECONDS = 3_600
+/** The largest value of an option in seconds. */
+export const MOST_SECONDS = 3_600
 
 /** @throws {UsageError} */
 export function readDoctorOptions(args: readonly string[]): DoctorOptions {
   const { values, positionals } = parse(args, OPTIONS)
   return {
     url: readHttpUrl(readUrl('doctor', positionals)),
-    headers: (values.header ?? []).map(readHeader),
+    headers: (values.header ?? []).map(readOwnHeader),
     origin: values.origin === undefined ? undefined : readOrigin(values.origin),
     limits: {
       timeout: readSeconds('timeout', values.timeout),
@@ -49,6 +51,13 @@ function readHttpUrl(text: string): URL {
     throw new UsageError("user and password in a URL are refused by browsers; write -H 'Authorization: Basic …'")
   }
   return url
+}
+
+/** The doctor reconnects with ids of the stream; another id would hide whether the server knows them. */
+function readOwnHeader(text: string): [string, string] {
+  const header = readHeader(text)
+  if (header[0].toLowerCase() !== LAST_EVENT_ID_HEADER.toLowerCase()) return header
+  throw new UsageError('the doctor sends Last-Event-ID itself, with ids of the stream; leave it out')
 }
 
 function readOrigin(text: string): string {

@@ -27,6 +27,11 @@ export function isHeldBack({ headers, pieces, end }: Exchange): boolean {
   return headers['content-encoding'] !== undefined && pieces.length === 0 && end.how === 'timeout'
 }
 
+/** Whether the body is not compressed as its head says: the codes of zlib and of Brotli. */
+export function isCorrupt({ end }: Exchange): boolean {
+  return /^(Z_|ERR__)/.test(end.code ?? '')
+}
+
 /** Whether the server said that the stream is over for good. */
 export function endedForGood({ events }: Exchange): boolean {
   return events.some(({ id }) => id === TERMINAL_ID)

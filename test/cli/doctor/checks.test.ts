@@ -103,6 +103,18 @@ describe('heartbeat', () => {
     expect(finding).toMatchObject({ result: 'unknown', cure: '--timeout 40' })
   })
 
+  it('is too rare when no timeout that the doctor takes would outlast it', () => {
+    const of = (heartbeat: number) =>
+      findingsIn({ heartbeat, pieces: [piece(5)], end: { how: 'timeout', at: 40_000 } }).find(
+        ({ check }) => check === 'heartbeat',
+      )!
+    expect(of(1_430_000)).toMatchObject({ result: 'unknown', cure: '--timeout 3578' })
+    const { result, found, means, cure } = of(1_800_000)
+    expect(`${result}: ${found}`).toBe('warning: announced every 1800 s, which is too rare to be watched')
+    expect(means).toMatch(/close a silent connection/)
+    expect(cure).not.toMatch(/--timeout/)
+  })
+
   it('is missed where nothing announces it and nothing comes', () => {
     const end = { how: 'timeout', at: 40_000 } as const
     expect(found('heartbeat', { heartbeat: undefined, pieces: [piece(5)], end })).toMatch(/^warning: none is announced/)
@@ -122,6 +134,40 @@ describe('stays-open', () => {
     const means = (at: number) => findingsIn(broke(at)).find(({ check }) => check === 'stays-open')!.means
     expect(means(10_000)).toMatch(/time limit for silence that is shorter than the heartbeat/)
     expect(means(60_000)).toMatch(/gave up/)
+  })
+})
+
+describe('a body that cannot be read', () => {
+  const broke = (code: string, given: object = {}) => ({ ...given, end: { how: 'broke', at: 6, code } }) as const
+  const gzipped = headers({ 'content-encoding': 'gzip' })
+
+  it.each(['Z_DATA_ERROR', 'ERR__ERROR_FORMAT_PADDING_2'])('is not a hop that gives up: %s', (code) => {
+    const stream = broke(code, gzipped)
+    expect(found('stays-open', stream)).toBe('no finding')
+    expect(found('compression', stream)).toBe('fault: gzip that cannot be decompressed')
+    expect(found('compression', { ...stream, pieces: [] })).toBe('fault: gzip that cannot be decompressed')
+  })
+
+  it('is not corrupt when HTTP/2 reset the stream', () => {
+    const stream = broke('ERR_HTTP2_STREAM_ERROR', { ...gzipped, pieces: [] })
+    expect(found('stays-open', stream)).toMatch(/^fault: the connection broke/)
+    expect(found('compression', stream)).toBe('unknown: gzip, and nothing arrived')
+  })
+
+  it('may not be HTTP, or may have an event without end', () => {
+    expect(found('stays-open', broke('HPE_INVALID_CHUNK_SIZE'))).toBe(
+      'fault: the body is not HTTP (HPE_INVALID_CHUNK_SIZE)',
+    )
+    expect(found('stays-open', broke('event-too-large'))).toBe('fault: an event of more than 8 MiB')
+  })
+})
+
+describe('final', () => {
+  it('names the hop that may remove the header', () => {
+    const finding = findingsIn({}, { final: exchange() }).find(({ check }) => check === 'final')!
+    expect(finding.means).toBe(
+      'The id sse:end does not reach the server, which would respond with 204. Last-Event-ID may be removed by a hop that names itself in no header. An EventSource then reconnects without end.',
+    )
   })
 })
 

@@ -23,6 +23,7 @@ export function exchange(given: Partial<Exchange> = {}): Exchange {
     status: 200,
     httpVersion: '1.1',
     headers: HEADERS,
+    reachedAt: 1,
     connectedAt: 1,
     headAt: 5,
     firstByteAt: 6,

@@ -71,6 +71,31 @@ it('says that a port does not speak HTTP', async () => {
   expect(await verdict(url)).toMatch(/^connection: .+The response is not HTTP/)
 })
 
+it('says that the head is too large', async () => {
+  const url = await serving(
+    (_, response) => void response.writeHead(200, { ...EVENTS, 'X-Big': 'a'.repeat(20_000) }).end(),
+  )
+  expect(await verdict(url)).toMatch(/^connection: .+over 16 KiB.+fewer or shorter headers/)
+})
+
+it('says that nothing responds to TLS', async () => {
+  const url = await listening(createTcpServer())
+  expect(await verdict(`https://${url}`, ['--timeout', '1'])).toMatch(
+    /^connection: no TLS handshake with .+ within 1 s\. The port accepts connections.+try http:/,
+  )
+})
+
+it('says that the protocol changes', async () => {
+  const url = await listening(
+    createTcpServer((socket) =>
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+      ),
+    ),
+  )
+  expect(await verdict(url)).toMatch(/^status: 101\. The server changes to another protocol/)
+})
+
 it.each([
   [404, 'no such thing\nsecond line', /^status: 404: no such thing\. /],
   [401, '', /^status: 401\. .+send the credential/],
@@ -98,6 +123,16 @@ it('leaves a redirect that goes in a circle', async () => {
   expect(await verdict(url)).toMatch(/^status: 302\. The redirect cannot be followed/)
 })
 
+it('leaves out of the report the password of a redirect', async () => {
+  const url = await serving((request, response) => {
+    if (request.url === '/there') return void response.writeHead(404).end()
+    response.writeHead(302, { Location: `http://user:secret@${request.headers.host}/there` }).end()
+  })
+  const { text, report } = await examined(url)
+  expect(report.checks.find(({ check }) => check === 'redirect')?.found).toMatch(/^redirected: 302 to http:\/\/127/)
+  expect(text).not.toMatch(/user|secret/)
+})
+
 it('finds a stream whose events lack their blank lines, or everything', async () => {
   const bodies = { lines: 'data: 1\ndata: 2\n', json: '{"a":1}\n' }
   const url = await serving((request, response) => {
@@ -114,6 +149,17 @@ it('finds a body that is not compressed as its head says', async () => {
   const { code, text } = await examined(url)
   expect(code).toBe(1)
   expect(text).toMatch(/gzip that cannot be decompressed/)
+})
+
+it('takes a compressed stream that ends without the trailer for one that has ended', async () => {
+  const body = gzipSync('id: 1\ndata: 1\n\n')
+  const url = await serving(
+    (_, response) => void response.writeHead(200, { ...EVENTS, 'Content-Encoding': 'gzip' }).end(body.subarray(0, -8)),
+  )
+  const { report } = await examined(url)
+  const found = (name: string) => report.checks.find(({ check }) => check === name)?.found
+  expect(found('compression')).toBe('gzip, and bytes arrive as they are sent')
+  expect(found('stays-open')).toMatch(/^the server ended it/)
 })
 
 it('leaves a server that floods it, compressed or not', async () => {
@@ -185,6 +231,7 @@ it.each([
     ['a', '--origin', 'app.example.com'],
     'origin "app.example.com" is not an origin; write for example https://app.example.com',
   ],
+  [['a', '-H', 'last-event-id: 5'], 'the doctor sends Last-Event-ID itself, with ids of the stream; leave it out'],
   [['a', '-H', 'x'], 'invalid header "x"; write \'Name: value\''],
   [['a', '--jsn'], "Unknown option '--jsn'"],
 ])('ends with 2 for doctor %j', async (args, message) => {

@@ -1,6 +1,6 @@
 import { type Check, duration, fault, ok, unknown, warning } from '../finding.ts'
 import { hopsOf, named } from '../hops.ts'
-import { isHeldBack } from '../reading.ts'
+import { isCorrupt, isHeldBack } from '../reading.ts'
 
 const LEAVE_OUT = `leave text/event-stream out of the compressor (nginx: not in gzip_types; Caddy: not matched by encode), and send
 Cache-Control: no-transform. To compress a stream: createStream(request, { compress: gzip() })`
@@ -21,11 +21,11 @@ export const compression: Check = (evidence) => {
   }
   if (stream.status !== 200) return undefined
   if (encoding === 'identity') return ok('none')
-  if (stream.pieces.length > 0) return ok(`${encoding}, and bytes arrive as they are sent`)
-  if (/^(Z_|ERR_)/.test(stream.end.code ?? '')) {
+  if (isCorrupt(stream)) {
     const means = `The header is wrong, or the body is compressed twice, perhaps by ${hop}.`
     return fault(`${encoding} that cannot be decompressed`, means, LEAVE_OUT)
   }
+  if (stream.pieces.length > 0) return ok(`${encoding}, and bytes arrive as they are sent`)
   if (!/^(x-)?gzip$|^deflate$|^br$/i.test(encoding)) {
     const means = 'The server chose an encoding that was not asked for.'
     return warning(encoding, means, LEAVE_OUT)

@@ -17,10 +17,6 @@ export const final: Check = (evidence) => {
       'respond with 204 to an id after the last event; stream.close({ final: true }) does both',
     )
   }
-  const means = `The id sse:end does not reach the server, which would respond with 204. ${named(hopsOf(evidence))} may remove Last-Event-ID. An EventSource then reconnects without end.`
-  return fault(found, upperFirst(means), 'see resumption')
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  const means = `The id sse:end does not reach the server, which would respond with 204. Last-Event-ID may be removed by ${named(hopsOf(evidence))}. An EventSource then reconnects without end.`
+  return fault(found, means, 'see resumption')
 }

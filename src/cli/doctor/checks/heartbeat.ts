@@ -1,6 +1,7 @@
 import type { Evidence, Exchange } from '../evidence.ts'
 import { type Check, duration, fault, ok, unknown, warning } from '../finding.ts'
 import { hopsOf, named } from '../hops.ts'
+import { MOST_SECONDS } from '../options.ts'
 import { endedForGood, longestSilence, silenceOf } from '../reading.ts'
 
 const SILENT_HOPS = 'Proxies and load balancers close a silent connection, after 30 to 60 s for most.'
@@ -35,6 +36,7 @@ function announced(evidence: Evidence, interval: number) {
     return ok(`${every}; events came more often`)
   if (stream.end.how === 'enough') return ok(`${every}; events came more often`)
   const wanted = Math.ceil((longestSilence(interval, limits) + stream.pieces[0]!.at) / 1_000) + 1
+  if (wanted > MOST_SECONDS) return warning(`${every}, which is too rare to be watched`, SILENT_HOPS, SEND_ONE)
   return unknown(`${every}, none in ${duration(silence)}, which is too short to judge`, `--timeout ${wanted}`)
 }
 

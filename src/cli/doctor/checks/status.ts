@@ -23,6 +23,7 @@ function firstLine(text: string): string {
 }
 
 function meaningOf(status: number): string {
+  if (status === 101) return 'The server changes to another protocol, such as that of WebSocket.'
   if (status === 204) return 'The server says that the stream is over, and clients stop.'
   if (status >= 300 && status < 400)
     return 'The redirect cannot be followed: it leads nowhere, in a circle, or to another scheme.'

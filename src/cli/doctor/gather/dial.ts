@@ -10,8 +10,8 @@ export interface Line {
 /** The protocols that a browser offers to a server on https. */
 const ALPN = ['h2', 'http/1.1']
 
-/** Opens a connection as a browser does: on https the server may choose HTTP/2. */
-export async function dial(url: URL, signal: AbortSignal): Promise<Line> {
+/** Opens a connection as a browser does: on https the server may choose HTTP/2. `onReached` is called before TLS begins. */
+export async function dial(url: URL, signal: AbortSignal, onReached: () => void): Promise<Line> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const secure = url.protocol === 'https:'
   const port = Number(url.port || (secure ? 443 : 80))
@@ -20,6 +20,7 @@ export async function dial(url: URL, signal: AbortSignal): Promise<Line> {
   const socket = secure
     ? connectTls({ host, port, ...servername, ALPNProtocols: ALPN })
     : connectTcp({ host, port, noDelay: true })
+  socket.once('connect', onReached)
   await established(socket, secure ? 'secureConnect' : 'connect', signal)
   return { socket, http2: secure && (socket as TLSSocket).alpnProtocol === 'h2' }
 }

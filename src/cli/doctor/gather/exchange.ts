@@ -36,7 +36,9 @@ export async function exchange(question: Question): Promise<Exchange> {
     else if (patience < question.timeout) pause = setTimeout(stop, patience, 'enough')
   }
   try {
-    const line = await dial(question.url, controller.signal)
+    const line = await dial(question.url, controller.signal, () => {
+      recording.reachedAt = recording.now()
+    })
     recording.connectedAt = recording.now()
     await ask(line, { ...question, recording, stop, look, signal: controller.signal })
   } catch (error) {
@@ -82,6 +84,10 @@ function askHttp1(socket: Line['socket'], call: Call, fail: (error: Error) => vo
     const finish = follow(response, call, fail)
     response.on('end', () => response.complete && finish())
   })
+    .on('upgrade', (response) => {
+      recording.begin(response.statusCode!, response.httpVersion, joined(response.headers))
+      call.stop('complete')
+    })
     .on('error', fail)
     .end()
 }

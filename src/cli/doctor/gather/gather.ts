@@ -41,6 +41,8 @@ async function followRedirects(options: DoctorOptions): Promise<{ stream: Exchan
       return { stream, redirects }
     const target = URL.canParse(location, url) ? new URL(location, url) : undefined
     if (target === undefined || !/^https?:$/.test(target.protocol)) return { stream, redirects }
+    // A password does not belong in a report, and is not sent either.
+    target.username = target.password = ''
     redirects.push({ status, from: url.href, to: target.href })
     url = target
   }

@@ -15,6 +15,7 @@ export class Recording implements Exchange {
   status: number | undefined
   httpVersion = ''
   headers: Readonly<Record<string, string>> = {}
+  reachedAt: number | undefined
   connectedAt: number | undefined
   headAt: number | undefined
   firstByteAt: number | undefined
