@@ -2,7 +2,11 @@ import { createStream } from 'eventwire/server'
 import { events } from './events.ts'
 import { sendPings } from './pings.ts'
 
-const file = (name: string) => () => new Response(Bun.file(new URL(name, import.meta.url)))
+/** Not every file is there from the start: page.js is made by the bundler. */
+const file = (name: string) => async () => {
+  const content = Bun.file(new URL(name, import.meta.url))
+  return (await content.exists()) ? new Response(content) : new Response('Not found', { status: 404 })
+}
 
 const server = Bun.serve({
   port: Number(process.env.PORT ?? 3000),

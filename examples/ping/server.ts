@@ -13,18 +13,17 @@ const files: Record<string, { name: string; type: string }> = {
 }
 
 const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const { pathname } = new URL(`http://localhost${request.url}`)
   if (pathname === '/sse') {
     console.log('a client has connected')
     sendPings(createStream(request, response, { events }))
     return
   }
   const file = files[pathname]
-  if (file === undefined) {
-    response.writeHead(404).end('Not found')
-    return
-  }
-  response.writeHead(200, { 'Content-Type': file.type }).end(await readFile(new URL(file.name, import.meta.url)))
+  // Not every file is there from the start: page.js is made by the bundler.
+  const content = file && (await readFile(new URL(file.name, import.meta.url)).catch(() => undefined))
+  if (!file || !content) response.writeHead(404).end('Not found')
+  else response.writeHead(200, { 'Content-Type': file.type }).end(content)
 })
 
 server.listen(Number(process.env.PORT ?? 3000), () => {

@@ -11,7 +11,7 @@ export const button: HTMLButtonElement = document.querySelector('button')!
 
 let timer: ReturnType<typeof setInterval> | undefined
 
-/** Adds an event at the top: times as the reader's clock has them, and the text as it arrived in the title. */
+/** Adds an event at the top. Shows times in the reader's time zone; the title has the original text. */
 export function showEvent(type: string, text: string): void {
   const item = document.createElement('li')
   item.className = type

@@ -94,6 +94,22 @@ describe('the guide', () => {
   })
 
   it.each([
+    ['Node', 'node server.ts'],
+    ['Bun', 'bun server.bun.ts'],
+  ])('serves on %s before the page is bundled and native.html is there', async (_, serve) => {
+    const native = join(folder, 'native.html')
+    await Promise.all([rm(native), rm(join(folder, 'page.js'), { force: true })])
+    const server = await program(serve)
+    const address = (await server.line(/http:\S+/))[0]
+    try {
+      for (const path of ['/native', '/page.js']) expect((await fetch(address + path)).status).toBe(404)
+      expect(await textOf(address)).toBe(files.get('index.html'))
+    } finally {
+      await Promise.all([server.stop(), writeFile(native, files.get('native.html')!)])
+    }
+  })
+
+  it.each([
     ['Node', 'esbuild page.ts --bundle --format=esm --outfile=page.js', 'node server.ts'],
     ['Bun', 'bun build page.ts --outfile=page.js', 'bun server.bun.ts'],
   ])('runs with its own commands on %s', async (_, bundle, serve) => {
