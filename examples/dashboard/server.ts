@@ -29,8 +29,8 @@ setInterval(() => {
 }, TICK)
 
 /** The settings of the page's switches: `?client=…&compress&confirm`. */
-function switchesOf({ url = '/' }: IncomingMessage) {
-  const { searchParams } = new URL(url, 'http://localhost')
+function switchesOf({ url }: IncomingMessage) {
+  const { searchParams } = new URL(`http://localhost${url}`)
   return {
     client: searchParams.get('client') ?? crypto.randomUUID(),
     compress: searchParams.has('compress'),
@@ -39,7 +39,7 @@ function switchesOf({ url = '/' }: IncomingMessage) {
 }
 
 const server = createServer((request, response) => {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const { pathname, searchParams } = new URL(`http://localhost${request.url}`)
   if (pathname === '/link') {
     link.setRate(Number(searchParams.get('rate')))
     response.writeHead(204).end()

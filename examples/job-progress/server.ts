@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { respond } from 'eventwire/node'
 import { type Channel, createChannels } from 'eventwire/server'
+import { listener } from '../listener.ts'
 import { servePage } from '../serve-page.ts'
 
 interface Events {
@@ -41,17 +42,19 @@ async function run(channel: Channel<Events>): Promise<void> {
   channel.publish('finished', { rows: STEPS * 1_000 })
 }
 
-const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-  const id = /^\/jobs\/([\w-]+)$/.exec(pathname)?.[1]
-  if (id !== undefined && jobs.has(id)) {
-    respond(jobs.get(id), request, response, { from: 'start' })
-  } else if (pathname === '/jobs' && request.method === 'POST') {
-    response.writeHead(202, { Location: `/jobs/${startJob()}` }).end()
-  } else {
-    await servePage(new URL('index.html', import.meta.url), pathname, response)
-  }
-})
+const server = createServer(
+  listener(async (request, response) => {
+    const { pathname } = new URL(`http://localhost${request.url}`)
+    const id = /^\/jobs\/([\w-]+)$/.exec(pathname)?.[1]
+    if (id !== undefined && jobs.has(id)) {
+      respond(jobs.get(id), request, response, { from: 'start' })
+    } else if (pathname === '/jobs' && request.method === 'POST') {
+      response.writeHead(202, { Location: `/jobs/${startJob()}` }).end()
+    } else {
+      await servePage(new URL('index.html', import.meta.url), pathname, response)
+    }
+  }),
+)
 
 server.listen(Number(process.env.PORT ?? 3000), () => {
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`)

@@ -7,6 +7,7 @@ import { redisLog } from 'eventwire/redis'
 import { createRuns } from 'eventwire/runs'
 import { createChannel, memoryLog } from 'eventwire/server'
 import { createClient } from 'redis'
+import { listener } from '../listener.ts'
 import { servePage } from '../serve-page.ts'
 import { generate } from './model.ts'
 
@@ -30,26 +31,28 @@ const answers = createRuns<{ token: string; failed: { reason: string } }, string
 })
 answers.onError((error) => console.error(error.cause ?? error)) // the error itself stays here
 
-const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-  // The page creates the id, so a question that is sent twice starts one run. A client that has the id can read the answer.
-  const id = /^\/answers\/([\w-]+)$/.exec(pathname)?.[1]
-  if (pathname === '/chat') {
-    respond(chat, request, response, { from: 'start' })
-  } else if (id === undefined) {
-    await servePage(new URL('index.html', import.meta.url), pathname, response)
-  } else if (request.method === 'POST') {
-    const prompt = await text(request)
-    const { started } = await answers.start(id, prompt)
-    if (started) await chat.publish('asked', { id, prompt })
-    response.writeHead(204).end()
-  } else if (request.method === 'DELETE') {
-    await answers.stop(id)
-    response.writeHead(204).end()
-  } else {
-    await respond(answers, id, request, response)
-  }
-})
+const server = createServer(
+  listener(async (request, response) => {
+    const { pathname } = new URL(`http://localhost${request.url}`)
+    // The page creates the id, so a question that is sent twice starts one run. A client that has the id can read the answer.
+    const id = /^\/answers\/([\w-]+)$/.exec(pathname)?.[1]
+    if (pathname === '/chat') {
+      respond(chat, request, response, { from: 'start' })
+    } else if (id === undefined) {
+      await servePage(new URL('index.html', import.meta.url), pathname, response)
+    } else if (request.method === 'POST') {
+      const prompt = await text(request)
+      const { started } = await answers.start(id, prompt)
+      if (started) await chat.publish('asked', { id, prompt })
+      response.writeHead(204).end()
+    } else if (request.method === 'DELETE') {
+      await answers.stop(id)
+      response.writeHead(204).end()
+    } else {
+      await respond(answers, id, request, response)
+    }
+  }),
+)
 
 server.listen(Number(PORT), () => {
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`)

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createStream } from 'eventwire/node'
 import { createChannel } from 'eventwire/server'
+import { listener } from '../listener.ts'
 import { servePage } from '../serve-page.ts'
 
 interface Order {
@@ -68,21 +69,23 @@ function sessionOf({ headers }: IncomingMessage): string {
   return /session=([\w-]+)/.exec(headers.cookie ?? '')?.[1] ?? ''
 }
 
-const server = createServer(async (request, response) => {
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const { pathname } = url
-  if (pathname === '/events') sendEvents(url, request, response)
-  else if (pathname === '/connections') response.end(`${channel.size}`)
-  else if (pathname === '/session' && request.method === 'POST') {
-    const session = randomUUID()
-    sessions.add(session)
-    response.writeHead(204, { 'Set-Cookie': `session=${session}; HttpOnly; SameSite=Strict; Path=/` }).end()
-  } else if (pathname === '/session' && request.method === 'DELETE') {
-    sessions.delete(sessionOf(request))
-    response.writeHead(204).end()
-  } else if (/^\/orders\/\d+$/.test(pathname)) await servePage(new URL('index.html', import.meta.url), '/', response)
-  else await servePage(new URL('index.html', import.meta.url), pathname, response)
-})
+const server = createServer(
+  listener(async (request, response) => {
+    const url = new URL(`http://localhost${request.url}`)
+    const { pathname } = url
+    if (pathname === '/events') sendEvents(url, request, response)
+    else if (pathname === '/connections') response.end(`${channel.size}`)
+    else if (pathname === '/session' && request.method === 'POST') {
+      const session = randomUUID()
+      sessions.add(session)
+      response.writeHead(204, { 'Set-Cookie': `session=${session}; HttpOnly; SameSite=Strict; Path=/` }).end()
+    } else if (pathname === '/session' && request.method === 'DELETE') {
+      sessions.delete(sessionOf(request))
+      response.writeHead(204).end()
+    } else if (/^\/orders\/\d+$/.test(pathname)) await servePage(new URL('index.html', import.meta.url), '/', response)
+    else await servePage(new URL('index.html', import.meta.url), pathname, response)
+  }),
+)
 
 server.listen(Number(process.env.PORT ?? 3000), () => {
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`)

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createStream, type EventWriter } from 'eventwire/node'
 import { createChannel } from 'eventwire/server'
+import { listener } from '../listener.ts'
 import { servePage } from '../serve-page.ts'
 
 interface Events {
@@ -35,17 +36,19 @@ function sendOut(name: string): number {
   return count
 }
 
-const server = createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  const name = searchParams.get('name') ?? ''
-  if (pathname === '/room' && name !== '' && request.method === 'GET') {
-    enter(createStream<Events>(request, response), name)
-  } else if (pathname === '/room' && request.method === 'DELETE') {
-    response.end(`${sendOut(name)} sent out`)
-  } else {
-    await servePage(new URL('index.html', import.meta.url), pathname, response)
-  }
-})
+const server = createServer(
+  listener(async (request, response) => {
+    const { pathname, searchParams } = new URL(`http://localhost${request.url}`)
+    const name = searchParams.get('name') ?? ''
+    if (pathname === '/room' && name !== '' && request.method === 'GET') {
+      enter(createStream<Events>(request, response), name)
+    } else if (pathname === '/room' && request.method === 'DELETE') {
+      response.end(`${sendOut(name)} sent out`)
+    } else {
+      await servePage(new URL('index.html', import.meta.url), pathname, response)
+    }
+  }),
+)
 
 server.listen(Number(process.env.PORT ?? 3000), () => {
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`)

@@ -6,7 +6,7 @@ import { type AppEvents, sendTicks } from '../ticks.ts'
 import { page } from './page.ts'
 
 async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { pathname } = new URL(req.url!, 'http://localhost')
+  const { pathname } = new URL(`http://localhost${req.url}`)
   const body = req.method === 'POST' ? await text(req) : ''
   if (pathname === '/events') sendTicks(createStream<AppEvents>(req, res), body ? JSON.parse(body).name : undefined)
   else if (pathname === '/board') res.setHeader('Content-Type', 'text/html; charset=utf-8').end(await page())
@@ -17,6 +17,13 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
   } else respond(board.channel, req, res)
 }
 
-createServer((req, res) => void handle(req, res)).listen(Number(process.env.PORT ?? 3000), () => {
+const server = createServer((req, res) => {
+  handle(req, res).catch((error) => {
+    console.error(error)
+    res.destroy()
+  })
+})
+
+server.listen(Number(process.env.PORT ?? 3000), () => {
   console.log('listening')
 })
