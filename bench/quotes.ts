@@ -11,33 +11,39 @@ const FLOOR = 'floor: res.write'
 const BROADCAST = '5,000 clients'
 
 const kilobytes = (contestant: string): string => median(results('startup')[SIZE]![contestant]!).toFixed(1)
+const about = (contestant: string): string => median(results('startup')[SIZE]![contestant]!).toFixed(0)
 const under = (name: string): string => `${Math.ceil(limit(name))}`
 const broadcast = (): string => ratioToFloor('fanout', BROADCAST, 'eventwire', FLOOR).toFixed(2)
+const broadcastOnFetch = (): string => ratioToFloor('fanout', BROADCAST, 'eventwire, Fetch on srvx', FLOOR).toFixed(2)
 const bestOther = (): string =>
   Math.min(...rivals('fanout', BROADCAST).map((name) => ratioToFloor('fanout', BROADCAST, name, FLOOR))).toFixed(2)
 
 export const quotes: readonly Quote[] = [
   {
     page: 'README.md',
-    text: `A broadcast to ${BROADCAST} costs # times the CPU of a hand-written \`res.write\` loop. The best other library needs # times`,
-    figures: [broadcast, bestOther],
+    text: `On node:http a broadcast to ${BROADCAST} costs # times the CPU of a hand-written \`res.write\` loop; through Fetch responses on srvx it costs # times. The best other library needs # times`,
+    figures: [broadcast, broadcastOnFetch, bestOther],
   },
   {
     page: 'README.md',
-    text: '`subscribe` is under # kB and a server stream under # kB, minified and gzipped',
-    figures: [() => under('client: subscribe'), () => under('node: createStream')],
+    text: '`subscribe` is about # kB and a server stream about # kB, minified and gzipped',
+    figures: [() => about('eventwire/client: subscribe'), () => about('eventwire/node: createStream')],
   },
-  { page: 'docs/index.md', text: 'title: Under # kB, no dependencies', figures: [() => under('client: subscribe')] },
   {
     page: 'docs/index.md',
-    text: 'subscribe is under # kB in a page and a stream under # kB on a server',
-    figures: [() => under('client: subscribe'), () => under('node: createStream')],
+    text: 'title: About # kB, no dependencies',
+    figures: [() => about('eventwire/client: subscribe')],
+  },
+  {
+    page: 'docs/index.md',
+    text: 'subscribe is about # kB in a page and a stream about # kB on a server',
+    figures: [() => about('eventwire/client: subscribe'), () => about('eventwire/node: createStream')],
   },
   { page: 'docs/index.md', text: 'title: # × a hand-written loop', figures: [broadcast] },
   {
     page: 'docs/index.md',
-    text: `Server CPU of a broadcast to ${BROADCAST}, beside res.write in a loop. The best other library needs # in the same run.`,
-    figures: [bestOther],
+    text: `Server CPU of a broadcast to ${BROADCAST} on node:http, beside res.write in a loop. Fetch responses on srvx need #, the best other library # in the same run.`,
+    figures: [broadcastOnFetch, bestOther],
   },
   { page: 'docs/comparison.md', text: 'is # kB and enough', figures: [() => kilobytes('eventsource-parser')] },
   {
@@ -83,14 +89,19 @@ export const quotes: readonly Quote[] = [
     figures: [() => `${Math.ceil(aboveNode())}`],
   },
   {
+    page: 'docs/channels.md',
+    text: 'An event takes [# to # % more](benchmarks/history.md)',
+    figures: [() => overhead(Math.min), () => overhead(Math.max)],
+  },
+  {
     page: 'docs/how-it-works.md',
     text: '| history | # to # % more memory than the events take on the wire.',
     figures: [() => overhead(Math.min), () => overhead(Math.max)],
   },
   {
     page: 'docs/how-it-works.md',
-    text: 'Under # kB, minified and gzipped; under # kB to read one response.',
-    figures: [() => under('client: subscribe'), () => under('client: readEvents')],
+    text: 'About # kB, minified and gzipped; under # kB to read one response.',
+    figures: [() => about('eventwire/client: subscribe'), () => under('client: readEvents')],
   },
   {
     page: 'docs/logs.md',
