@@ -1,3 +1,4 @@
+import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { Cursor } from '../log/event-log.ts'
 import { isAhead } from '../log/position.ts'
 
@@ -45,7 +46,7 @@ export class Acknowledgements {
     const [oldest] = this.#unconfirmed
     if (oldest === undefined || this.#isReleased) return false
     const age = performance.now() - oldest.at
-    const timeout = Math.max(LEAST_TIMEOUT, this.#maxLag * TIMEOUT_FACTOR)
+    const timeout = Math.min(MAX_TIMER, Math.max(LEAST_TIMEOUT, this.#maxLag * TIMEOUT_FACTOR))
     if (age >= timeout) this.#unconfirmed = []
     else if (this.#delay > this.#maxLag / 2 || age >= this.#maxLag / 2) {
       this.#timer ??= setTimeout(

@@ -67,7 +67,7 @@ export class Closing {
       const due = start + (spread * index) / all.length
       while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, ROUND))
       live.flush()
-      reader.flush()
+      reader.flush(spread > 0)
       stream.close({ retry: drawRetry(retry) })
     }
     if (live.end !== undefined) return false

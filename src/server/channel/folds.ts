@@ -28,7 +28,7 @@ export class Folds implements FollowerOwner {
     if (this.#followers.size > 0) this.source.live.flush()
     const positions = new Set([...this.#followers].map(({ current }) => current))
     const [position] = positions
-    if (positions.size > 1 || (positions.size === 1 && position === undefined)) {
+    if (positions.size > 1 || positions.has(undefined)) {
       this.#waiting.push(() => this.whenExact(call))
     } else call(position)
   }

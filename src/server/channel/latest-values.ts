@@ -185,7 +185,8 @@ export class LatestValues implements ScanOwner {
   }
 
   #set(subject: string, values: readonly Value[]): void {
-    this.#bytes += sizeOf(values) - sizeOf(this.#values.get(subject) ?? [])
+    for (const { entry } of values) this.#bytes += sizeOf(entry)
+    for (const { entry } of this.#values.get(subject) ?? []) this.#bytes -= sizeOf(entry)
     this.#values.delete(subject)
     if (values.length > 0) this.#values.set(subject, values)
   }

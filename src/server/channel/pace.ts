@@ -1,16 +1,22 @@
 import type { Cursor, LogEntry } from '../log/event-log.ts'
 import { subjectOf } from '../log/latest.ts'
 import type { HeadWaiter } from '../log/live-log.ts'
+import { sizeOf } from './values.ts'
 
-/** The most characters of payloads that a group holds back; beyond it, the readers catch up from the log. */
-const MAX_HELD = 1_048_576
+/** The most bytes in memory that a group holds back; beyond it, the readers catch up from the log. */
+const MAX_HELD = 8_388_608
+
+/** A reader that can read from the log what is held back. */
+interface PacedReader {
+  lose(head?: Cursor): void
+}
 
 /** The readers that write together. */
 export interface PacedReaders {
   /** The number of readers, live or behind. */
   readonly size: number
   /** The readers at the head. */
-  readonly live: Iterable<{ lose(head: Cursor | undefined): void }>
+  readonly live: Iterable<PacedReader>
   /** Writes once to each reader at the head. */
   write(batch: readonly LogEntry[], before: Cursor): void
 }
@@ -19,7 +25,7 @@ export interface PacedReaders {
 export class Pace {
   /** The position before the entries that are held back. */
   before: Cursor | undefined
-  readonly #every: number
+  #every: number
   readonly #group: PacedReaders
   /** The entries held back, in order, without superseded ones. */
   #held = new Map<string, LogEntry>()
@@ -29,7 +35,6 @@ export class Pace {
   #wroteAt = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
   #isWriting = false
-  #isForced = false
 
   constructor(every: number, group: PacedReaders) {
     this.#every = every
@@ -50,7 +55,7 @@ export class Pace {
 
   /** Whether a reader that wrote at this time may write again. */
   isDue(wroteAt: number = -Infinity): boolean {
-    return this.#isForced || this.now - wroteAt >= this.#every
+    return this.now - wroteAt >= this.#every
   }
 
   /** Resumes a reader at the next write of the group. */
@@ -66,30 +71,31 @@ export class Pace {
     this.#timer = undefined
   }
 
-  /** Writes the entries held back, because no others follow. */
-  flush(): void {
-    this.#isForced = true
-    this.#write()
-    this.#isForced = false
+  /** Writes the entries held back, because no others follow: to all readers, or to one that leaves before the others. */
+  flush(leaving?: PacedReader): void {
+    const every = this.#every
+    this.#every = 0
+    if (leaving) leaving.lose()
+    else this.#write()
+    this.#every = every
   }
 
   #add(entry: LogEntry): void {
     if (this.#size > MAX_HELD) return
     const id = entry.key === undefined ? entry.cursor : subjectOf(entry)
-    this.#size += entry.data.length - (this.#held.get(id)?.data.length ?? 0)
+    this.#size += sizeOf(entry) - sizeOf(this.#held.get(id))
     this.#held.delete(id)
     this.#held.set(id, entry)
     if (this.#size > MAX_HELD) this.#held.clear()
   }
 
   #arm(): void {
-    const left = this.#wroteAt + this.#every - performance.now()
     this.#timer ??= setTimeout(
       () => {
         this.#timer = undefined
         this.#writeOrWait()
       },
-      Math.max(1, Math.ceil(left)),
+      Math.ceil(this.#wroteAt + this.#every - performance.now()),
     )
   }
 
@@ -106,12 +112,11 @@ export class Pace {
     this.#isWriting = true
     const { before } = this
     const held = [...this.#held.values()]
-    const isWhole = this.#size <= MAX_HELD
     this.#held.clear()
     this.#size = 0
     this.before = undefined
     if (before !== undefined) {
-      if (isWhole) this.#group.write(held, before)
+      if (held.length > 0) this.#group.write(held, before)
       else for (const reader of this.#group.live) reader.lose(before)
     }
     const waiting = [...this.#waiting]

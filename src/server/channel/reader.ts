@@ -50,14 +50,14 @@ export class Reader extends ReaderOutput implements Producer {
     return true
   }
 
-  /** Writes the entries held back. */
-  flush(): void {
+  /** Writes the entries held back; with `isLeaving` not those of the other readers of its group. */
+  flush(isLeaving?: boolean): void {
     this.unconfirmed?.release()
-    this.group.pace?.flush()
+    this.group.pace?.flush(isLeaving ? this : undefined)
     if (this.unconfirmed !== undefined) this.resume()
   }
 
-  lose(head: Cursor | undefined): void {
+  lose(head?: Cursor): void {
     const position = this.group.pace?.before ?? head
     if (this.state === 'live' && position !== undefined) this.#fallBehind(position)
     else if (this.#catchUp) this.#catchUp.mayHaveMissed = true

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../log/event-log.ts'
 
-/** The approximate bytes of a value in addition to its text. */
+/** The approximate bytes of an entry in addition to its texts. */
 const OVERHEAD = 256
 
 /** The newest entry of a name, key and list of topics. */
@@ -9,9 +9,9 @@ export interface Value {
   readonly sequence: number
 }
 
-/** Bytes in memory, approximately. */
-export function sizeOf(values: readonly Value[]): number {
-  return values.reduce((size, { entry }) => size + entry.data.length * 2 + OVERHEAD, 0)
+/** Bytes of an entry in memory, approximately. */
+export function sizeOf(entry: LogEntry | undefined): number {
+  return entry ? 2 * `${entry.data}${entry.key}${entry.topics}`.length + OVERHEAD : 0
 }
 
 /** Copies an entry: an entry of a log may be a view that holds a part of the history in memory. */
@@ -20,5 +20,5 @@ export function detached({ type, data, topics, key, forget, cursor }: LogEntry):
 }
 
 export function hasSameTopics({ topics: one }: LogEntry, { topics: other }: LogEntry): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other)
+  return JSON.stringify(one) === JSON.stringify(other)
 }

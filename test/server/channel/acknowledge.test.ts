@@ -38,6 +38,17 @@ function scene(options: ReaderOptions<Events> = {}) {
 }
 
 describe('a reader with maxLag', () => {
+  it('waits for as long as a timer can, and no timer fires at once', async () => {
+    const { client, publish } = scene({ maxLag: 2 ** 31 - 1 })
+    await publish(1)
+    await publish(2)
+    const setTimer = vi.spyOn(globalThis, 'setTimeout')
+    await wait(500)
+    expect(setTimer.mock.calls.length).toBeLessThan(5)
+    expect(setTimer.mock.calls.every(([, delay = 0]) => delay < 2 ** 31)).toBe(true)
+    await client.disconnect()
+  })
+
   it('has one write under way until it knows how long confirmations take, then sends the newest', async () => {
     const { client, confirm, publish } = scene()
     await publish(1)
@@ -227,9 +238,9 @@ describe('a confirmation', () => {
 })
 
 it.each([
-  [{ maxLag: 500 }, 'client is undefined; give the name that the client uses to confirm what it has seen'],
-  [{ maxLag: 500, client: '' }, 'client is ""; give the name that the client uses to confirm what it has seen'],
-  [{ maxLag: 500, client: 7 }, 'client is 7; give the name that the client uses to confirm what it has seen'],
+  [{ maxLag: 500 }, 'client is undefined; give the name of the client'],
+  [{ maxLag: 500, client: '' }, 'client is ""; give the name of the client'],
+  [{ maxLag: 500, client: 7 }, 'client is 7; give the name of the client'],
   [{ maxLag: 0, client: 'a' }, 'maxLag is 0; give milliseconds from 1 to 2147483647'],
   [{ maxLag: -1, client: 'a' }, 'maxLag is -1; give milliseconds from 1 to 2147483647'],
   [{ maxLag: Number.NaN, client: 'a' }, 'maxLag is NaN; give milliseconds from 1 to 2147483647'],

@@ -203,6 +203,17 @@ describe('a client that was away', () => {
     await client.disconnect()
   })
 
+  it('is told that values are missing when long keys alone are more than a channel holds', async () => {
+    const channel = createChannel<{ price: number }>({ log: memoryLog({ maxEvents: 1 }) })
+    const open = () => new ChannelClient(channel.response(requestAfter(), { from: 'latest' }))
+    const first = open()
+    for (let n = 0; n < 9_000; n++) channel.publish('price', n, { key: `${n}`.padEnd(1_000, '-') })
+    await channel.publish('price', 9_000)
+    const late = open()
+    await late.until(({ messages }) => messages.some(({ type }) => type === 'sse:gap'))
+    await Promise.all([first.disconnect(), late.disconnect()])
+  })
+
   it('is sent no event twice where several rounds are needed', async () => {
     const { channel, read } = scene()
     const cursor = await channel.publish('note', 'begin')

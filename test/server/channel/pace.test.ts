@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Pace } from '../../../src/server/channel/pace.ts'
 import { createChannel, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
 import { sqliteLog } from '../../../src/server/log/sqlite/index.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'
@@ -192,6 +193,45 @@ describe('every', () => {
     await wait(100)
     await closed
     expect([first!.payloads, (await second!.rest()).payloads]).toEqual([[1], [1, 2]])
+  })
+
+  it('a group lets go of many small events, too, and its readers read the log', () => {
+    const [write, lose] = [vi.fn(), vi.fn()]
+    const pace = new Pace(60_000, { size: 1, live: [{ lose }], write })
+    const note = (n: number) => ({ type: 'note', data: '', cursor: `e.${n}`, topics: undefined, key: undefined })
+    pace.hold([note(1)], 'e.0')
+    expect(write).toHaveBeenCalledTimes(1)
+    pace.hold(
+      Array.from({ length: 40_000 }, (_, index) => note(index + 2)),
+      'e.1',
+    )
+    pace.flush()
+    expect(write).toHaveBeenCalledTimes(1)
+    expect(lose).toHaveBeenCalledExactlyOnceWith('e.1')
+  })
+
+  it('close() over a window keeps the pace of the readers that are still there', async () => {
+    const channel = createChannel<Events>({ stream: { heartbeat: false } })
+    const clients = Array.from(
+      { length: 50 },
+      () => new ChannelClient(channel.response(requestAfter(), { every: 1_000 })),
+    )
+    for (const client of clients) client.rest().catch(() => {})
+    await wait(1_000)
+    channel.publish('price', 0, { key: 'ACME' })
+    const closed = channel.close({ spread: 10_000 })
+    for (let n = 1; n <= 1_000; n++) {
+      channel.publish('price', n, { key: 'ACME' })
+      await wait(10)
+    }
+    await closed
+    const last = clients.at(-1)!.payloads as number[]
+    expect(last.length).toBeLessThanOrEqual(12)
+    for (const [index, { payloads }] of clients.entries()) {
+      expect(payloads.length).toBeLessThanOrEqual(3 + index / 5)
+      // What is newest when it leaves: a fiftieth of the window later than the client before, by the clock of the rounds.
+      expect(payloads.at(-1)).toBeGreaterThanOrEqual(index * 20 - 2)
+    }
   })
 
   it.each([0, -1, 0.5, Number.NaN, Infinity, 2 ** 31, '250', null])('refuses %j', (every) => {
