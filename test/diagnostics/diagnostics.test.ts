@@ -60,6 +60,22 @@ describe('a stream', () => {
     expect((await stream.response.arrayBuffer()).byteLength).toBe(bytes)
   })
 
+  it('has neither a delivery nor a count of events that were dropped before they were written', async () => {
+    const delivered = messages('eventwire:events.delivered')
+    const client = new AbortController()
+    const left = createStream<Events>(new Request('http://localhost/', { signal: client.signal }))
+    left.send('message', 'one')
+    client.abort()
+    const full = createStream<Events>(requestAfter(), { maxBuffer: 100 })
+    while (full.send('message', 'x'.repeat(20)));
+    full.send('message', 'one too many')
+    const of = (stream: unknown) =>
+      sum(delivered.filter((message) => message.stream === stream).map(({ events }) => events))
+    expect([(await left.closed).events, of(left)]).toEqual([0, 0])
+    expect((await full.closed).reason).toBe('overflow')
+    expect((await full.closed).events).toBe(of(full))
+  })
+
   it('counts for a late subscriber from then on', async () => {
     const stream = createStream<Events>(requestAfter())
     stream.send('message', 'one')

@@ -35,7 +35,7 @@ export class Stream implements EventWriter<any> {
   #fitsUpTo = 0
   #full = false
   #events = 0
-  /** The events whose bytes were written. */
+  /** Events whose bytes were written. */
   #written = 0
   #bytes = 0
   #info: CloseInfo | undefined
@@ -249,7 +249,7 @@ export class Stream implements EventWriter<any> {
     const duration = Math.max(0, Math.round(performance.now()) - this.#openedAt)
     const info: CloseInfo = {
       reason,
-      events: this.#events,
+      events: this.#written,
       bytes: this.#bytes,
       duration,
       ...(error !== undefined && { error }),
