@@ -58,12 +58,13 @@ server.listen(Number(PORT), () => {
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`)
 })
 
-/** A deploy waits for the answers that are under way; Ctrl-C does not. */
+/** A deploy waits for the answers that are under way, and takes no new connections; Ctrl-C does not wait. */
 for (const [signal, deadline] of [
   ['SIGTERM', 20_000],
   ['SIGINT', 0],
 ] as const) {
   process.once(signal, async () => {
+    server.close()
     await answers.close({ deadline })
     process.exit()
   })
