@@ -16,7 +16,7 @@ const FIRST_HEARTBEATS = 2
 const IDLE_PART = 0.8
 /** Milliseconds that a page may take. */
 const PAGE_TIME = LONGEST_POLL + 10_000
-/** The least milliseconds between two pages without events. */
+/** The least milliseconds between two pages that do not lead on, or that begin anew. */
 const SHORTEST_ROUND = 1_000
 /** Milliseconds between two signs of life while a page is awaited, so that `idleTimeout` does not end the wait. */
 const ALIVE_EVERY = 1_000
@@ -44,6 +44,8 @@ export class PollTransport implements Transport {
   /** The attempt whose first page has been reported as its opening. */
   #opened: AbortSignal | undefined
   #streamCursor: string | undefined
+  /** When the last page was requested that began anew. */
+  #anewAt = 0
   #isProbing = false
   /** Gives the present page up. */
   #leavePage: (() => void) | undefined
@@ -119,7 +121,9 @@ export class PollTransport implements Transport {
     if (this.#opened !== signal) receiver.open(page.url, page.headers)
     this.#opened = signal
     await deliver(page, request, receiver)
-    if (page.messages.length === 0 && page.isUpToDate) await pause(startedAt + SHORTEST_ROUND - Date.now(), signal)
+    let since = page.next === request.lastEventId ? startedAt : 0
+    if (page.isAnew) [since, this.#anewAt] = [this.#anewAt, startedAt]
+    await pause(SHORTEST_ROUND + Math.min(since - Date.now(), 0), signal)
     return signal.aborted ? 'stopped' : 'again'
   }
 

@@ -11,7 +11,6 @@ import {
   OFFSET_QUERY,
   PAGE_MEDIA_TYPE,
   STREAM_CURSOR,
-  UP_TO_DATE,
 } from '../../shared/wire/page.ts'
 import { MAX_EVENT_SIZE, type Message } from '../../shared/wire/parse.ts'
 import type { ResponseLike } from '../options.ts'
@@ -28,11 +27,13 @@ const FAILED_STATUS = /^(40[138]|42[159]|5..)$/
 export interface Page {
   readonly url: string
   readonly headers: Headers
+  /** None in a page that does not lead on, such as one of a cache that has answered before. */
   readonly messages: readonly Message[]
   /** The position behind it. */
   readonly next: string
   readonly streamCursor: string | undefined
-  readonly isUpToDate: boolean
+  /** Whether it begins anew, behind a gap. */
+  readonly isAnew: boolean
   /** The data of the end, when the log has ended. */
   readonly end: string | undefined
 }
@@ -55,16 +56,15 @@ export async function readPage(request: TransportRequest, streamCursor: string |
     return undefined
   }
   const text = response.status === 204 ? '[]' : await readText(response, options.maxEventSize)
-  const how = headers.get(HOW)
-  const isClosed = headers.get(CLOSED) !== null
+  const how = headers.get(HOW) ?? undefined
   return {
     url: response.url || url,
     headers,
-    messages: messagesIn(text, lastEventId),
+    messages: next === lastEventId ? [] : messagesIn(text, lastEventId),
     next,
     streamCursor: headers.get(STREAM_CURSOR) ?? undefined,
-    isUpToDate: headers.get(UP_TO_DATE) !== null,
-    end: isClosed ? JSON.stringify(how === null ? {} : { how }) : undefined,
+    isAnew: response.status >= 400,
+    end: headers.get(CLOSED) === null ? undefined : JSON.stringify({ how }),
   }
 }
 

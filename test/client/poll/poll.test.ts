@@ -1,6 +1,7 @@
 // Behind a proxy that holds streams back, `fallback: poll()` reads the same events page by page, and streams again when streams pass:
 // nothing is lost, nothing comes twice, and gaps, ends, ids and states are those of a stream.
 import { createServer } from 'node:http'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { SubscribeOptions, Subscription } from '../../../src/client/index.ts'
 import { poll } from '../../../src/client/poll/index.ts'
@@ -236,6 +237,35 @@ it('waits between empty pages, whoever answers them', async () => {
   await new Promise((resolve) => setTimeout(resolve, 300))
   // One is under way, and one may follow in each second.
   expect(server.requests - before).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - since) / 1_000))
+})
+
+/** The response of a server or a cache that always says the same. */
+const pageOf = (status: number, next: string, messages: object[]) =>
+  new Response(JSON.stringify(messages), { status, headers: { 'Stream-Next-Offset': next } })
+
+it.each([
+  ['repeats its events', () => pageOf(200, 'abc.00000000001', [{ type: 'n', id: 'abc.1', data: '1' }]), [1]],
+  ['is empty', () => pageOf(200, 'abc.00000000001', []), []],
+  // Two processes with a log in memory each.
+  ['is a gap', (count: number) => pageOf(410, `${count % 2}a.00000000001`, []), []],
+  [
+    'is a gap before another page',
+    (count: number) => pageOf(count % 2 ? 410 : 200, `${count}a.00000000001`, [{ type: 'n', id: '', data: '2' }]),
+    undefined,
+  ],
+] as const)('is not asked without pause for a page that %s', async (_, page, expected) => {
+  const { proxy } = await scene()
+  let count = 0
+  const subscription = follow(proxy.url, {
+    fetch: (url, init) => (url.includes('offset') ? immediate(page(count++)) : fetch(url, init as RequestInit)),
+  })
+  const numbers = numbersOf(subscription)
+  await expect.poll(() => count).toBeGreaterThan(1)
+  const [before, since] = [count, Date.now()]
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  // Two follow a gap at once, and two more may do so in each second.
+  expect(count - before).toBeLessThanOrEqual(2 + 2 * Math.ceil((Date.now() - since) / 1_000))
+  if (expected) expect(numbers).toEqual(expected)
 })
 
 it('says so when the server has no pages, and streams on', async () => {
