@@ -3,6 +3,9 @@ export type Observer = (name: string, message: any) => void
 
 const observers = new Set<Observer>()
 
+/** The streams that are no connections of clients: observers are notified only of their gaps. */
+export const unobserved: WeakSet<object> = new WeakSet()
+
 /** Notifies the observers; `undefined` while there are none, so that nothing is created for them. */
 export let notify: Observer | undefined
 
@@ -10,6 +13,7 @@ export let notify: Observer | undefined
 export function observe(observer: Observer): () => void {
   observers.add(observer)
   notify = (name, message) => {
+    if (name !== 'stream.gap' && unobserved.has(message.stream)) return
     for (const each of observers) each(name, message)
   }
   return () => {

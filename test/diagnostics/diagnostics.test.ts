@@ -1,11 +1,15 @@
 // The life of streams, channels and subscriptions is published under documented names, once, and adds up.
 import { channel, subscribe as listen, unsubscribe } from 'node:diagnostics_channel'
+import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { subscribe } from '../../src/client/index.ts'
 import '../../src/diagnostics/index.ts'
 import type { DiagnosticMessages } from '../../src/diagnostics/index.ts'
 import { createChannel, createStream, memoryLog } from '../../src/server/index.ts'
+import { respond } from '../../src/server/node/index.ts'
+import { pages } from '../../src/server/pages/index.ts'
 import { createTestServer } from '../../src/testing/index.ts'
+import { listen as listenOn } from '../node/listen.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
 
 type Events = { message: string }
@@ -152,6 +156,31 @@ describe('a reader', () => {
     expect(gaps).toEqual([{ channel, stream: [...channel][0], reason: 'epoch', oldest: expect.any(String) }])
     expect(cursor).not.toBe('zz.1')
     await client.disconnect()
+  })
+})
+
+describe('a page', () => {
+  const names = ['stream.opened', 'events.delivered', 'events.replayed', 'stream.closed', 'stream.gap'] as const
+
+  it('is not a stream, and publishes a gap only', async () => {
+    const seen = names.map((name) => messages(`eventwire:${name}`))
+    const channel = createChannel<Events>({ poll: pages() })
+    await channel.publish('message', 'one', { key: 'a' })
+    for (const query of ['offset=-1', 'offset=begin', 'offset=7']) {
+      await channel.response(new Request(`http://localhost/?${query}`), { from: 'latest' })
+    }
+    expect(seen.slice(0, -1)).toEqual([[], [], [], []])
+    expect(seen.at(-1)).toMatchObject([{ channel, reason: 'malformed' }])
+  })
+
+  it('is not a stream on Node, nor is its metadata', async () => {
+    const seen = names.map((name) => messages(`eventwire:${name}`))
+    const channel = createChannel<Events>({ poll: pages({ wait: 1 }) })
+    const port = await listenOn(createServer((req, res) => void respond(channel, req, res)))
+    const url = `http://127.0.0.1:${port}/`
+    for (const query of ['offset=begin', 'offset=now&live=long-poll']) await (await fetch(`${url}?${query}`)).text()
+    await fetch(url, { method: 'HEAD' })
+    expect(seen).toEqual([[], [], [], [], []])
   })
 })
 

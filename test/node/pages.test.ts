@@ -58,6 +58,20 @@ it('lets go of a client that has disconnected', async () => {
   await expect.poll(() => channel.size).toBe(0)
 })
 
+it('closes the stream of a page that begins when its client has disconnected', async () => {
+  const channel = open()
+  const snapshot = () => new Promise<void>(() => {})
+  const port = await listen(createServer((req, res) => void respond(channel, req, res, { snapshot })))
+  const polling = httpRequest(`http://127.0.0.1:${port}/?offset=begin`)
+  polling.on('error', () => {})
+  polling.end()
+  await expect.poll(() => channel.size).toBe(1)
+  const [stream] = channel
+  polling.destroy()
+  expect((await stream!.closed).reason).toBe('client')
+  await expect.poll(() => channel.size).toBe(0)
+})
+
 it('returns a writer that is closed', async () => {
   const channel = open(1)
   let writer: ReturnType<typeof respond<Events>> | undefined

@@ -1,3 +1,4 @@
+import type { EventwireError } from '../../shared/errors.ts'
 import type { EventOf } from '../../shared/events/event-map.ts'
 import type { LogEntry } from '../log/event-log.ts'
 import type { LiveLog } from '../log/live-log.ts'
@@ -38,6 +39,8 @@ export interface PageSource {
   readonly live: LiveLog
   /** An entry as a filter sees it. */
   decode(entry: LogEntry): EventOf<any>
+  /** Reports a failure to the listeners of the channel. */
+  onError(error: EventwireError): void
 }
 
 /** The part of a request that pages are made for: a Fetch request has it. */

@@ -1,3 +1,4 @@
+import { unobserved } from '../../shared/observe.ts'
 import type { PageReader } from '../channel/page-port.ts'
 import type { ReaderOptions } from '../channel/types.ts'
 import { abandon } from '../stream/internal.ts'
@@ -27,6 +28,7 @@ export function respondWithPage(
   response.once('close', () => client.abort())
   void page.then((page) => write(page, res, response))
   const stream = new Stream(settingsOf(undefined), '')
+  unobserved.add(stream)
   abandon(stream, 'server')
   return stream
 }

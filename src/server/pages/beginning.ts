@@ -1,10 +1,16 @@
-import { CURSOR_EVENT, END_EVENT, GAP_EVENT, LAST_EVENT_ID_QUERY } from '../../shared/wire/names.ts'
-import { createParser, type Message } from '../../shared/wire/parse.ts'
+import { unobserved } from '../../shared/observe.ts'
+import { CURSOR_EVENT, END_EVENT, GAP_EVENT } from '../../shared/wire/names.ts'
+import { createParser } from '../../shared/wire/parse.ts'
 import { partsOf } from '../channel/channel-parts.ts'
 import type { Channel, ReaderOptions } from '../channel/types.ts'
 import type { Cursor } from '../log/event-log.ts'
 import { newEpoch } from '../log/position.ts'
-import { createStream } from '../stream/create-stream.ts'
+import { type DisconnectSource, isDisconnected, offDisconnect, onDisconnect } from '../stream/client-disconnect.ts'
+import { begin, onDetached } from '../stream/internal.ts'
+import { settingsOf } from '../stream/settings.ts'
+import { NO_SINK } from '../stream/sink.ts'
+import { Stream } from '../stream/stream.ts'
+import type { EventWriter } from '../stream/types.ts'
 
 /** The first messages of a reader, and the position of the first page behind them. */
 export interface Beginning {
@@ -15,73 +21,58 @@ export interface Beginning {
 
 /**
  * Lets a stream begin, and reads what it writes up to its position. A client that polls therefore begins exactly as one that
- * streams: the same gap, the same snapshot, the same latest values, the same call of `onGap`.
+ * streams: the same gap, the same snapshot, the same latest values, the same call of `onGap`. The stream closes when the client
+ * disconnects, and observers are notified only of its gap.
  *
- * @returns `undefined` when the stream has failed or the channel closes.
+ * @returns `undefined` when the client has disconnected or the channel closes.
+ * @throws what the snapshot, `onGap` or a filter has thrown, and `log-failed`.
  */
 export async function beginning(
   channel: Channel<any, unknown>,
+  client: DisconnectSource,
   lastEventId: string,
-  options: ReaderOptions<any> | undefined,
+  { topics, filter, snapshot, from }: ReaderOptions<any>,
 ): Promise<Beginning | undefined> {
-  const { onGap, ...streamOptions } = partsOf.get(channel)!.streamOptions
+  const { onGap, signal, ...streamOptions } = partsOf.get(channel)!.streamOptions
+  if (isDisconnected(client) || signal?.aborted) return undefined
   const mark = newEpoch()
-  const stream = createStream<any>(
-    new Request(`http://localhost/?${LAST_EVENT_ID_QUERY}=${encodeURIComponent(lastEventId)}`),
-    {
+  const stream: Stream & EventWriter<any> = new Stream(
+    settingsOf({
       ...streamOptions,
       controls: 'events',
       heartbeat: false,
-      done: undefined,
-      compress: undefined,
       async onGap(writer, gap) {
         await onGap?.(writer, gap)
         writer.comment(mark)
       },
-    },
+    }),
+    lastEventId,
   )
-  const { topics, filter, snapshot, from } = options ?? {}
-  channel.subscribe(stream, { topics, filter, snapshot, from })
   const messages: string[] = []
-  const next = await readUpToPosition(stream.response.body!, mark, (message) => messages.push(JSON.stringify(message)))
-  stream.close()
-  return next === undefined ? undefined : { messages, next }
-}
-
-/** Passes messages on until the position is known and a gap has been reported. */
-async function readUpToPosition(
-  body: ReadableStream<Uint8Array>,
-  mark: string,
-  take: (message: Message) => void,
-): Promise<Cursor | undefined> {
   let next: Cursor | undefined
-  let isComplete = false
   const complete = () => {
-    isComplete = true
     parser.close()
+    stream.close()
   }
   const parser = createParser({
     onMessage(message) {
       const { type, id } = message
-      if (type === CURSOR_EVENT) next = id
-      else if (type === GAP_EVENT) {
-        next = id || undefined
-        take(message)
-      } else if (type !== END_EVENT) take(message)
-      if (type === CURSOR_EVENT || type === END_EVENT) complete()
+      if (type === END_EVENT) return
+      if (type !== CURSOR_EVENT) messages.push(JSON.stringify(message))
+      // A gap of a reader that begins anew has no position, which follows.
+      if (type === CURSOR_EVENT || type === GAP_EVENT) next = id || undefined
+      if (type === CURSOR_EVENT) complete()
     },
     onComment: (text) => text === mark && next && complete(),
   })
-  const reader = body.getReader()
-  try {
-    while (!isComplete) {
-      const { done, value } = await reader.read()
-      if (done) break
-      parser.feed(value)
-    }
-  } catch {
-    // The stream was terminated, which its own error has reported.
-  }
-  reader.cancel().catch(() => {})
-  return isComplete ? next : undefined
+  const detach = () => onDetached(stream)
+  const sink = { ...NO_SINK, write: (bytes: Uint8Array) => parser.feed(bytes), end: detach, handleEvent: detach }
+  unobserved.add(stream)
+  onDisconnect(client, sink)
+  begin(stream, sink, 0, signal, undefined)
+  channel.subscribe(stream, { topics, filter, snapshot, from })
+  const { error } = await stream.closed
+  offDisconnect(client, sink)
+  if (error !== undefined) throw error
+  return next === undefined ? undefined : { messages, next }
 }

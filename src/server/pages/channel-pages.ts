@@ -1,6 +1,4 @@
-import { EventwireError } from '../../shared/errors.ts'
 import type { HeadersLike } from '../../shared/headers-like.ts'
-import { report } from '../../shared/report.ts'
 import { BEGIN, FOREIGN } from '../../shared/wire/offset.ts'
 import { partsOf } from '../channel/channel-parts.ts'
 import { RECONNECT_AFTER } from '../channel/close-settings.ts'
@@ -8,6 +6,7 @@ import type { PageReader, PageRequest, PageSource, Pages, pagesOf } from '../cha
 import type { ReaderOptions } from '../channel/types.ts'
 import type { Cursor } from '../log/event-log.ts'
 import { disconnectSourceOf, isDisconnected } from '../stream/client-disconnect.ts'
+import { sourceFailure } from '../stream/pipe.ts'
 import { drawRetry, type RetryRange } from '../stream/settings.ts'
 import { beginning } from './beginning.ts'
 import { type Bounds, collect, endAt, readPage, rendererFor } from './collect.ts'
@@ -69,9 +68,10 @@ export class ChannelPages implements PageReader {
       const { newest } = await readPage(this.#source.live, undefined, 0)
       return headResponse(newest, await endAt(this.#source.live, newest), headers)
     } catch (error) {
-      // The channel has reported a failure of its log. Everything else was thrown by a filter.
-      if (error instanceof EventwireError && error.code === 'log-failed') return this.#elsewhere()
-      report(error)
+      const failure = sourceFailure('a filter, the snapshot or onGap', error)
+      // The channel has reported a failure of its log.
+      if (failure.code === 'log-failed') return this.#elsewhere()
+      this.#source.onError(failure)
       return refusal(500, 'the page could not be made', headers)
     } finally {
       this.size--
@@ -92,20 +92,19 @@ export class ChannelPages implements PageReader {
   async #page(request: PageRequest, poll: Poll, options: ReaderOptions<any> = {}): Promise<PageContent | undefined> {
     const { live } = this.#source
     if (this.#isClosing()) return undefined
-    if (poll.offset === BEGIN) return this.#begin('', 200, options)
+    if (poll.offset === BEGIN) return this.#begin(request, '', 200, options)
     const from = poll.cursor ?? (await this.#sentinel(poll.offset))
-    if (from === undefined) return this.#begin(FOREIGN, 400, options)
+    if (from === undefined) return this.#begin(request, FOREIGN, 400, options)
     const cursor = poll.live ? streamCursor(poll.streamCursor) : undefined
     if (poll.offset === 'now' && !poll.live)
       return { status: 200, messages: [], next: from, upToDate: true, end: await endAt(live, from) }
     const found = await this.#collect(request, from, poll.live, options)
     if (found === undefined) return undefined
-    if (found === 'gap') return this.#begin(from, 410, options)
+    if (found === 'gap') return this.#begin(request, from, 410, options)
     const { messages, next, upToDate, end } = found
     const shared = { next, upToDate, end, streamCursor: cursor }
     if (poll.live && upToDate && messages.length === 0) return { ...shared, status: 204 }
-    const isCached = poll.offset !== 'now' && messages.length > 0
-    const control = isCached ? this.#settings.cacheControl : 'no-store'
+    const control = messages.length > 0 ? this.#settings.cacheControl : 'no-store'
     const cached = { from, control, ifNoneMatch: request.headers.get('If-None-Match') }
     return { ...shared, status: 200, messages, cached: poll.offset === 'now' ? undefined : cached }
   }
@@ -131,12 +130,16 @@ export class ChannelPages implements PageReader {
 
   /** A page that a stream begins: it says why the client does not resume, and where it continues. */
   async #begin(
+    request: PageRequest,
     lastEventId: string,
     status: 200 | 400 | 410,
     options: ReaderOptions<any>,
   ): Promise<PageContent | undefined> {
-    const begun = await beginning(this.#source.channel, lastEventId, options)
-    return begun && { ...begun, status, upToDate: false }
+    const client = disconnectSourceOf(request as Request)
+    // Meanwhile its stream counts instead.
+    this.size--
+    const begun = await beginning(this.#source.channel, client, lastEventId, options).finally(() => this.size++)
+    return begun && { ...begun, status }
   }
 
   async #sentinel(offset: string): Promise<Cursor | undefined> {

@@ -22,7 +22,8 @@ export interface PageContent {
   readonly messages?: readonly string[] | undefined
   /** The position to read on from. */
   readonly next: Cursor
-  readonly upToDate: boolean
+  /** Whether the log has no event behind it. */
+  readonly upToDate?: boolean
   /** The data of the log's end, when that is reached. */
   readonly end?: string | undefined
   readonly streamCursor?: string | undefined

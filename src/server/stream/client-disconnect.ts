@@ -30,8 +30,7 @@ export function disconnectSourceOf(request: Request): DisconnectSource {
 }
 
 export function isDisconnected(source: DisconnectSource): boolean {
-  if ('on' in source) return Boolean(source.destroyed || source.req?.aborted)
-  return Boolean(source.signal?.aborted)
+  return Boolean('on' in source ? source.destroyed || source.req?.aborted : source.signal?.aborted)
 }
 
 export function onDisconnect(source: DisconnectSource, listener: DisconnectListener): void {

@@ -20,7 +20,7 @@ export function terminationError(reason: TerminationReason): EventwireError {
  * that is written reaches it.
  */
 export function bornClosed(
-  disconnected: boolean,
+  disconnected: boolean | undefined,
   lastEventId: string,
   signal: AbortSignal | undefined,
   method: string | undefined,

@@ -42,7 +42,7 @@ export function createStream<Events extends object = AnyEvents>(
     throw invalidOption('request', request, instead)
   }
   const [options] = optionsWithEvents
-  const lastEventId = request ? readLastEventId(request.headers.get(LAST_EVENT_ID_HEADER), request.url) : ''
+  const lastEventId = readLastEventId(request?.headers.get(LAST_EVENT_ID_HEADER), request?.url)
   return new FetchStream(settingsOf(options), lastEventId, request, options) as unknown as EventStream<Events>
 }
 
@@ -57,7 +57,7 @@ class FetchStream extends Stream {
   ) {
     super(settings, lastEventId)
     const source = request && disconnectSourceOf(request)
-    const reason = bornClosed(source !== undefined && isDisconnected(source), lastEventId, signal, request?.method)
+    const reason = bornClosed(source && isDisconnected(source), lastEventId, signal, request?.method)
     const final = reason === 'final'
     const { compress } = settings
     const encoder = reason === undefined ? compress?.[encoderFor](request?.headers.get('Accept-Encoding')) : undefined

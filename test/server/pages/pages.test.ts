@@ -175,6 +175,19 @@ describe('a poll', () => {
     await channels.close()
   })
 
+  it('that begins follows its client: a snapshot that never comes holds nothing', async () => {
+    const channels = createChannels<Events>(() => ({ poll: pages() }), { keep: 20 })
+    const controller = new AbortController()
+    const snapshot = () => new Promise<void>(() => {})
+    const channel = channels.get('a')
+    const polling = pagesFrom(channel, { snapshot })('offset=begin', { signal: controller.signal })
+    await expect.poll(() => channel.size).toBe(1)
+    controller.abort()
+    await polling
+    expect(channel.size).toBe(0)
+    await expect.poll(() => channels.has('a')).toBe(false)
+  })
+
   it('sends clients to another process when the channel closes', async () => {
     const channel = open()
     const get = pagesFrom(channel)
@@ -337,25 +350,50 @@ describe('authorisation', () => {
     expect(one.messages.map(({ data, topics }) => [data, topics])).toEqual([['2', undefined]])
     expect(payloads(await pagesFrom(channel)('offset=-1'))).toEqual([1])
   })
+})
 
-  it('a filter that throws is a 500 without details for the client', async () => {
-    const channel = open()
-    await channel.publish('note', 1)
-    const failed = new Promise((resolve) => process.once('uncaughtException', resolve))
-    const listeners = process.listeners('uncaughtException').slice(0, -1)
-    for (const listener of listeners) process.off('uncaughtException', listener)
-    const page = await pagesFrom(channel, {
-      filter() {
-        throw new Error('the secret')
-      },
-    })('offset=-1')
-    expect(((await failed) as Error).message).toBe('the secret')
-    for (const listener of listeners) process.on('uncaughtException', listener)
-    expect(page.status).toBe(500)
-    expect(page.text).not.toContain('secret')
+describe('a failure', () => {
+  const bug = () => {
+    throw new Error('the secret')
+  }
+
+  it.each([
+    ['a filter', 'offset=-1', { filter: bug }],
+    ['a snapshot', 'offset=begin', { snapshot: bug }],
+    ['a filter of the newest values', 'offset=begin', { from: 'latest', filter: bug }],
+  ] as const)(
+    'of %s is a 500 without details for the client, and the channel reports it',
+    async (_, query, options) => {
+      const channel = open()
+      await channel.publish('note', 1, { key: 'a' })
+      const get = pagesFrom(channel, options)
+      // Without a listener it is not uncaught, which would fail the run: any client can ask for this page.
+      expect((await get(query)).status).toBe(500)
+      const errors: unknown[] = []
+      channel.onError((error) => errors.push(error))
+      const page = await get(query)
+      expect([page.status, page.text]).toEqual([500, expect.not.stringContaining('secret')])
+      expect(errors).toEqual([expect.objectContaining({ code: 'callback-failed', cause: new Error('the secret') })])
+      expect(channel.size).toBe(0)
+    },
+  )
+
+  it('to decode an event for a filter is one, too', async () => {
+    const log = memoryLog()
+    log.append([{ type: 'note', data: '{not json' }])
+    const channel = open({ log })
+    const codes: string[] = []
+    channel.onError(({ code }) => codes.push(code))
+    expect((await pagesFrom(channel, { filter: () => true })('offset=-1')).status).toBe(500)
+    expect(codes).toEqual(['payload-not-decodable'])
   })
 
-  it('a log that fails is a 503, and reported', async () => {
+  it('to open a stream, as its signal has aborted, is a 503', async () => {
+    const channel = open({ stream: { signal: AbortSignal.abort() } })
+    expect((await pagesFrom(channel)('offset=begin')).status).toBe(503)
+  })
+
+  it('of the log is a 503, and reported', async () => {
     const log = memoryLog()
     const broken = { ...methodsOf(log), read: () => Promise.reject(new Error('the disk')) }
     const channel = open({ log: broken })
