@@ -135,13 +135,13 @@ class LogChannel implements Channel<any, Response | Promise<Response>>, Followab
   }
 
   stats(): ChannelStats {
-    let [live, buffered] = [0, 0]
+    let [behind, buffered] = [0, 0]
     for (const [stream, reader] of this.#subscribers.readers) {
-      live += +(reader.state === 'live')
+      behind += +(reader.state !== 'live')
       buffered += stream.buffered
     }
     const { size } = this
-    return { readers: size, live, behind: size - live, buffered, log: this.#live.log.size?.() }
+    return { readers: size, live: size - behind, behind, buffered, log: this.#live.log.size?.() }
   }
 
   [Symbol.iterator](): Iterator<EventWriter<any>> {

@@ -215,9 +215,9 @@ export interface ChannelCloseOptions {
  * console.log(stats.readers, stats.behind, stats.log?.entries) // -> 0 0 1
  */
 export interface ChannelStats {
-  /** The number of streams that read the channel: `channel.size`. */
+  /** The number of streams that read the channel, and of polls that wait: `channel.size`. */
   readonly readers: number
-  /** The number of readers at the head of the log, which receive each event as it is published. */
+  /** The number of readers at the head of the log, which receive each event as it is published. A poll that waits is one of them. */
   readonly live: number
   /**
    * The number of readers that are not at the head: they replay history, or wait for their client, their snapshot or their pace
@@ -321,7 +321,10 @@ export interface Channel<Events extends object, Responds = Response>
   readonly size: number
   /** Returns the present figures, for a gauge or a health check. It looks at each reader once: 10,000 readers take a few milliseconds. */
   stats(): ChannelStats
-  /** Calls the listener for each failure of the log. Returns the function that removes the listener. */
+  /**
+   * Calls the listener for each failure of the log, and for what a filter, a snapshot or `onGap` throws while a client polls. Returns the
+   * function that removes the listener.
+   */
   onError(listener: (error: EventwireErrorOf) => void): () => void
   /**
    * Ends all streams, and closes the channel. Resolves when the last stream has ended. You may call it again: a second call never

@@ -1,8 +1,9 @@
 // The figures of a channel are those of its readers and its log at the moment of the call.
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { createChannel, type EventLog, memoryLog } from '../../../src/server/index.ts'
+import { createChannel, type EventLog, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
 import { sqliteLog } from '../../../src/server/log/sqlite/index.ts'
+import { pages } from '../../../src/server/pages/index.ts'
 import { ChannelClient, requestAfter } from './channel-client.ts'
 
 interface Events {
@@ -50,6 +51,19 @@ describe('channel.stats()', () => {
     await client.until(({ types }) => types.includes('sse:cursor'))
     expect(channel.stats()).toMatchObject({ live: 1, behind: 0 })
     await client.disconnect()
+  })
+
+  it('counts a poll that waits at the head as live, and one that waits for its snapshot as behind, once', async () => {
+    const channel = createChannel<Events>({ poll: pages() })
+    const abort = new AbortController()
+    const poll = (query: string, options?: ReaderOptions<Events>) =>
+      channel.response(new Request(`http://localhost/?${query}`, { signal: abort.signal }), options)
+    const waiting = poll('offset=now&live=long-poll')
+    const beginning = poll('offset=begin', { snapshot: () => new Promise(() => {}) })
+    await expect.poll(() => channel.stats()).toMatchObject({ readers: 2, live: 1, behind: 1 })
+    abort.abort()
+    await Promise.all([waiting, beginning])
+    expect(channel.stats()).toMatchObject({ readers: 0, live: 0, behind: 0 })
   })
 
   it('has the entries and bytes that the log in memory holds, within its bounds', async () => {
