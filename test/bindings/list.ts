@@ -3,6 +3,7 @@ import type { Reducer } from '../../src/index.ts'
 export interface Events {
   snapshot: string[]
   added: string
+  removed: string
 }
 
 /** The reducer of these tests: what is lost, doubled or out of order shows. */

@@ -4,6 +4,7 @@ import { act, createElement, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { FetchLike } from '../../src/client/index.ts'
+import type { Reducer } from '../../src/index.ts'
 import { type EventsState, type UseEventsOptions, useEvents } from '../../src/react/index.ts'
 import { createChannel } from '../../src/server/index.ts'
 import { createTestServer } from '../../src/testing/index.ts'
@@ -14,12 +15,14 @@ interface Props {
   readonly url?: string
   readonly options: UseEventsOptions<Events>
   readonly suffix?: string
+  readonly more?: Partial<Reducer<Events, readonly string[]>>
 }
 
 let last: EventsState<Events, readonly string[]>
 
-function List({ url = 'http://localhost/list', options, suffix = '' }: Props) {
-  const reducer = suffix ? { ...list, on: { ...list.on, added: added(suffix) } } : list
+function List({ url = 'http://localhost/list', options, suffix = '', more = {} }: Props) {
+  const on = suffix ? { ...list.on, added: added(suffix) } : list.on
+  const reducer = { ...list, ...more, on: { ...on, ...more.on } }
   last = useEvents(url, reducer, options)
   return `${last.status} ${last.state.join(' ')} ${last.error?.code ?? ''}`.trim()
 }
@@ -142,6 +145,29 @@ describe('useEvents', () => {
     connection.send('added', 'b')
     await page.shows('open a! b?')
     expect(server.connections).toHaveLength(1)
+  })
+
+  it('folds events whose name only a later render knows, and each gap once', async () => {
+    const { server, options, page } = scene()
+    await page.show({ options })
+    const connection = await server.connection()
+    connection.send('added', 'a')
+    connection.send('removed', 'a')
+    await page.shows('open a')
+    const on = { removed: (items: readonly string[], item: string) => items.filter((each) => each !== item) }
+    await page.show({ options, more: { on, onGap: (items) => [...items, 'gap'] } })
+    await page.show({ options, more: { on, onGap: (items) => [...items, 'gap!'] } })
+    for (const item of ['b', 'c']) connection.send('added', item)
+    connection.send('removed', 'b')
+    connection.gap('trimmed')
+    await page.shows('open a c gap!')
+    await page.show({ options })
+    connection.send('removed', 'c')
+    connection.send('added', 'd')
+    await page.shows('open a c gap! d')
+    expect(server.connections).toHaveLength(1)
+    await page.unmount()
+    expect(await connection.closed).toBe('client')
   })
 
   it('shows why a connection broke until the next is open, and why it closed for good', async () => {

@@ -1,7 +1,9 @@
 import type { EventwireErrorOf } from '../../shared/errors.ts'
 import { fold, type Reducer } from '../../shared/fold/fold.ts'
+import { type Followable, type Follower, follow } from '../../shared/fold/source.ts'
 import { createStore, type Store } from '../../shared/store.ts'
 import { subscribe } from '../subscription/subscribe.ts'
+import type { Subscription } from '../subscription/subscription.ts'
 import type { EventsState, UseEventsOptions } from './types.ts'
 
 /** A subscription and its fold, as one store for a UI framework. */
@@ -17,20 +19,19 @@ export interface OpenEvents<Events extends object, State> extends Store<EventsSt
  */
 export function openEvents<Events extends object, State>(
   url: string | URL,
-  reducer: Reducer<Events, State>,
+  { ...rules }: Reducer<Events, State>,
   { enabled: _, ...options }: UseEventsOptions<Events> = {},
 ): OpenEvents<Events, State> {
-  const subscription = subscribe<any>(url, { ...options, lazy: true } as never)
-  let current = reducer
-  const folded = fold<Events, State>(subscription as object, {
-    initial: reducer.initial,
-    get on() {
-      return current.on
+  const subscription = subscribe<any>(url, { ...options, lazy: true } as never) as Subscription<any> & Followable
+  const names = Object.keys(rules.on)
+  let given: Follower
+  const source: Followable = {
+    [follow](types, follower) {
+      given = follower
+      return subscription[follow](types, given)
     },
-    get onGap() {
-      return current.onGap
-    },
-  })
+  }
+  const folded = fold<Events, State>(source as object, rules)
   let connection = subscription.state.get()
   let error: EventwireErrorOf | undefined
   const present = (): EventsState<Events, State> => ({
@@ -52,11 +53,17 @@ export function openEvents<Events extends object, State>(
     update()
   })
   return {
+    ...store,
     url: `${url}`,
-    setReducer(reducer) {
-      current = reducer
+    setReducer({ on, onGap }) {
+      Object.assign(rules, { on, onGap })
+      // The fold looks up each function when an event arrives, and has read the names once. It receives the gaps already.
+      for (const name of Object.keys(on)) {
+        if (names.includes(name)) continue
+        names.push(name)
+        subscription[follow]([name], { ...given, gap() {} })
+      }
     },
-    get: store.get,
     subscribe(listener) {
       const removes = [folded.subscribe(update), subscription.state.subscribe(update), store.subscribe(listener)]
       return () => {
