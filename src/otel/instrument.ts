@@ -73,7 +73,7 @@ export interface InstrumentOptions {
  *   respond(clock, req, res, { from: 'start' })
  * }).listen(3000)
  *
- * @returns the function that stops measuring.
+ * @returns the function that stops measuring. Streams that are open then no longer count as active.
  * @throws {EventwireError} `invalid-option` for an option that makes no sense.
  * @see https://opentelemetry.io/docs/specs/semconv/general/metrics/
  */
