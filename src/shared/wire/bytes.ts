@@ -20,7 +20,7 @@ export function byteLength(text: string): number {
 /** Decodes the UTF-8 of a short piece, where there is a `Buffer`: for so little `TextDecoder` is slow to start. */
 export const utf8Slice: BufferLike['prototype']['utf8Slice'] = Buffer?.prototype.utf8Slice
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Decodes a part of some bytes. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
