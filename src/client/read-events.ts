@@ -50,14 +50,14 @@ export interface ReadOptions<Events extends object> {
  *
  * @throws {EventwireError} In the loop: `http-status`, `wrong-content-type`, `missing-body` for a response that is not a
  *   stream; `network` when the body breaks, `stream-ended` when it ends before the event that `until` waits for;
- *   `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes no sense.
+ *   `payload-not-decodable`, `payload-rejected`, `event-too-large`; `invalid-option` for an option that makes no sense, and for a
+ *   source that is not a response or a body, such as the promise that `fetch()` returns.
  */
 export async function* readEvents<Events extends object = AnyEvents>(
   source: ResponseLike | ReadableStream<Uint8Array>,
   ...optionsWithEvents: OptionsFor<Events, ReadOptions<Events>>
 ): AsyncGenerator<EventOf<Events>, void, undefined> {
-  const [options = {}]: [(ReadOptions<Events> | undefined)?] = optionsWithEvents
-  const { events, maxEventSize, until, flush, accept } = options
+  const [{ events, maxEventSize, until, flush, accept } = {}]: [(ReadOptions<Events> | undefined)?] = optionsWithEvents
   const lookup = decoderLookupOf(events)
   const messages: Message[] = []
   const onMessage = (message: Message) => messages.push(message)
@@ -66,7 +66,9 @@ export async function* readEvents<Events extends object = AnyEvents>(
     if (control) onMessage(control)
   }
   const parser = createParser({ onMessage, onComment, maxEventSize })
-  const reader = (isWebStream(source) ? source : await checkResponse(source, accept)).getReader()
+  const body = isWebStream(source) ? source : source?.headers && (await checkResponse(source, accept))
+  if (!body) throw new EventwireError('invalid-option', 'source is not a response; await fetch()')
+  const reader = body.getReader()
   try {
     for (let over = false, failure: unknown; !over; ) {
       try {

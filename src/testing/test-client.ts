@@ -1,6 +1,6 @@
 import { checkResponse } from '../client/transport/check-response.ts'
 import { asHeader } from '../client/transport/fetch-transport.ts'
-import { EventwireError } from '../shared/errors.ts'
+import { EventwireError, invalidOption } from '../shared/errors.ts'
 import { type DecoderLookup, decoderLookupOf, type EventTypes } from '../shared/events/define-events.ts'
 import type { AnyEvents, EventOf } from '../shared/events/event-map.ts'
 import type { OptionsFor } from '../shared/events/options-for.ts'
@@ -73,7 +73,8 @@ export interface TestClient<Events extends object> {
  * const back = await client.resume((request) => channel.response(request))
  * console.log((await back.next()).data) // -> two
  *
- * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `eventsWithCodec()`.
+ * @throws {EventwireError} `invalid-option` when `events` was not made by `defineEvents()` or `eventsWithCodec()`, and for a response that is not
+ *   one, such as a promise of it.
  */
 export function createTestClient<Events extends object = AnyEvents>(
   response: Response,
@@ -86,6 +87,7 @@ export function createTestClient<Events extends object = AnyEvents>(
   >
 ): TestClient<Events> {
   const [options = {}] = optionsWithEvents
+  if (!response?.headers) throw invalidOption('response', response, 'give a Response, and await a promise of it')
   return new StepwiseClient(response, options) as TestClient<any>
 }
 

@@ -104,6 +104,17 @@ it('takes a response, and refuses one that is not a stream', async () => {
   await expect(all(readEvents(new Response('no', { status: 401 })))).rejects.toMatchObject({ status: 401, body: 'no' })
 })
 
+it.each([
+  ['a promise', Promise.resolve(new Response())],
+  ['the text itself', 'data: 1\n\n'],
+  ['nothing', undefined],
+])('refuses %s as source', async (_, source) => {
+  await expect(all(readEvents(source as never))).rejects.toMatchObject({
+    code: 'invalid-option',
+    message: 'source is not a response; await fetch()',
+  })
+})
+
 it('says that the connection broke, with what broke it', async () => {
   const cause = new TypeError('terminated')
   const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(cause) })

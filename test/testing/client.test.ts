@@ -167,6 +167,16 @@ describe('a client', () => {
     expect(seen).toEqual([null, '東京'])
   })
 
+  it('refuses the promise of a response', () => {
+    const promise = Promise.resolve(notes().response)
+    expect(() => createTestClient<Events>(promise as never)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: 'response is [object Promise]; give a Response, and await a promise of it',
+      }),
+    )
+  })
+
   it('fails at a response that is not a stream', async () => {
     const client = createTestClient(new Response('busy', { status: 503 }))
     await expect(client.next()).rejects.toMatchObject({

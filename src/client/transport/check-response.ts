@@ -28,8 +28,7 @@ export async function checkResponse(
   accept?: false | readonly string[],
   asked: string = 'the server',
 ): Promise<Body> {
-  const { status, body } = response
-  const headers = response.headers as Headers
+  const { status, headers, body } = response as ResponseLike & { readonly headers: Headers }
   const url = response.url || asked
   const type = headers.get('Content-Type') ?? ''
   const media = type.split(';', 1)[0]!.trim().toLowerCase()
