@@ -1,3 +1,4 @@
+import { refuseOption } from './errors.ts'
 import { Listeners } from './listeners.ts'
 import { callUser } from './report.ts'
 
@@ -16,6 +17,7 @@ export function createStore<State>(initial: State): [Store<State>, (next: State)
   const store: Store<State> = {
     get: () => current,
     subscribe(listener) {
+      if (typeof listener !== 'function') refuseOption('listener', listener, 'a function')
       // A listener may change the state: the others then receive the new one, and the rest of the round is outdated.
       let received: unknown = listeners
       const notify = () => {

@@ -63,8 +63,8 @@ describe('listeners', () => {
   it('that are not functions are refused at the call', async () => {
     const { url } = await rawServer(three)
     const subscription = subscribed(url)
-    const { on, onAny, onError, onGap, onComment } = subscription as Record<string, any>
-    for (const listen of [() => on('message'), () => onAny({}), onError, onGap, onComment]) {
+    const { on, onAny, onError, onGap, onComment, state } = subscription as Record<string, any>
+    for (const listen of [() => on('message'), () => onAny({}), onError, onGap, onComment, state.subscribe]) {
       expect(thrown(listen)).toMatchObject({
         code: 'invalid-option',
         message: expect.stringMatching(/^listener is .+; give a function$/),
