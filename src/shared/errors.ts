@@ -176,8 +176,12 @@ export function isEventwireError(error: unknown): error is EventwireErrorOf {
 }
 
 /** The error for an option that makes no sense. */
-export function invalidOption(option: string, value: unknown, instead: string, cause?: unknown): EventwireError {
-  const fields = cause === undefined ? {} : { cause }
+export function invalidOption(
+  option: string,
+  value: unknown,
+  instead: string,
+  fields?: EventwireErrorFields,
+): EventwireError {
   return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`, fields)
 }
 

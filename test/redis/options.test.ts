@@ -38,6 +38,12 @@ describe('redisLog()', () => {
     )
   })
 
+  it('refuses no options at all', () => {
+    expect(() => (redisLog as any)()).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: 'key is undefined; give a name without braces' }),
+    )
+  })
+
   it.each([
     ['a Sentinel of redis 5', createSentinel5(OF_SENTINEL)],
     ['a pool of redis 5', createClientPool5()],

@@ -70,7 +70,7 @@ interface Kept {
  * await rooms.close()
  *
  * @param optionsOf the options of the channel of an id, with a log of its own.
- * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
+ * @throws {EventwireError} `invalid-option` when `optionsOf` is not a function, or `keep` is not a number from 0 up.
  */
 export function createChannels<Events extends object = AnyEvents>(
   optionsOf: (id: string) => PolledOptionsFor<Events>,
@@ -102,7 +102,7 @@ export function createChannels<Events extends object = AnyEvents>(
  * }).listen(3000)
  *
  * @param optionsOf the options of the channel of an id, with a log of its own.
- * @throws {EventwireError} `invalid-option` when `keep` is not a number from 0 up.
+ * @throws {EventwireError} `invalid-option` when `optionsOf` is not a function, or `keep` is not a number from 0 up.
  */
 export function createChannels<Events extends object = AnyEvents>(
   ...[optionsOf, options]: OptionsFor<Events, ChannelOptions<Events>> extends [options: unknown]
@@ -126,6 +126,8 @@ class KeptChannels implements Channels<any, any> {
   #closed: ChannelCloseOptions | undefined
 
   constructor(optionsOf: (id: string) => AnyChannelOptions | undefined, keep = 60_000) {
+    if (typeof optionsOf !== 'function')
+      throw invalidOption('optionsOf', optionsOf, 'give a function that returns the options of a channel')
     if (typeof keep !== 'number' || !(keep >= 0)) throw invalidOption('keep', keep, 'give milliseconds')
     this.#optionsOf = optionsOf
     this.#keep = keep

@@ -1,4 +1,4 @@
-import { EventwireError, shown } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, shown } from '../../shared/errors.ts'
 
 const LONGEST = 1024
 const ONE = '*'
@@ -79,9 +79,9 @@ export function checkTopics(topics: readonly string[] | undefined): readonly str
  */
 export function checkPatterns(topics: readonly string[] | undefined): void {
   if (topics === undefined) return
-  if (!Array.isArray(topics)) throw refusal(`topics must be an array, got ${shown(topics)}`)
+  if (!Array.isArray(topics)) throw invalidOption('topics', topics, 'give an array')
   for (const topic of topics) {
-    if (typeof topic !== 'string') throw refusal(`topic ${shown(topic)} is not a string; give a name`)
+    if (typeof topic !== 'string') throw invalidOption('topic', topic, 'give a string')
     if (topic === '') throw refusal('topic "" is empty; leave `topics` out for events without topics')
     if (topic.length > LONGEST)
       throw refusal(`topic "${topic.slice(0, 40)}…" has ${topic.length} characters; give at most ${LONGEST}`)

@@ -1,4 +1,4 @@
-import type { EventwireError } from '../../shared/errors.ts'
+import { type EventwireError, invalidOption } from '../../shared/errors.ts'
 import { isThenable } from '../../shared/thenable.ts'
 import { END_EVENT } from '../../shared/wire/names.ts'
 import type { Cursor, EventLog, LogEntry, NewEntry } from './event-log.ts'
@@ -44,6 +44,7 @@ export class LiveLog {
   #hasBegun = false
 
   constructor(log: EventLog, owner: LiveLogOwner) {
+    if (!log?.follow) throw invalidOption('log', log, 'give memoryLog() or another log')
     this.log = log
     this.#owner = owner
     this.#unfollow = log.follow(this.#onEntries, () => this.#onLost())

@@ -1,4 +1,4 @@
-import { EventwireError, shown } from '../../shared/errors.ts'
+import { EventwireError, invalidOption, shown } from '../../shared/errors.ts'
 import type { Cursor, EventLog, LogEntry } from '../log/event-log.ts'
 import { fromCursor, toCursor } from '../log/position.ts'
 
@@ -52,8 +52,11 @@ export interface McpEventStore<Message extends object> {
  *   eventStore: createEventStore(memoryLog({ maxEvents: 1_000 })),
  * } // of new StreamableHTTPServerTransport(options)
  * console.log(await options.eventStore.getStreamIdForEventId('never issued')) // -> undefined
+ *
+ * @throws {EventwireError} `invalid-option` for a log that is not one.
  */
 export function createEventStore<Message extends object = object>(log: EventLog): McpEventStore<Message> {
+  if (typeof log?.append !== 'function') throw invalidOption('log', log, 'give memoryLog() or another log')
   return new LogEventStore(log)
 }
 

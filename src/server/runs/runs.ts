@@ -27,7 +27,7 @@ export class LogRuns implements Runs<any, any> {
   #closing = false
   #closed = false
 
-  constructor(options: RunsOptions<any, any, any>) {
+  constructor(options: RunsOptions<any, any, any> = {} as never) {
     this.#settings = runsSettings(options, (error) => {
       for (const listener of this.#listeners) callUser(listener, error)
     })
@@ -52,7 +52,7 @@ export class LogRuns implements Runs<any, any> {
         producer.begin(this.#settings.run({ id, input: parsed, signal: producer.controller.signal }))
       } catch (cause) {
         producer.fail(cause)
-        throw invalidOption('run', this.#settings.run, 'give an async generator function', cause)
+        throw invalidOption('run', this.#settings.run, 'give an async generator function', { cause })
       }
       return { started: true }
     })

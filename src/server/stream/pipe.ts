@@ -124,7 +124,7 @@ function toPuller(source: any): Puller {
   }
   const iterate = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator]
   if (typeof iterate !== 'function' || typeof source === 'string') {
-    throw invalidOption('source', source, 'pipe() takes an iterable, an async iterable or a ReadableStream of events')
+    throw invalidOption('source', source, 'give an iterable, an async iterable or a ReadableStream of events')
   }
   return iterate.call(source)
 }

@@ -31,10 +31,14 @@ export function checkId(id: string): void {
   }
 }
 
+export function checkString(field: string, value: unknown): void {
+  if (typeof value === 'string') return
+  throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
+}
+
 /** Refuses what would forge another line. */
 export function checkOneLine(field: string, value: string): void {
-  if (typeof value !== 'string')
-    throw new EventwireError('invalid-field', `${field} is of type ${typeof value}; give a string`)
+  checkString(field, value)
   const found = FORGING.exec(value)
   if (found !== null) {
     const what = found[0] === '\0' ? 'NUL' : 'a line break'

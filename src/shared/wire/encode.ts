@@ -1,6 +1,6 @@
 import { EventwireError, shown } from '../errors.ts'
 import { toBytes } from './bytes.ts'
-import { checkId, checkLine, checkOneLine, checkPrefix } from './check-field.ts'
+import { checkId, checkLine, checkOneLine, checkPrefix, checkString } from './check-field.ts'
 import { CURSOR_EVENT, END_EVENT, MAX_TIMER, TERMINAL_ID, TRACE_COMMENT } from './names.ts'
 
 /** One event for `encodeEvent()`: its fields as they stand on the wire. */
@@ -34,8 +34,7 @@ export interface EventFields {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent({ type = 'message', data, id, retry }: EventFields): Uint8Array {
-  if (typeof data !== 'string')
-    throw new EventwireError('invalid-field', `data is of type ${typeof data}; give a string`)
+  checkString('data', data)
   return toBytes(eventFrame(type, data, false, id, retry))
 }
 
@@ -68,8 +67,7 @@ export function controlFrame(type: string, data: string, id?: string, controls: 
  * empty event for each blank line. Our client reads control information and topics from comments with reserved prefixes.
  */
 export function commentFrame(text: string): string {
-  if (typeof text !== 'string')
-    throw new EventwireError('invalid-field', `comment is of type ${typeof text}; give a string`)
+  checkString('comment', text)
   for (const line of text.split(LINE_BREAKS)) checkPrefix('comment', line, /^(sse|topic|traceparent):/)
   return `:${text && ` ${text.replace(LINE_BREAKS, '\n: ')}`}\n`
 }

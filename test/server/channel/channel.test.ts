@@ -752,6 +752,15 @@ describe('a log that fails', () => {
 })
 
 describe('a log', () => {
+  it.each([null, memoryLog, {}])('must be one: %o', (log) => {
+    expect(() => createChannel({ log: log as never })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringMatching(/^log is .+; give memoryLog\(\) or another log$/s),
+      }),
+    )
+  })
+
   it('is not asked for its bounds while every reader receives everything', async () => {
     const log = memoryLog()
     const read = vi.fn<EventLog['read']>((after, limit) => log.read(after, limit))

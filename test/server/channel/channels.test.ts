@@ -166,6 +166,15 @@ describe('close', () => {
     expect(logs.a!.close).toHaveBeenCalledTimes(1)
   })
 
+  it('refuses options where it takes a function that returns them', () => {
+    expect(() => createChannels({ keep: 5 } as never)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: 'optionsOf is [object Object]; give a function that returns the options of a channel',
+      }),
+    )
+  })
+
   it('closes nothing for an option that makes no sense', async () => {
     const { rooms } = scene()
     const a = rooms.get('a')

@@ -83,7 +83,7 @@ describe('a source', () => {
   })
 
   it.each([
-    [() => createChannel<Events>().pipe('text' as never), 'source is "text"; pipe() takes an iterable'],
+    [() => createChannel<Events>().pipe('text' as never), 'source is "text"; give an iterable'],
     [() => createChannel<Events>().pipe([], { topics: ['a/*'] }), 'topic "a/*" is a pattern'],
     [() => createChannel<Events>().pipe([], { final: 1 as never }), 'final is 1; give true or false'],
   ])('is refused at once when it or an option is wrong: %#', (call, message) => {

@@ -62,7 +62,7 @@ describe('a reader', () => {
 describe('topics', () => {
   it.each([
     ['', 'topic "" is empty; leave `topics` out for events without topics'],
-    [5, 'topic 5 is not a string; give a name'],
+    [5, 'topic is 5; give a string'],
     ['x'.repeat(1025), `topic "${'x'.repeat(40)}…" has 1025 characters; give at most 1024`],
   ])('refuse %j', (topic, message) => {
     expect(() => checkPatterns([topic as string])).toThrowError(
@@ -71,7 +71,7 @@ describe('topics', () => {
   })
 
   it('must be an array', () => {
-    expect(() => checkPatterns('a' as never)).toThrow('topics must be an array, got "a"')
+    expect(() => checkPatterns('a' as never)).toThrow('topics is "a"; give an array')
   })
 
   it('are exact names where one publishes', () => {

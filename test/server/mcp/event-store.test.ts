@@ -14,6 +14,15 @@ describe('in SQLite', () => {
   )
 })
 
+it.each([undefined, memoryLog, {}])('refuses %o as its log', (log) => {
+  expect(() => createEventStore(log as never)).toThrow(
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringMatching(/^log is .+; give memoryLog\(\) or another log$/s),
+    }),
+  )
+})
+
 it('survives a restart over a log that does', async () => {
   const database = new DatabaseSync(':memory:')
   const store = () => createEventStore<{ n: number }>(sqliteLog({ database, key: 'mcp/session-1' }))

@@ -28,7 +28,8 @@ const ofCode = (code: string, message: RegExp) =>
 const later = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('createRuns', () => {
-  it.each<[object, RegExp]>([
+  it.each<[object | undefined, RegExp]>([
+    [undefined, /^run is undefined; give a function/],
     [{ run: undefined }, /^run is undefined; give a function/],
     [{ run, log: memoryLog() }, /^log is .*; give a function/],
     [{ run, failed: { type: 'a' } }, /^failed is .*; give a function/],

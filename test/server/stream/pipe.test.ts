@@ -108,7 +108,7 @@ describe('a source', () => {
     const stream = createStream<Events>()
     const shown = typeof source === 'string' ? `"${source}"` : String(source)
     expect(() => stream.pipe(source as never)).toThrow(
-      `source is ${shown}; pipe() takes an iterable, an async iterable or a ReadableStream of events`,
+      `source is ${shown}; give an iterable, an async iterable or a ReadableStream of events`,
     )
     stream.close()
   })

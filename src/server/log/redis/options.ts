@@ -63,7 +63,7 @@ export interface RedisLogSettings {
   readonly checkInterval: number | false
 }
 
-export function settingsOf(options: RedisLogOptions): RedisLogSettings {
+export function settingsOf(options: RedisLogOptions = {} as never): RedisLogSettings {
   const { client, key, maxEvents = 65_536, maxAge = Number.POSITIVE_INFINITY, expireAfter = false } = options
   const {
     timeout = 2_000,

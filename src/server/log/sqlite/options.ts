@@ -45,7 +45,13 @@ export interface SqliteLogSettings extends Bounds {
   readonly poll: number
 }
 
-export function settingsOf({ key, maxEvents, maxBytes, maxAge, poll }: SqliteLogOptions): SqliteLogSettings {
+export function settingsOf({
+  key,
+  maxEvents,
+  maxBytes,
+  maxAge,
+  poll,
+}: Partial<SqliteLogOptions> = {}): SqliteLogSettings {
   if (typeof key !== 'string' || key === '') {
     throw new EventwireError('invalid-option', `key is ${JSON.stringify(key)}; give a name`)
   }

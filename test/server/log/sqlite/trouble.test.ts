@@ -35,6 +35,10 @@ describe('sqliteLog() refuses', () => {
     expect(opening({ database, ...options } as any)).toThrow(refusal('invalid-option', message))
   })
 
+  it('no options at all', () => {
+    expect(() => (sqliteLog as any)()).toThrow(refusal('invalid-option', 'key is undefined; give a name'))
+  })
+
   it('a file that is not in WAL mode', () => {
     const database = folder.open({ pragmas: '' })
     expect(opening({ database })).toThrow(
