@@ -18,6 +18,7 @@ import {
   type Page,
 } from '../../src/server/index.ts'
 import { sqliteLog } from '../../src/server/log/sqlite/index.ts'
+import { pages } from '../../src/server/pages/index.ts'
 import { ChannelClient, requestAfter } from '../server/channel/channel-client.ts'
 
 type Events = { message: string }
@@ -135,6 +136,17 @@ describe.each(Object.entries(LOGS))('a traceparent in %s', (_, open) => {
     await Promise.all([live.disconnect(), replay.disconnect()])
     log.close()
   })
+
+  it('is a member of the message in a page', async () => {
+    const log = open()
+    const channel = createChannel<Events>({ log, poll: pages() })
+    await channel.publish('message', 'one', { traceparent: PARENT })
+    await channel.publish('message', 'two')
+    const page = await channel.response(new Request('http://localhost/?offset=-1'))
+    const messages: { traceparent?: string }[] = await page.json()
+    expect(messages.map(({ traceparent }) => traceparent)).toEqual([PARENT, undefined])
+    log.close()
+  })
 })
 
 it('clients that know nothing of it read the same events, without a word of it', async () => {
@@ -217,4 +229,6 @@ it('a custom log that returns a forged one does not forge a field', async () => 
   expect(client.payloads).toEqual(['hello'])
   expect(client.comments).toEqual(['heartbeat=15000'])
   await client.disconnect()
+  const polled = createChannel<Events>({ log, poll: pages() })
+  expect(await (await polled.response(new Request('http://localhost/?offset=-1'))).text()).not.toContain('forged')
 })

@@ -1,5 +1,6 @@
+import { onAbort } from '../../shared/abort.ts'
 import { EventwireError } from '../../shared/errors.ts'
-import { END_EVENT } from '../../shared/wire/names.ts'
+import { END_EVENT, TRACE_COMMENT } from '../../shared/wire/names.ts'
 import { LONGEST_POLL } from '../../shared/wire/page.ts'
 import type { SubscribeOptions } from '../options.ts'
 import type { Transport, TransportReceiver, TransportRequest } from '../transport/transport.ts'
@@ -86,7 +87,7 @@ export class PollTransport implements Transport {
 
   /** A watchdog of the subscription would end the connection without saying why. */
   #timeoutFor({ options: { idleTimeout } }: TransportRequest): number {
-    const idle = typeof idleTimeout === 'number' ? idleTimeout * IDLE_PART : Infinity
+    const idle = (Number(idleTimeout) || Infinity) * IDLE_PART
     return Math.min(this.#settings.timeout, this.#heartbeat * FIRST_HEARTBEATS, idle)
   }
 
@@ -122,7 +123,8 @@ export class PollTransport implements Transport {
     this.#opened = signal
     await deliver(page, request, receiver)
     let since = page.next === request.lastEventId ? startedAt : 0
-    if (page.isAnew) [since, this.#anewAt] = [this.#anewAt, startedAt]
+    // It begins anew, behind a gap.
+    if (page.status >= 400) [since, this.#anewAt] = [this.#anewAt, startedAt]
     await pause(SHORTEST_ROUND + Math.min(since - Date.now(), 0), signal)
     return signal.aborted ? 'stopped' : 'again'
   }
@@ -138,7 +140,7 @@ export class PollTransport implements Transport {
       clearInterval(alive)
     }
     // A `fetch` that ignores its signal may never settle.
-    abort.signal.addEventListener('abort', stop)
+    onAbort(abort.signal, stop)
     try {
       return await readPage({ ...request, signal: abort.signal }, this.#streamCursor)
     } catch (error) {
@@ -177,6 +179,7 @@ export class PollTransport implements Transport {
 async function deliver(page: Page, { signal }: TransportRequest, receiver: TransportReceiver): Promise<void> {
   for (const message of page.messages) {
     if (signal.aborted) return
+    if (message.traceparent) receiver.comment(`${TRACE_COMMENT}${message.id} ${message.traceparent}`)
     receiver.message(message)
   }
   if (signal.aborted) return
@@ -190,10 +193,10 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      unlink()
       resolve()
     }
     const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done)
+    const unlink = onAbort(signal, done)
   })
 }

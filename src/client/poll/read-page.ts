@@ -23,17 +23,22 @@ const PAGE_STATUS = [200, 204, 400, 410]
 /** Statuses of a server that is to be asked again, or to be asked differently. Everything else is not a page. */
 const FAILED_STATUS = /^(40[138]|42[159]|5..)$/
 
+/** An event of a page. */
+export interface PageMessage extends Message {
+  /** Its trace context, which a stream has in a comment before it. */
+  readonly traceparent?: string
+}
+
 /** A page of events. */
 export interface Page {
   readonly url: string
   readonly headers: Headers
   /** None in a page that does not lead on, such as one of a cache that has answered before. */
-  readonly messages: readonly Message[]
+  readonly messages: readonly PageMessage[]
   /** The position behind it. */
   readonly next: string
   readonly streamCursor: string | undefined
-  /** Whether it begins anew, behind a gap. */
-  readonly isAnew: boolean
+  readonly status: number
   /** The data of the end, when the log has ended. */
   readonly end: string | undefined
 }
@@ -48,23 +53,23 @@ export async function readPage(request: TransportRequest, streamCursor: string |
   const { lastEventId, options } = request
   const url = pageUrl(request, streamCursor)
   const response = await fetchFollowingRedirects({ ...request, url, lastEventId: '' }, PAGE_MEDIA_TYPE)
+  const { status } = response
   const headers = response.headers as Headers
   const next = fromOffset(headers.get(NEXT_OFFSET) ?? '')
-  if (next === undefined || !PAGE_STATUS.includes(response.status)) {
-    if (FAILED_STATUS.test(`${response.status}`)) await checkResponse(response, undefined, url)
+  if (next === undefined || !PAGE_STATUS.includes(status)) {
+    if (FAILED_STATUS.test(`${status}`)) await checkResponse(response, undefined, url)
     discard(response.body as ReadableStream)
     return undefined
   }
-  const text = response.status === 204 ? '[]' : await readText(response, options.maxEventSize)
-  const how = headers.get(HOW) ?? undefined
+  const text = status === 204 ? '[]' : await readText(response, options.maxEventSize)
   return {
     url: response.url || url,
     headers,
     messages: next === lastEventId ? [] : messagesIn(text, lastEventId),
     next,
     streamCursor: headers.get(STREAM_CURSOR) ?? undefined,
-    isAnew: response.status >= 400,
-    end: headers.get(CLOSED) === null ? undefined : JSON.stringify({ how }),
+    status,
+    end: headers.get(CLOSED) === null ? undefined : JSON.stringify({ how: headers.get(HOW) ?? undefined }),
   }
 }
 
@@ -103,10 +108,10 @@ async function readText({ body }: ResponseLike, maxEventSize = MAX_EVENT_SIZE): 
 }
 
 /** The messages of a body. A message of a stream within it, such as a snapshot, has the id before it. */
-function messagesIn(text: string, lastEventId: string): readonly Message[] {
+function messagesIn(text: string, lastEventId: string): readonly PageMessage[] {
   let last = lastEventId
-  return (JSON.parse(text) as Message[]).map(({ type, id, data, topics }) => {
-    last = id || last
-    return { type: `${type}`, id: last, data: `${data}`, ...(topics && { topics }) }
+  return (JSON.parse(text) as PageMessage[]).map((message) => {
+    last = message.id || last
+    return { ...message, type: `${message.type}`, id: last, data: `${message.data}` }
   })
 }

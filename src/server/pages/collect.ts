@@ -1,12 +1,17 @@
 import type { EventwireError } from '../../shared/errors.ts'
+import { decodeText } from '../../shared/wire/bytes.ts'
+import { traceLine } from '../../shared/wire/encode.ts'
 import type { PageSource } from '../channel/page-port.ts'
 import { isSeveral, TopicIndex } from '../channel/topics.ts'
 import type { ReaderOptions } from '../channel/types.ts'
 import type { Cursor, LogEntry } from '../log/event-log.ts'
+import { frame } from '../log/frames.ts'
 import type { LiveLog } from '../log/live-log.ts'
 import type { LivePage } from '../log/live-page.ts'
 import { fromCursor, toCursor } from '../log/position.ts'
 
+const LF = 10
+const COLON = 58
 const PAGE_LENGTH = 128
 /** The most entries that one page looks at, when few of them match. */
 const MOST_READ = 16_384
@@ -43,8 +48,16 @@ export function rendererFor(source: PageSource, { topics, filter }: ReaderOption
     if (!matches(entry.topics) || (filter && filter(source.decode(entry)) === false)) return undefined
     // The names of topics that the reader did not ask for may be confidential.
     const asked = several ? entry.topics?.filter((topic) => matches([topic])) : undefined
-    return JSON.stringify({ type, id, data, topics: asked && [...new Set(asked)] })
+    return JSON.stringify({ type, id, data, topics: asked && [...new Set(asked)], traceparent: traceparentOf(entry) })
   }
+}
+
+/** The trace context of an entry, which a log in memory has within the bytes of its frame. */
+function traceparentOf(entry: LogEntry & { readonly [frame]?: Uint8Array }): string | undefined {
+  const bytes = entry[frame]
+  const line =
+    bytes?.[0] === COLON ? decodeText(bytes, 0, bytes.indexOf(LF)) : traceLine(entry.traceparent, entry.cursor).trim()
+  return line.split(' ').at(-1) || undefined
 }
 
 /** @returns the events after a position; `undefined` when that cannot be resumed. */

@@ -5,6 +5,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { SubscribeOptions, Subscription } from '../../../src/client/index.ts'
 import { poll } from '../../../src/client/poll/index.ts'
+import { traceparents } from '../../../src/otel/index.ts'
 import { createChannel, type EventLog, memoryLog, type ReaderOptions } from '../../../src/server/index.ts'
 import { respond } from '../../../src/server/node/index.ts'
 import { pages } from '../../../src/server/pages/index.ts'
@@ -166,6 +167,18 @@ it('begins with the snapshot, and again after the server has restarted', async (
   expect(gaps).toEqual(['epoch'])
   await server.channel.publish('n', 6)
   await expect.poll(() => numbers).toEqual([0, 5, 6])
+})
+
+it('brings the trace context of events', async () => {
+  const { server, proxy } = await scene({ from: 'start' })
+  const subscription = follow(proxy.url)
+  const traceparentOf = traceparents(subscription)
+  const traces: (string | undefined)[] = []
+  subscription.on('n', (_, event) => traces.push(traceparentOf(event)))
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  await server.channel.publish('n', 0, { traceparent })
+  await server.channel.publish('n', 1)
+  await expect.poll(() => traces).toEqual([traceparent, undefined])
 })
 
 it('closes finally when the log ends', async () => {
