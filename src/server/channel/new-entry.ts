@@ -3,10 +3,8 @@ import type { TypeLookup } from '../../shared/events/define-events.ts'
 import { encodePayload, typeToSend } from '../../shared/events/payload.ts'
 import { checkName, TRACEPARENT } from '../../shared/wire/encode.ts'
 import type { NewEntry } from '../log/event-log.ts'
-import { checkTopics } from './topics.ts'
+import { checkText, checkTopics } from './topics.ts'
 import type { PublishOptions } from './types.ts'
-
-const LONGEST_KEY = 1024
 
 /**
  * Checks what is published, and encodes it.
@@ -22,20 +20,16 @@ export function newEntry(
   const wireType = typeToSend(lookup, type)
   checkName(type)
   if (options === undefined) return { type, data: encodePayload(wireType, type, payload) }
-  const topics = checkTopics(options.topics)
-  checkKey(options)
-  const { key, forget, traceparent } = options
-  return { type, data: encodePayload(wireType, type, payload), topics, key, forget, traceparent }
-}
-
-function checkKey({ key, forget, traceparent }: PublishOptions): void {
-  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)) {
-    throw invalidOption('key', key, `give text of 1 to ${LONGEST_KEY} characters`)
-  }
+  const { topics: given, key, forget, traceparent, ...unknown } = options
+  const topics = checkTopics(given)
+  for (const name in unknown)
+    throw invalidOption(name, unknown[name as never], 'publish() takes topics, key, forget and traceparent')
+  if (key !== undefined) checkText('key', key)
   if (forget !== undefined && (typeof forget !== 'boolean' || (forget && key === undefined))) {
     throw invalidOption('forget', forget, 'give true or false, and the key to forget')
   }
   if (traceparent !== undefined && !TRACEPARENT.test(traceparent)) {
     throw invalidOption('traceparent', traceparent, 'give a W3C traceparent')
   }
+  return { type, data: encodePayload(wireType, type, payload), topics, key, forget, traceparent }
 }

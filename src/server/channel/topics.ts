@@ -80,12 +80,17 @@ export function checkTopics(topics: readonly string[] | undefined): readonly str
 export function checkPatterns(topics: readonly string[] | undefined): void {
   if (topics === undefined) return
   if (!Array.isArray(topics)) throw invalidOption('topics', topics, 'give an array')
-  for (const topic of topics) {
-    if (typeof topic !== 'string') throw invalidOption('topic', topic, 'give a string')
-    if (topic === '') throw refusal('topic "" is empty; leave `topics` out for events without topics')
-    if (topic.length > LONGEST)
-      throw refusal(`topic "${topic.slice(0, 40)}…" has ${topic.length} characters; give at most ${LONGEST}`)
-  }
+  for (const topic of topics) checkText('topic', topic)
+}
+
+/**
+ * Checks a topic or a key.
+ *
+ * @throws {EventwireError} `invalid-option`
+ */
+export function checkText(option: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '' && value.length <= LONGEST) return
+  throw invalidOption(option, value, `give text of 1 to ${LONGEST} characters`)
 }
 
 /** Whether a reader of these topics receives topic lines: it has several topics, or a pattern. */

@@ -72,7 +72,7 @@ describe('publishing', () => {
     expect(() => channel.publish('note', cycle)).toThrow('payload of "note" cannot be encoded')
     expect(() => channel.publish('no\nte', 1)).toThrow('event name "no\\nte" contains a line break')
     expect(() => channel.publish('sse:mine', 1)).toThrow('starts with "sse:"')
-    expect(() => channel.publish('note', 1, { topics: [''] })).toThrow('topic "" is empty')
+    expect(() => channel.publish('note', 1, { topics: [''] })).toThrow('topic is ""; give text of 1 to 1024 characters')
     expect(() => channel.publish('note', 1, { topics: ['a/*'] })).toThrow('is a pattern')
     await channel.publish('note', 7)
     await client.until(({ events }) => events.length === 1)
@@ -359,7 +359,9 @@ describe('topics', () => {
 
   it('refuse an invalid pattern', () => {
     const channel = topical()
-    expect(() => channel.response(requestAfter(), { topics: [''] })).toThrow('topic "" is empty')
+    expect(() => channel.response(requestAfter(), { topics: [''] })).toThrow(
+      'topic is ""; give text of 1 to 1024 characters',
+    )
     expect(channel.size).toBe(0)
   })
 })

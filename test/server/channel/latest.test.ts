@@ -237,6 +237,7 @@ describe('publishing', () => {
     [{ key: null }, 'key is null; give text of 1 to 1024 characters'],
     [{ key: 'x'.repeat(1_025) }, `key is "${'x'.repeat(80)}…"; give text of 1 to 1024 characters`],
     [{ forget: true }, 'forget is true; give true or false, and the key to forget'],
+    [{ topic: 'user/7' }, 'topic is "user/7"; publish() takes topics, key, forget and traceparent'],
     [{ key: 'ACME', forget: 'yes' }, 'forget is "yes"; give true or false, and the key to forget'],
   ])('refuses %j', (options, message) => {
     const { channel } = scene()

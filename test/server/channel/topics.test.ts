@@ -61,9 +61,9 @@ describe('a reader', () => {
 
 describe('topics', () => {
   it.each([
-    ['', 'topic "" is empty; leave `topics` out for events without topics'],
-    [5, 'topic is 5; give a string'],
-    ['x'.repeat(1025), `topic "${'x'.repeat(40)}…" has 1025 characters; give at most 1024`],
+    ['', 'topic is ""; give text of 1 to 1024 characters'],
+    [5, 'topic is 5; give text of 1 to 1024 characters'],
+    ['x'.repeat(1025), `topic is "${'x'.repeat(80)}…"; give text of 1 to 1024 characters`],
   ])('refuse %j', (topic, message) => {
     expect(() => checkPatterns([topic as string])).toThrowError(
       expect.objectContaining({ code: 'invalid-option', message }),
