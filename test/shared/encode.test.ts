@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  checkName,
   commentFrame,
   controlFrame,
   encodeEvent,
@@ -165,6 +166,13 @@ describe('invalid input', () => {
   it.each(refusals)('%s', (_what, fields, text) => {
     expect(() => encodeEvent({ data: '', ...fields } as never)).toThrowError(
       expect.objectContaining({ name: 'EventwireError', code: 'invalid-field', message: text }),
+    )
+  })
+
+  it('no name, also behind a name that was refused', () => {
+    expect(() => checkName('sse:end')).toThrow()
+    expect(() => checkName(undefined as never)).toThrowError(
+      expect.objectContaining({ code: 'invalid-field', message: 'event name is of type undefined; give a string' }),
     )
   })
 

@@ -147,9 +147,8 @@ const MOST_NAMES = 1024
 
 /** Rejects event names that users must not send. @returns how the frame of an event of this name begins. */
 export function checkName(type: string): Head {
-  if (lastHead?.type === type) return lastHead
-  lastHead = heads.get(type)
-  if (lastHead !== undefined) return lastHead
+  if (lastHead?.type !== type) lastHead = heads.get(type)
+  if (lastHead) return lastHead
   checkLine('event name', type)
   if (type === '') throw new EventwireError('invalid-field', 'event name is empty; "message" is the default name')
   const event = type === 'message' ? '' : `event: ${type}\n`
