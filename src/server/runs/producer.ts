@@ -11,8 +11,6 @@ import { take } from './steps.ts'
 
 /** The number of leases for which a log may fail before its producer gives up; as many follow to append the end. */
 const GIVE_UP = 4
-/** The longest delay between two attempts to append to a log that fails, in milliseconds. */
-const RETRY_DELAY = 500
 
 /** Publishes the events of the generator of one run, for as long as this process owns the run. */
 export class Producer {
@@ -24,13 +22,12 @@ export class Producer {
   #next: NewEntry[] = []
   /** The last batch: the end, and the events that readers receive before it. Empty when nothing is appended any more. */
   #last: NewEntry[] | undefined
-  /** Set before the first append, which may call back at once. */
-  #writing = false
+  /** Set while a batch is under way. */
   #written: Promise<void> | undefined
   /** Whether anything was appended since the last check of the timer. */
   #wrote = true
   #failingSince: number | undefined
-  #stopSource: () => void = () => {}
+  #stopSource: (() => void) | undefined
   readonly #timer: ReturnType<typeof setInterval>
   readonly #unfollow: () => void
   #leave!: (isWhole: boolean) => void
@@ -45,7 +42,7 @@ export class Producer {
     this.#pen = { head }
     // Two checks in a third of a lease: the producer is never silent for longer than that third.
     this.#timer = setInterval(() => {
-      if (!this.#wrote) this.#renewLease()
+      if (!this.#wrote && !this.#written) this.#write(BEAT_ENTRY)
       this.#wrote = false
     }, settings.lease / 6)
     unref(this.#timer)
@@ -53,17 +50,17 @@ export class Producer {
       (entries) => {
         for (const { type } of entries) {
           if (type === STOP) this.#end('stopped')
-          else if (type === END_EVENT && this.#last === undefined) this.#close(false)
+          else if (type === END_EVENT && !this.#last) this.#close(false)
         }
       },
-      // A stop may have been missed: the next append finds it by a conflict.
-      () => this.#renewLease(),
+      // A stop may have been missed: an empty batch finds it.
+      () => this.#flush(),
     )
   }
 
   /** @throws {EventwireError} `invalid-option` for a source that is not an iterable or a stream. */
   begin(source: unknown): void {
-    if (this.#last !== undefined) return
+    if (this.#last) return
     this.#stopSource = pipe(source, {
       // The next event is pulled after the one before was appended.
       room: paced(() => this.#written),
@@ -71,6 +68,8 @@ export class Producer {
       ended: (bySource) => bySource && this.#end('done'),
       failed: (error) => this.fail(error),
     })
+    // Followers do not receive a stop that was appended before `follow`.
+    this.#flush()
   }
 
   /** Ends the run as lost, because this process shuts down. */
@@ -81,12 +80,12 @@ export class Producer {
   }
 
   fail(error: unknown): void {
-    if (this.#last === undefined) this.#end('failed', this.#settings.failed(error))
+    if (!this.#last) this.#end('failed', this.#settings.failed(error))
   }
 
   /** Ends the run. Unless its generator has returned, calls its `return()` and publishes none of its later events. */
   #end(how: RunEnd, before: readonly NewEntry[] = []): void {
-    if (this.#last !== undefined) return
+    if (this.#last) return
     this.#last = [...before, endEntry(how)]
     if (how !== 'done') this.#abandon()
     this.#flush()
@@ -94,51 +93,48 @@ export class Producer {
 
   #abandon(): void {
     this.controller.abort()
-    this.#stopSource()
-  }
-
-  /** Appends a sign of life, unless an append is under way. */
-  #renewLease(): void {
-    if (!this.#writing) this.#write(BEAT_ENTRY)
+    this.#stopSource?.()
   }
 
   #write(entry: NewEntry): void {
-    if (this.#last !== undefined) return
+    if (this.#last) return
     this.#next = [entry]
     this.#flush()
   }
 
   #flush(): void {
-    if (!this.#writing) this.#written = this.#writeAll()
+    this.#written ??= this.#writeAll()
   }
 
   async #writeAll(): Promise<void> {
-    this.#writing = true
-    for (;;) {
-      const batch = [...this.#next, ...(this.#last ?? [])]
-      if (batch.length === 0) break
+    // `#written` is set before the first append, which may call back at once.
+    await undefined
+    do {
+      const last = this.#last
+      const batch = [...this.#next, ...(last ?? [])]
       this.#next = []
       try {
         const isThere = await take(write(this.#pen, batch), this.#log, (cause) => this.#pause(cause))
-        this.#wrote = true
+        this.#wrote ||= batch.length > 0
         this.#failingSince = undefined
-        if (!isThere || batch.at(-1)!.type === END_EVENT) this.#close(isThere)
+        if (!isThere || last) this.#close(isThere)
         else if (this.#pen.stopped) this.#end('stopped')
       } catch (cause) {
         this.#refuse(cause, batch)
       }
-    }
-    this.#writing = false
+    } while (this.#next[0] || this.#last?.[0])
+    this.#written = undefined
   }
 
   /** Handles a batch that the log refuses, or could not append for too long: nothing can be appended behind it. */
   #refuse(cause: unknown, batch: readonly NewEntry[]): void {
-    const isRefused = logFailure(cause).code !== 'log-failed'
-    if (isRefused && this.#last === undefined) this.fail(cause)
+    const error = logFailure(cause)
+    const isRefused = error.code !== 'log-failed'
+    if (isRefused && !this.#last) this.fail(cause)
     // The event before the end may be too large for the log; the end alone is not.
     else if (isRefused && batch.length > 1) this.#last = this.#last!.slice(-1)
     else {
-      this.#settings.report(logFailure(cause))
+      this.#settings.report(error)
       this.#close(false)
     }
   }
@@ -147,12 +143,15 @@ export class Producer {
     const { lease, report } = this.#settings
     const now = performance.now()
     const error = logFailure(cause)
-    if (this.#failingSince === undefined) report(error)
-    this.#failingSince ??= now
+    if (this.#failingSince === undefined) {
+      this.#failingSince = now
+      report(error)
+    }
     const leases = (now - this.#failingSince) / lease
     if (leases > GIVE_UP) this.fail(error)
     if (leases > 2 * GIVE_UP) throw cause
-    return new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_DELAY, lease / 8)))
+    // At most half a second between two attempts.
+    return new Promise((resolve) => setTimeout(resolve, Math.min(500, lease / 8)))
   }
 
   #close(isWhole: boolean): void {

@@ -8,8 +8,7 @@ import { append, pause, read, type Steps, time } from './steps.ts'
 
 /** The number of attempts at a claim or a stop whose outcome is unknown. */
 const ATTEMPTS = 3
-const PAGE = 128
-const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind; try again')
+const BEHIND: EventwireError = new EventwireError('log-failed', 'the log is behind')
 
 /**
  * The outcome of an append: its cursors, or why it failed.
@@ -48,14 +47,15 @@ function* insist(entries: readonly NewEntry[], options: AppendOptions): Steps<Ou
 export function* look(): Steps<LogEntry | undefined> {
   const { newest }: Page = yield read(undefined, 0)
   const { epoch, sequence } = fromCursor(newest)!
-  return sequence > 0 ? yield* entryAfter(toCursor(epoch, sequence - 1)) : undefined
+  if (sequence > 0) return yield* entryAfter(toCursor(epoch, sequence - 1))
+  return undefined
 }
 
 /** Reads one entry that the log has. Waits for a log whose reads come from memory and are behind its own head. */
 function* entryAfter(cursor: Cursor): Steps<LogEntry | undefined> {
   for (;;) {
-    const { reason, entries }: Page = yield read(cursor, 1)
-    if (entries.length > 0 || (reason !== undefined && reason !== 'ahead')) return entries[0]
+    const { reason = 'ahead', entries }: Page = yield read(cursor, 1)
+    if (entries[0] || reason !== 'ahead') return entries[0]
     yield pause(BEHIND)
   }
 }
@@ -96,13 +96,14 @@ export type Pen = Place
 
 /**
  * Appends a batch of the producer exactly once, behind the last entry that the producer has seen. When an attempt times out and
- * arrives later, the log refuses it, because another entry has that position by then.
+ * arrives later, the log refuses it, because another entry has that position by then. An empty batch only reads what others have
+ * appended.
  *
  * @returns whether the batch was appended. If not, the producer is fenced: the run was ended, or the log no longer has it.
  */
 export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
   for (;;) {
-    const { cursors, code, cause } = yield* attempt(entries, { after: pen.head })
+    const { cursors, code, cause }: Outcome = entries[0] ? yield* attempt(entries, { after: pen.head }) : {}
     if (cursors !== undefined) {
       pen.head = cursors.at(-1)!
       return true
@@ -111,9 +112,9 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
     try {
       if (code === 'log-failed') yield pause(cause)
       const found = yield* readOn(pen)
-      if (found === 'behind') throw BEHIND
+      if (found === 'over' || found === 'gone') return false
       // Only the producer appends entries other than stops and the end: a sign of life is the batch.
-      if (found !== 'silent') return found === 'alive'
+      if (found === 'alive' || !entries[0]) return true
     } catch (cause) {
       yield pause(cause)
     }
@@ -121,16 +122,19 @@ export function* write(pen: Pen, entries: readonly NewEntry[]): Steps<boolean> {
 }
 
 /**
- * Moves a position to the head of the log.
+ * Moves a position to the head of the log. Waits for a log whose reads come from memory and are behind the position.
  *
  * @returns what the entries say about the producer. Stops, which any process may append, are not a sign of life. `gone`: the log has
- *   lost the run. `behind`: its reads come from memory, which is behind the position.
+ *   lost the run.
  */
-function* readOn(place: Place): Steps<'alive' | 'silent' | 'over' | 'gone' | 'behind'> {
+function* readOn(place: Place): Steps<'alive' | 'silent' | 'over' | 'gone'> {
   let found: 'alive' | 'silent' = 'silent'
   for (;;) {
-    const { reason, entries, next, newest }: Page = yield read(place.head, PAGE)
-    if (reason === 'ahead') return 'behind'
+    const { reason, entries, next, newest }: Page = yield read(place.head, 128)
+    if (reason === 'ahead') {
+      yield pause(BEHIND)
+      continue
+    }
     place.head = next
     if (reason === 'trimmed') found = 'alive'
     else if (reason !== undefined) return 'gone'
@@ -198,11 +202,8 @@ export function* check(
   if (code === 'log-failed' || answered - vigil.due > lease * PROMPT) vigil.since = answered
   vigil.due = Math.max(vigil.due + lease * CHECK, answered)
   const found = yield* readOn(vigil)
-  if (found === 'over' || found === 'gone') return found
-  if (found === 'alive') {
-    vigil.since = yield time
-    return found
-  }
+  if (found === 'alive') vigil.since = yield time
+  if (found !== 'silent') return found
   if (asked - vigil.since >= lease) return yield* report(vigil.head, farewell)
   vigil.due = Math.min(vigil.due, vigil.since + lease)
   return 'silent'

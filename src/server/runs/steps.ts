@@ -1,4 +1,3 @@
-import { isThenable } from '../../shared/thenable.ts'
 import type { AppendOptions, Cursor, EventLog, NewEntry } from '../log/event-log.ts'
 
 /** Decides how long to wait after a failure; throws the failure to give up. */
@@ -39,8 +38,7 @@ export async function take<Result>(steps: Steps<Result>, log: EventLog, pause: P
   let next = steps.next()
   while (!next.done) {
     try {
-      const answer = next.value(log, pause)
-      next = steps.next(isThenable(answer) ? await answer : answer)
+      next = steps.next(await next.value(log, pause))
     } catch (cause) {
       next = steps.throw(cause)
     }

@@ -19,6 +19,7 @@ it('an idle run has one timer, which is gone with it', async () => {
   await vi.advanceTimersByTimeAsync(60_000)
   expect(vi.getTimerCount()).toBe(3)
   for (const id of ['1', '2', '3']) await runs.stop(id)
+  await vi.advanceTimersByTimeAsync(0)
   // Each is kept for a while.
   expect(vi.getTimerCount()).toBe(3)
   await vi.advanceTimersByTimeAsync(1_000)

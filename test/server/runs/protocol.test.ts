@@ -18,6 +18,8 @@ function starter(name: string, ends: 'done' | 'failed' | 'failed in two batches'
     if (head === undefined) return 'joined'
     const pen: Pen = { head, stopped: false }
     memory.pen = pen
+    // A stop may have come before the producer follows the log.
+    if (!(yield* write(pen, []))) return 'fenced'
     for (const token of [1, 2]) {
       memory.token = token
       if (pen.stopped) break

@@ -12,6 +12,7 @@ import {
   readRun,
   requestFor,
   type Store,
+  wrapped,
 } from './machines.ts'
 
 /** Tests of runs that hold on every log. Each test has a store of its own. */
@@ -82,6 +83,40 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
         expect(reading).toMatchObject({ tokens: ['one'], failed: [], how: 'stopped' })
       expect(await over.promise).toBe('aborted: true')
       expect([await here.status('1'), await there.status('1')]).toEqual(['stopped', 'stopped'])
+    })
+
+    it.each(['claimed', 'followed'])('stop at once when the stop comes as soon as the run is %s', async (when) => {
+      const store = await open()
+      const there = machine(store())
+      const log = store()
+      const stops: unknown[] = []
+      const here = machine(
+        (id) => {
+          const own = log(id)
+          return wrapped(own, {
+            async append(entries, options) {
+              const cursors = await own.append(entries, options)
+              if (when === 'claimed' && entries[0]!.type === 'sse:run') stops.push(await there.stop(id))
+              return cursors
+            },
+            follow(onEntries, onLost) {
+              if (when === 'followed') stops.push(there.stop(id))
+              return own.follow(onEntries, onLost)
+            },
+          })
+        },
+        // No sign of life finds the stop in time.
+        {
+          lease: 600_000,
+          async *run({ signal }) {
+            yield await aborted(signal)
+          },
+        },
+      )
+      await here.start('1', '')
+      expect(await readRun(there, '1')).toMatchObject({ tokens: [], how: 'stopped' })
+      expect(await Promise.all(stops)).toEqual([{ stopping: true }])
+      expect(await entriesOf(log('1'))).toEqual(['sse:run', 'sse:stop', 'end {"how":"stopped"}'])
     })
 
     it('are not stopped late, and the press leaves nothing behind', async () => {
@@ -191,6 +226,8 @@ export function runsSuite(name: string, open: () => Promise<Store> | Store): voi
       const store = await open()
       const log = store()
       await machine(mute(store()), { lease: 300, run: ({ signal }) => forever(signal) }).start('1', '')
+      // A sign of life after the call would end the watch.
+      await expect.poll(() => entriesOf(log('1'))).toContain('one')
       const runs = machine(log, { lease: 300 })
       if (call === 'status') await runs.status('1')
       else expect(await runs.start('1', 'again')).toEqual({ started: false })
