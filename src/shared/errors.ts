@@ -176,13 +176,8 @@ export function isEventwireError(error: unknown): error is EventwireErrorOf {
 }
 
 /** The error for an option that makes no sense. */
-export function invalidOption(
-  option: string,
-  value: unknown,
-  instead: string,
-  fields?: EventwireErrorFields,
-): EventwireError {
-  return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`, fields)
+export function invalidOption(option: string, value: unknown, instead: string): EventwireError {
+  return new EventwireError('invalid-option', `${option} is ${shown(value)}; ${instead}`)
 }
 
 /**

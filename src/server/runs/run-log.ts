@@ -2,6 +2,7 @@ import { END_EVENT } from '../../shared/wire/names.ts'
 import { openChannel } from '../channel/channel.ts'
 import type { Channel, ChannelCloseOptions, SubscribeResult } from '../channel/types.ts'
 import type { Cursor, EventLog } from '../log/event-log.ts'
+import { logFailure } from '../log/log-failure.ts'
 import { isMemoryLog } from '../log/memory-log.ts'
 import { finish, hasRoom, isOpen } from '../stream/internal.ts'
 import { unref } from '../stream/shared-timer.ts'
@@ -26,6 +27,9 @@ export class RunLog {
   #users = 0
   #channel: Channel<any> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** The last check of the producer. */
+  #steps: ReturnType<typeof check> | undefined
+  #isClosed = false
   producer: Producer | undefined
 
   constructor(settings: RunsSettings, id: string, onIdle: () => void) {
@@ -43,19 +47,24 @@ export class RunLog {
     if (--this.#users === 0) this.#onIdle()
   }
 
-  /** Takes steps of the protocol. Waits a moment for logs whose reads come from memory and are behind. */
+  /**
+   * Takes steps of the protocol. Waits a moment for logs whose reads come from memory and are behind. Rejects with the refusal of the
+   * log, or with `log-failed`.
+   */
   ask<Result>(steps: Steps<Result>): Promise<Result> {
     let attempts = 0
     return take(steps, this.log, (cause) => {
       if (++attempts > 200) throw cause
       return new Promise((resolve) => setTimeout(resolve, 10))
+    }).catch((cause) => {
+      throw logFailure(cause)
     })
   }
 
   /** Reads the status of the run. Watches a run of another process until it gives a sign of life or has no reader. */
   async look(): Promise<RunStatus> {
     const last = await this.ask(look())
-    if (last === undefined) return 'none'
+    if (!last) return 'none'
     if (last.type === END_EVENT) return endOf(last)
     this.#watch(last.cursor)
     return 'running'
@@ -95,29 +104,34 @@ export class RunLog {
     if (last?.type === END_EVENT) await Promise.all(this.#streams().map(ended))
   }
 
-  /** Ends all streams and closes the log. */
+  /** Ends all streams and closes the log, once. */
   async close(options?: ChannelCloseOptions): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     clearTimeout(this.#timer)
+    this.#steps?.return('over')
     await this.#channel?.close(options)
     await this.log.close()
   }
 
   /** Watches the producer, unless it is in this process, from the last entry that was seen. */
   #watch(head: Cursor): void {
-    if (this.producer !== undefined || this.#timer !== undefined) return
+    if (this.producer || this.#timer) return
     this.acquire()
     this.#wait(vigilAt(head, performance.now(), this.#settings.lease))
   }
 
   #wait(vigil: Vigil): void {
+    if (this.#isClosed) return
     this.#timer = setTimeout(() => this.#check(vigil), Math.max(0, vigil.due - performance.now()))
     unref(this.#timer)
   }
 
   async #check(vigil: Vigil): Promise<void> {
     const { lease, farewell } = this.#settings
+    this.#steps = check(vigil, lease, farewell)
     // Failures of the log are reported by the channel of the readers.
-    const found = await this.ask(check(vigil, lease, farewell)).catch(() => 'alive')
+    const found = await this.ask(this.#steps).catch(() => 'alive')
     if (this.producer === undefined && (found === 'silent' || (found === 'alive' && this.#users > 1))) {
       this.#wait(vigil)
       return
@@ -132,7 +146,7 @@ export class RunLog {
     const { lost } = this.#settings
     if ((await this.look().catch(() => undefined)) !== 'none') return
     for (const stream of this.#streams()) {
-      if (lost !== undefined) stream.send(lost.type, lost.data)
+      if (lost) stream.send(lost.type, lost.data)
       finish(stream, endEntry('lost').data)
     }
   }

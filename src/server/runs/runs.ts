@@ -7,6 +7,7 @@ import { handled, logFailure } from '../log/log-failure.ts'
 import { newEpoch } from '../log/position.ts'
 import { createStream } from '../stream/create-stream.ts'
 import { toHeaders } from '../stream/headers.ts'
+import { sourceFailure } from '../stream/pipe.ts'
 import { checkMilliseconds, drawRetry } from '../stream/settings.ts'
 import { Stream } from '../stream/stream.ts'
 import { claim, stop } from './protocol.ts'
@@ -39,7 +40,7 @@ export class LogRuns implements Runs<any, any> {
       const parsed = await this.#settings.input(input)
       if (this.#closing) throw closed(id)
       const head = await runLog.ask(claim(newEpoch()))
-      if (head === undefined) {
+      if (!head) {
         await runLog.look()
         return { started: false }
       }
@@ -52,7 +53,7 @@ export class LogRuns implements Runs<any, any> {
         producer.begin(this.#settings.run({ id, input: parsed, signal: producer.controller.signal }))
       } catch (cause) {
         producer.fail(cause)
-        throw invalidOption('run', this.#settings.run, 'give an async generator function', { cause })
+        throw sourceFailure('`run`', cause)
       }
       return { started: true }
     })
@@ -115,16 +116,19 @@ export class LogRuns implements Runs<any, any> {
     return runLog.read(stream)
   }
 
-  /** Calls back with the log of a run and releases it afterwards. Wraps errors of the log as `log-failed`. */
+  /**
+   * Calls back with the log of a run and releases it afterwards. Wraps errors of the log as `log-failed`; a `TypeError` is of the
+   * caller.
+   */
   async #use<Result>(id: string, use: (runLog: RunLog) => Promise<Result>): Promise<Result> {
-    if (typeof id !== 'string' || id === '') throw invalidOption('id', id, 'give the name of a run')
+    if (typeof id !== 'string' || id === '') throw invalidOption('id', id, 'give a name')
     let runLog = this.#logs.get(id)
     try {
       runLog ??= new RunLog(this.#settings, id, () => this.#close(id, runLog!))
       this.#logs.set(id, runLog)
       return await use(runLog.acquire())
     } catch (cause) {
-      throw logFailure(cause)
+      throw cause instanceof TypeError ? cause : logFailure(cause)
     } finally {
       runLog?.release()
     }

@@ -54,7 +54,7 @@ export function runsSettings(
     return { type, data: encodePayload(typeToSend(lookup, type), type, data) }
   }
   const entriesOf = (event: SourceEvent | undefined) => (event === undefined ? [] : [encode(event)])
-  const reportFailure = (cause: unknown) => report(sourceFailure('the generator of a run', cause))
+  const reportFailure = (cause: unknown) => report(sourceFailure('`run`', cause))
   return {
     lease,
     keep,

@@ -147,8 +147,8 @@ export interface Runs<Events extends object, Input = undefined> extends Sends<Ev
    *
    * @returns whether this call started the run.
    * @throws {EventwireError} as a rejection: `invalid-option` for an id that is not a name or that the log refuses, and for a `run`
-   *   that does not return an iterable; `payload-rejected` for an input that the schema refuses; `closed` after `close()`;
-   *   `log-failed` when the log fails. If the claim was appended all the same, the run is later reported lost.
+   *   that does not return an iterable; `callback-failed` when `run` throws; `payload-rejected` for an input that the schema refuses;
+   *   `closed` after `close()`; `log-failed` when the log fails. If the claim was appended all the same, the run is later reported lost.
    */
   start(
     this: object,

@@ -9,6 +9,7 @@ import { respond } from '../../../src/server/node/index.ts'
 import { createRuns, type Runs } from '../../../src/server/runs/index.ts'
 import { eventually } from '../../eventually.ts'
 import { listen } from '../../node/listen.ts'
+import { deferred } from '../deferred.ts'
 import {
   type Events,
   entriesOf,
@@ -52,6 +53,10 @@ describe('createRuns', () => {
       ofCode('payload-not-encodable', /"token"/),
     )
     expect(() => createRuns({ run, lost: { type: 'sse:end' } as never })).toThrow(ofCode('invalid-field', /sse:/))
+    // Also where no other name was checked before.
+    expect(() => createRuns({ run, lost: { name: 'failed', data: 1 } as never })).toThrow(
+      ofCode('invalid-field', /^event name is of type undefined/),
+    )
   })
 })
 
@@ -107,18 +112,37 @@ describe('a call', () => {
     ['nothing', () => undefined],
     ['a promise', async () => {}],
     ['a text', () => 'tokens'],
-    [
-      'an exception',
-      () => {
-        throw new TypeError('no model')
-      },
-    ],
   ])('of start rejects when run returns %s, and the run has failed', async (_, run) => {
     const runs = machine(undefined, { run: run as never })
     await expect(runs.start('1', '')).rejects.toEqual(
-      ofCode('invalid-option', /^run is [\s\S]*; give an async generator function/),
+      ofCode('invalid-option', /^source is .*; give an iterable, an async iterable or a ReadableStream of events/),
     )
     expect(await readRun(runs, '1')).toMatchObject({ tokens: [], how: 'failed' })
+  })
+
+  it('of start rejects with what run throws, and the run has failed', async () => {
+    const cause = new TypeError('no model')
+    const runs = machine(undefined, {
+      run() {
+        throw cause
+      },
+    })
+    await expect(runs.start('1', '')).rejects.toMatchObject({
+      code: 'callback-failed',
+      message: '`run` failed: no model',
+      cause,
+    })
+    expect(await readRun(runs, '1')).toMatchObject({ tokens: [], failed: ['TypeError'], how: 'failed' })
+  })
+
+  it('of subscribe rejects for a stream that reads a run already', async () => {
+    const runs = machine(undefined, { run: ({ signal }) => forever(signal) })
+    await runs.start('1', '')
+    const stream = createStream<Events>(requestFor())
+    await runs.subscribe(stream, '1')
+    const again = runs.subscribe(stream, '1')
+    await expect(again).rejects.toThrow(TypeError)
+    await expect(again).rejects.toThrow('the stream has joined a channel; give each channel its own')
   })
 
   it('of subscribe closes a stream as final where there is no such run, and rejects for what is not a stream', async () => {
@@ -403,6 +427,51 @@ describe('the logs of runs', () => {
     await left.body!.cancel()
     await eventually(() => expect([...counts.values()]).toEqual([0, 0, 0]))
   })
+
+  it.each(['a check', 'a call'])(
+    'are closed once by close(), and not called afterwards, while %s is under way',
+    async (what) => {
+      const open = sharedMemory()
+      await machine(mute(open()), { lease: 200, run: ({ signal }) => forever(signal) }).start('1', '')
+      const [asked, answer] = [deferred<void>(), deferred<void>()]
+      const calls: string[] = []
+      const runs = machine(
+        (id) => {
+          const log = open()(id)
+          return wrapped(log, {
+            async append(entries, options) {
+              calls.push('append')
+              // Only a check appends behind the empty head of a log that is not empty.
+              if (options?.after?.endsWith('.0')) {
+                asked.resolve()
+                await answer.promise
+              }
+              return log.append(entries, options)
+            },
+            async read(...page) {
+              calls.push('read')
+              if (what === 'a call' && calls.length === 2) {
+                asked.resolve()
+                await answer.promise
+              }
+              return log.read(...page)
+            },
+            close: () => void calls.push('close'),
+          })
+        },
+        { lease: 200 },
+      )
+      const call = what === 'a check' ? runs.response(requestFor(), '1') : runs.status('1')
+      await asked.promise
+      const closing = runs.close()
+      await closing
+      const atClose = calls.length
+      answer.resolve()
+      await call
+      await later(300)
+      expect(calls.slice(atClose - 1)).toEqual(['close'])
+    },
+  )
 
   it('in memory keep a finished run for `keep`, and then nothing of it', async () => {
     const runs = machine(undefined, { keep: 150 })
