@@ -49,11 +49,17 @@ export class LogRuns implements Runs<any, any> {
         producer.handOver()
         throw closed(id)
       }
+      const { run } = this.#settings
+      let hasReturned = false
       try {
-        producer.begin(this.#settings.run({ id, input: parsed, signal: producer.controller.signal }))
+        const source = run({ id, input: parsed, signal: producer.controller.signal })
+        hasReturned = true
+        producer.begin(source)
       } catch (cause) {
         producer.fail(cause)
-        throw sourceFailure('`run`', cause)
+        throw hasReturned
+          ? invalidOption('run', run, 'give an async generator function')
+          : sourceFailure('`run`', cause)
       }
       return { started: true }
     })
