@@ -95,7 +95,7 @@ export class Pace {
         this.#timer = undefined
         this.#writeOrWait()
       },
-      Math.ceil(this.#wroteAt + this.#every - performance.now()),
+      Math.max(1, Math.ceil(this.#wroteAt + this.#every - performance.now())),
     )
   }
 

@@ -242,6 +242,21 @@ describe('every', () => {
     expect(channel.size).toBe(0)
   })
 
+  it('sets no timer in the past, of which Node would warn', async () => {
+    const setTimer = vi.spyOn(globalThis, 'setTimeout')
+    const channel = createChannel<Events>({ stream: { heartbeat: false } })
+    for (let n = 0; n < 3; n++) channel.publish('note', 'x'.repeat(70_000))
+    const client = new ChannelClient(channel.response(requestAfter(), { from: 'start', every: 250 }))
+    client.rest().catch(() => {})
+    for (let n = 0; n < 4; n++) {
+      channel.publish('price', n, { key: 'ACME' })
+      await wait(100)
+    }
+    expect(setTimer.mock.calls.map(([, delay]) => delay)).not.toHaveLength(0)
+    for (const [, delay = 0] of setTimer.mock.calls) expect(delay).toBeGreaterThanOrEqual(0)
+    await client.disconnect()
+  })
+
   it('leaves no timer behind when the clients are gone', async () => {
     const { client, price } = scene(60_000)
     await wait(0)
