@@ -24,6 +24,6 @@ export function checkReaderOptions({
     if (value !== undefined) checkMilliseconds(name, value, 1)
   }
   if (client === undefined ? maxLag !== undefined : typeof client !== 'string' || client === '') {
-    throw invalidOption('client', client, 'give the name of the client')
+    throw invalidOption('client', client, 'give a name')
   }
 }

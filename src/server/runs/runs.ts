@@ -57,9 +57,7 @@ export class LogRuns implements Runs<any, any> {
         producer.begin(source)
       } catch (cause) {
         producer.fail(cause)
-        throw hasReturned
-          ? invalidOption('run', run, 'give an async generator function')
-          : sourceFailure('`run`', cause)
+        throw hasReturned ? invalidOption('run', run, 'give a generator function') : sourceFailure('`run`', cause)
       }
       return { started: true }
     })

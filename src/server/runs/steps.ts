@@ -1,3 +1,4 @@
+import { isThenable } from '../../shared/thenable.ts'
 import type { AppendOptions, Cursor, EventLog, NewEntry } from '../log/event-log.ts'
 
 /** Decides how long to wait after a failure; throws the failure to give up. */
@@ -38,7 +39,8 @@ export async function take<Result>(steps: Steps<Result>, log: EventLog, pause: P
   let next = steps.next()
   while (!next.done) {
     try {
-      next = steps.next(await next.value(log, pause))
+      const answer = next.value(log, pause)
+      next = steps.next(isThenable(answer) ? await answer : answer)
     } catch (cause) {
       next = steps.throw(cause)
     }

@@ -238,9 +238,9 @@ describe('a confirmation', () => {
 })
 
 it.each([
-  [{ maxLag: 500 }, 'client is undefined; give the name of the client'],
-  [{ maxLag: 500, client: '' }, 'client is ""; give the name of the client'],
-  [{ maxLag: 500, client: 7 }, 'client is 7; give the name of the client'],
+  [{ maxLag: 500 }, 'client is undefined; give a name'],
+  [{ maxLag: 500, client: '' }, 'client is ""; give a name'],
+  [{ maxLag: 500, client: 7 }, 'client is 7; give a name'],
   [{ maxLag: 0, client: 'a' }, 'maxLag is 0; give milliseconds from 1 to 2147483647'],
   [{ maxLag: -1, client: 'a' }, 'maxLag is -1; give milliseconds from 1 to 2147483647'],
   [{ maxLag: Number.NaN, client: 'a' }, 'maxLag is NaN; give milliseconds from 1 to 2147483647'],

@@ -115,7 +115,7 @@ describe('a call', () => {
   ])('of start rejects when run returns %s, and the run has failed', async (_, run) => {
     const runs = machine(undefined, { run: run as never })
     await expect(runs.start('1', '')).rejects.toEqual(
-      ofCode('invalid-option', /^run is [\s\S]*; give an async generator function/),
+      ofCode('invalid-option', /^run is [\s\S]*; give a generator function/),
     )
     expect(await readRun(runs, '1')).toMatchObject({ tokens: [], how: 'failed' })
   })
