@@ -28,10 +28,12 @@ export async function listen(
   const { createServer } = (await import(/* @vite-ignore */ NODE_HTTP)) as typeof import('node:http')
   const connections = new Set<Connection>()
   let origin = ''
+  // An absolute URL of the option stands for another server, which this one takes the place of: only its path counts.
+  const matches = urlMatcher(typeof only === 'function' ? only : pathOf(only))
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const target = request.url ?? '/'
     const url = orRefuse(400, `${target} is not a URL`, () => addressOf(target, origin))
-    if (!orRefuse(500, 'the function url threw', () => matches(only, url)))
+    if (!orRefuse(500, 'the function url threw', () => matches(url)))
       throw new Refusal(404, `the test server has no stream at ${target}`)
     if (request.headers['access-control-request-method'] !== undefined)
       return void response.writeHead(204, corsHeaders(request)).end()
@@ -84,11 +86,6 @@ function orRefuse<Result>(status: number, message: string, task: () => Result): 
 /** A path may begin with two slashes, which would name a host if it were resolved. */
 function addressOf(target: string, origin: string): URL {
   return target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)
-}
-
-/** An absolute URL of the option stands for another server, which this one takes the place of: only its path counts. */
-function matches(only: Acceptor['only'], url: URL): boolean {
-  return urlMatcher(typeof only === 'function' ? only : pathOf(only))(url)
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {

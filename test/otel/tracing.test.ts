@@ -8,7 +8,7 @@ import { createParser as createForeignParser } from 'eventsource-parser'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { subscribe } from '../../src/client/index.ts'
 import type { Message } from '../../src/index.ts'
-import { instrument, traceparents } from '../../src/otel/index.ts'
+import { type InstrumentOptions, instrument, traceparents } from '../../src/otel/index.ts'
 import {
   createChannel,
   createStream,
@@ -38,6 +38,18 @@ afterAll(() => {
   context.disable()
   propagation.disable()
 })
+
+/** Publishes an event while this measures, and checks that a client receives no trace context. */
+async function checkNoContext(options: InstrumentOptions): Promise<void> {
+  const channel = createChannel<Events>()
+  const stop = instrument(options)
+  await channel.publish('message', 'hello')
+  stop()
+  const client = new ChannelClient(channel.response(requestAfter(), { from: 'start' }))
+  await client.until(({ events }) => events.length === 1)
+  expect(client.comments).toEqual(['heartbeat=15000'])
+  await client.disconnect()
+}
 
 describe('a publication', () => {
   it('is a span within the active one, from publish() until it was written', async () => {
@@ -72,16 +84,7 @@ describe('a publication', () => {
     expect(span!.attributes['error.type']).toBe('event-too-large')
   })
 
-  it('carries no trace context unless it is asked to', async () => {
-    const channel = createChannel<Events>()
-    const stop = instrument({ tracer })
-    await channel.publish('message', 'hello')
-    stop()
-    const client = new ChannelClient(channel.response(requestAfter(), { from: 'start' }))
-    await client.until(({ events }) => events.length === 1)
-    expect(client.comments).toEqual(['heartbeat=15000'])
-    await client.disconnect()
-  })
+  it('carries no trace context unless it is asked to', () => checkNoContext({ tracer }))
 })
 
 it('the listener of a client continues the trace of the publication', async () => {
@@ -198,16 +201,8 @@ it('a comment of a user cannot pretend to be one', () => {
   stream.close()
 })
 
-it('the context of a tracer without an SDK is not one, and is left out', async () => {
-  const channel = createChannel<Events>()
-  const stop = instrument({ tracer: new ProxyTracerProvider().getTracer('none'), traceparent: true })
-  await channel.publish('message', 'hello')
-  stop()
-  const client = new ChannelClient(channel.response(requestAfter(), { from: 'start' }))
-  await client.until(({ events }) => events.length === 1)
-  expect(client.comments).toEqual(['heartbeat=15000'])
-  await client.disconnect()
-})
+it('the context of a tracer without an SDK is not one, and is left out', () =>
+  checkNoContext({ tracer: new ProxyTracerProvider().getTracer('none'), traceparent: true }))
 
 it('a custom log that returns a forged one does not forge a field', async () => {
   const kept = memoryLog()

@@ -3,15 +3,13 @@
 import { invalidOption } from '../../shared/errors.ts'
 import type { AnyEvents } from '../../shared/events/event-map.ts'
 import type { OptionsFor } from '../../shared/events/options-for.ts'
+import { MAX_TIMER } from '../../shared/wire/names.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { unref } from '../stream/shared-timer.ts'
 import { openChannel } from './channel.ts'
 import { registryOf } from './channel-parts.ts'
 import type { PolledOptionsFor } from './create-channel.ts'
 import type { AnyChannelOptions, Channel, ChannelCloseOptions, ChannelOptions } from './types.ts'
-
-/** The longest delay of a timer, in milliseconds. */
-const LONGEST_TIMER = 2_147_483_647
 
 /**
  * Channels by id. Each is created on first use, and closed when it is no longer used.
@@ -38,9 +36,8 @@ export interface Channels<Events extends object, Responds = Response>
   /** How many channels there are. */
   readonly size: number
   /**
-   * Closes all channels, as `channel.close()` does, and their logs. Until its last stream has ended, `get()` returns a channel that is still
-   * open. Afterwards it returns closed channels: their streams end with
-   * a reconnection time, so that clients reconnect to another process.
+   * Closes all channels, as `channel.close()` does, and their logs. `get()` returns a channel until its last stream has ended, and
+   * closed channels afterwards: their streams end with a reconnection time, so that clients reconnect to another process.
    *
    * @throws {EventwireError} as a rejection: `invalid-option`, and then nothing is closed.
    */
@@ -187,7 +184,7 @@ class KeptChannels implements Channels<any, any> {
         if (left > 0) this.#wait(id, kept, left)
         else void this.#letGo(id, kept)
       },
-      Math.min(delay, LONGEST_TIMER),
+      Math.min(delay, MAX_TIMER),
     )
     unref(kept.timer)
   }

@@ -74,6 +74,7 @@ export class Pace {
   /** Writes the entries held back, because no others follow: to all readers, or to one that leaves before the others. */
   flush(leaving?: PacedReader): void {
     const every = this.#every
+    // Meanwhile every reader may write.
     this.#every = 0
     if (leaving) leaving.lose()
     else this.#write()
