@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createStream, respond } from 'eventwire/node'
+import { listener } from '../../listener.ts'
 import { add, board } from '../board.ts'
 import { type AppEvents, sendTicks } from '../ticks.ts'
 import { page } from './page.ts'
@@ -17,13 +18,6 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
   } else respond(board.channel, req, res)
 }
 
-const server = createServer((req, res) => {
-  handle(req, res).catch((error) => {
-    console.error(error)
-    res.destroy()
-  })
-})
-
-server.listen(Number(process.env.PORT ?? 3000), () => {
+createServer(listener(handle)).listen(Number(process.env.PORT ?? 3000), () => {
   console.log('listening')
 })
